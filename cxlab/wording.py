@@ -1,0 +1,88 @@
+"""Numbers as a reader sees them: rounded to what can be trusted, with units, never typed by hand."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+NO_BREAK = "\u00a0"
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CHF": "CHF" + NO_BREAK, "JPY": "¥"}
+
+
+def number(value: float, *, digits: int = 3) -> str:
+    """`digits` significant digits, thousands separated; whole numbers from `digits` places up stay whole.
+
+    >>> number(0.012345), number(1234.5), number(-2.0), number(23570)
+    ('0.0123', '1,234', '−2.00', '23,570')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return ("" if value > 0 else MINUS) + "∞"
+    places = 0 if value == 0 else max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{abs(value):,.{min(places, 8)}f}"
+    return (MINUS if value < 0 and float(text.replace(",", "")) else "") + text
+
+
+def count(value: float) -> str:
+    """A count: whole, thousands separated.
+
+    >>> count(23570)
+    '23,570'
+    """
+    return "–" if value is None or math.isnan(value) else f"{round(value):,}".replace("-", MINUS)
+
+
+def share(value: float, *, digits: int = 0) -> str:
+    """A share as per cent; near 0 and 1 it gets the digits that keep it from reading 0 % or 100 %.
+
+    >>> share(.274), share(.0004), share(0), share(.9996)
+    ('27 %', '0.04 %', '0 %', '99.96 %')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    edge = min(abs(value), abs(1 - value)) * 100
+    if 0 < edge < 0.5:
+        digits = max(digits, min(4, -math.floor(math.log10(edge))))
+    return (MINUS if value < 0 else "") + f"{abs(value) * 100:.{digits}f} %"
+
+
+def money(value: float, currency: str = "", *, digits: int = 3) -> str:
+    """Money to `digits` significant digits: cents only below 100, then whole, then k and m.
+
+    >>> money(48913.27, "EUR"), money(36.314, "USD"), money(-1250, "GBP"), money(2_345_678, "SEK")
+    ('€48.9k', '$36.3', '−£1.25k', 'SEK 2.35m')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    symbol = SYMBOLS.get(currency, currency + (NO_BREAK if currency else "")).replace(NO_BREAK, " ")
+    size, unit = abs(value), ""
+    if size >= 999_500:
+        size, unit = size / 1e6, "m"
+    elif size >= 1_000:
+        size, unit = size / 1e3, "k"
+    return (MINUS if value < 0 else "") + symbol + number(size, digits=digits) + unit
+
+
+def interval(low: str, high: str, *, level: float) -> str:
+    """An interval behind a value, its level always named.
+
+    >>> interval("€21k", "€78k", level=.9)
+    '(90 % interval €21k to €78k)'
+    """
+    return f"({level * 100:g} % interval {low} to {high})"
+
+
+def quantity(value: float, unit: str, currency: str = "") -> str:
+    """A number by its unit: 'share', 'money' (in `currency`), 'count' or any other unit.
+
+    >>> quantity(.27, "share"), quantity(36.3, "money", "USD"), quantity(12, "count"), quantity(3.14159, "weeks")
+    ('27 %', '$36.3', '12', '3.14')
+    """
+    if unit == "share":
+        return share(value)
+    if unit == "money":
+        return money(value, currency)
+    if unit == "count":
+        return count(value)
+    return number(value)
