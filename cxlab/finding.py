@@ -167,7 +167,11 @@ class Finding:
             if table[column].dtype.kind in "fiu":
                 whole = table[column].dtype.kind in "iu" and not unit
                 table[column] = [
-                    "–" if _missing(v) else f"{v}" if whole and abs(v) < 10_000 else quantity(float(v), unit, self.currency)
+                    "–"
+                    if _missing(v)
+                    else f"{v}"
+                    if whole and abs(v) < 10_000
+                    else quantity(float(v), unit, self.currency)
                     for v in table[column].tolist()
                 ]
             else:
@@ -188,7 +192,9 @@ class Finding:
         body = shown.to_html(index=False, border=0, escape=True)
         sentence = self.text.removesuffix(self.warning).strip() if self.failed else self.text
         warning = f'<p role="alert"><strong>{escape(self.warning)}</strong></p>' if self.failed else ""
-        html = f"<h4>{escape(self.title)}</h4><p>{escape(sentence)}</p>{warning}{body}" + (f"<p>{rest}</p>" if rest else "")
+        html = f"<h4>{escape(self.title)}</h4><p>{escape(sentence)}</p>{warning}{body}" + (
+            f"<p>{rest}</p>" if rest else ""
+        )
         plain = "\n".join(filter(None, [self.title, self.text, "", shown.to_string(index=False), rest]))
         return {"text/plain": plain, "text/html": html, MIME: self.to_dict()}
 

@@ -105,7 +105,9 @@ _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 def _accepts(name: str, field) -> str:
     kind = field.annotation
-    bounds = [f"{_BOUNDS[b]} {getattr(m, b)}" for m in field.metadata for b in _BOUNDS if getattr(m, b, None) is not None]
+    bounds = [
+        f"{_BOUNDS[b]} {getattr(m, b)}" for m in field.metadata for b in _BOUNDS if getattr(m, b, None) is not None
+    ]
     words = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind).replace("typing.", "")
     if words.startswith("Literal["):
         words = "one of " + ", ".join(map(str, get_args(kind)))
@@ -125,4 +127,6 @@ def _readable(cls: type[Parameters], problem: ValidationError) -> ParameterError
         default = cls.model_fields[name].get_default()
         if isinstance(default, (int, float, str)) and default != "":
             mend.append(f"-p {name}={default}")
-    return ParameterError("\n".join(found), expected="; ".join(dict.fromkeys(accepts)), mend=" ".join(dict.fromkeys(mend)))
+    return ParameterError(
+        "\n".join(found), expected="; ".join(dict.fromkeys(accepts)), mend=" ".join(dict.fromkeys(mend))
+    )

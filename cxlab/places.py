@@ -10,4 +10,6 @@ _PACKAGE = Path(__file__).resolve().parent
 def shipped(name: str) -> Path:
     """The folder `notebooks` or `datasets`: beside the package in a checkout, inside it in a wheel."""
     beside = _PACKAGE.parent / name
-    return beside if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir() else _PACKAGE / "_shipped" / name
+    return (
+        beside if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir() else _PACKAGE / "_shipped" / name
+    )
