@@ -1,0 +1,35 @@
+# The few verbs; each does its own set-up. `make` alone lists them.
+.PHONY: help demo test lab lock bench test-recovery notebooks set-up clean
+BIN := .venv/bin
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
+
+demo: set-up ## customer lifetime value of 23,570 real customers: ends with a report
+	@$(BIN)/cxlab run cltv --data cdnow
+
+test: set-up ## every test: the package, its examples, and all notebooks re-run and compared
+	@$(BIN)/python -m pytest --nbval --nbval-current-env tests cxlab notebooks
+
+lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
+	@$(BIN)/jupyter lab notebooks/00-start-here.ipynb
+
+notebooks: set-up ## re-execute every notebook in place, and re-make the index
+	@$(BIN)/python scripts/execute-notebooks
+
+test-recovery: set-up ## do 90 % intervals cover the truth? 50 simulated data sets per model (slow)
+	@$(BIN)/python -m pytest -m slow tests
+
+bench: set-up ## speed and quality beside the peers, measured side by side (slow)
+	@$(BIN)/python benchmarks/run.py
+
+lock: ## resolve pyproject.toml again into requirements.lock
+	@sh scripts/make-lock --upgrade
+
+set-up:
+	@sh scripts/set-up
+
+clean: ## remove the environments and caches; runs/ stays
+	rm -rf .venv .venv-* build dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +
