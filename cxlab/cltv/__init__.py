@@ -1,0 +1,3 @@
+"""What customers are worth: from an order log to customer lifetime value with honest uncertainty."""
+
+from __future__ import annotations
