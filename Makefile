@@ -12,7 +12,7 @@ test: set-up ## every test: the package, its examples, and all notebooks re-run 
 	@$(BIN)/python -m pytest --nbval --nbval-current-env tests cxlab notebooks
 
 lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
-	@$(BIN)/jupyter lab notebooks/00-start-here.ipynb
+	@$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00-start-here.ipynb
 
 notebooks: set-up ## re-execute every notebook in place, and re-make the index
 	@$(BIN)/python scripts/execute-notebooks
