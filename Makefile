@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: set-up ## customer lifetime value of 23,570 real customers: ends with a report
 	@$(BIN)/cxlab run cltv --data cdnow

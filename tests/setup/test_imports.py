@@ -29,6 +29,8 @@ HEAVY = {
 #: declared for what they do, not for their names: the notebooks' own program, kernel and widgets, engine and its pin,
 #: what reads Excel files and Arrow tables for others
 NOT_IMPORTED = {"jupyterlab", "ipykernel", "ipywidgets", "duckdb", "sqlglot", "openpyxl", "pyarrow"}
+#: imported beside the package that pins it
+COMES_WITH = {"pytensor": "pymc"}
 
 
 def names(requirements):
@@ -50,7 +52,8 @@ def imported(*folders):
 
 def distributions(modules):
     known = packages_distributions()
-    return {canonicalize_name(known[m][0]) if m in known else m for m in modules}
+    found = {canonicalize_name(known[m][0]) if m in known else m for m in modules}
+    return {COMES_WITH.get(name, name) for name in found}
 
 
 def test_the_package_imports_only_what_is_declared():
