@@ -3,9 +3,10 @@
 Story: at each occasion an active customer buys with a probability of their own (beta: α, β); before each occasion they
 leave for good with a probability of their own (beta: γ, δ).
 
-L(x, t_x, n) = B(α+x, β+n−x) B(γ, δ+n) / (B(α, β) B(γ, δ)) + Σ_{i=0}^{n−t_x−1} B(α+x, β+t_x−x+i) B(γ+1, δ+t_x+i) / (B(α, β) B(γ, δ))
+L(x, t_x, n) · B(α, β) B(γ, δ) = B(α+x, β+n−x) B(γ, δ+n) + Σ_{i=0}^{n−t_x−1} B(α+x, β+t_x−x+i) B(γ+1, δ+t_x+i)
 
-Source: Fader, Hardie & Shang (2010), Customer-base analysis in a discrete-time noncontractual setting, Marketing Science 29(6).
+Source: Fader, Hardie & Shang (2010), Customer-base analysis in a discrete-time noncontractual setting, Marketing
+Science 29(6).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, digamma
 
-from cxlab.cltv.model import BuyTillYouDie, Coordinate, Prior, beta_chain, beta_natural
+from cxlab.cltv.model import BETA, BuyTillYouDie, Coordinate, Prior
 from cxlab.cltv.rows import Rows
 
 
@@ -29,16 +30,7 @@ class BGBB(BuyTillYouDie):
         Coordinate("leaving", "mean probability to leave before an occasion, γ/(γ+δ)", "logit", Prior(0.15, 1.25)),
         Coordinate("leaving_concentration", "how alike customers are in it, γ+δ", "log", Prior(3.0, 1.25)),
     )
-
-    def natural(self, z):
-        return np.stack([*beta_natural(z[0], z[1]), *beta_natural(z[2], z[3])])
-
-    def coordinates_of(self, theta):
-        a, b, c, d = theta
-        return np.stack([np.log(a / b), np.log(a + b), np.log(c / d), np.log(c + d)])
-
-    def chain(self, theta, z, by_theta):
-        return np.stack([*beta_chain(*theta[:2], *by_theta[:2]), *beta_chain(*theta[2:], *by_theta[2:])])
+    families = (BETA, BETA)
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         x, recency, n = rows["frequency"], rows["recency"], rows["T"]
@@ -72,7 +64,12 @@ class BGBB(BuyTillYouDie):
                 ]
             )
         psi_buy, psi_leave = digamma(alpha + beta), digamma(gamma + delta)
-        zero = [digamma(alpha) - psi_buy, digamma(beta) - psi_buy, digamma(gamma) - psi_leave, digamma(delta) - psi_leave]
+        zero = [
+            digamma(alpha) - psi_buy,
+            digamma(beta) - psi_buy,
+            digamma(gamma) - psi_leave,
+            digamma(delta) - psi_leave,
+        ]
         return log_sum - start, by - np.stack([np.broadcast_to(v, n.shape) for v in zero])
 
     def p_alive(self, theta, frequency, recency, T):

@@ -15,15 +15,13 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
 from cxlab.cltv.model import (
+    BETA,
+    GAMMA,
     PURCHASE_RATE,
     RATE_SPREAD,
     BuyTillYouDie,
     Coordinate,
     Prior,
-    beta_chain,
-    beta_natural,
-    gamma_chain,
-    gamma_natural,
 )
 from cxlab.cltv.rows import Rows
 
@@ -40,18 +38,9 @@ class BGNBD(BuyTillYouDie):
     source = "Fader, Hardie & Lee 2005"
     parameters = ("r", "alpha", "a", "b")
     coordinates = (PURCHASE_RATE, RATE_SPREAD, DROPOUT, DROPOUT_TOTAL)
+    families = (GAMMA, BETA)
     #: chances to leave that are not tied to a repeat purchase (MBG/NBD has one, at the first purchase)
     extra_chances = 0
-
-    def natural(self, z):
-        return np.stack([*gamma_natural(z[0], z[1]), *beta_natural(z[2], z[3])])
-
-    def coordinates_of(self, theta):
-        r, alpha, a, b = theta
-        return np.stack([np.log(r / alpha), -0.5 * np.log(r), np.log(a / b), np.log(a + b)])
-
-    def chain(self, theta, z, by_theta):
-        return np.stack([*gamma_chain(*theta[:2], *by_theta[:2]), *beta_chain(*theta[2:], *by_theta[2:])])
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         x, recency, T = rows["frequency"], rows["recency"], rows["T"]
@@ -72,7 +61,9 @@ class BGNBD(BuyTillYouDie):
         left = expit(leave - stay)
         stayed = 1 - left
         psi_total = digamma(a_k + b_k) - digamma(a_k + b_k + k)
-        by_r = (digamma(r_k + at.values) - digamma(r_k))[at.inverse] + np.log(alpha) - stayed * log_T - left * log_recency
+        by_r = (
+            (digamma(r_k + at.values) - digamma(r_k))[at.inverse] + np.log(alpha) - stayed * log_T - left * log_recency
+        )
         by_alpha = r / alpha - n * (stayed / (alpha + T) + left / (alpha + recency))
         by_a = psi_total[at.inverse] + left / a
         tail = np.where(k > 0, 1 / np.where(k > 0, b_k + k - 1, 1.0), 0.0)
@@ -82,7 +73,11 @@ class BGNBD(BuyTillYouDie):
     def p_alive(self, theta, frequency, recency, T):
         r, alpha, a, b = theta
         k = frequency + self.extra_chances
-        log_odds = np.log(a) - np.log(np.where(k > 0, b + k - 1, 1.0)) + (r + frequency) * np.log((alpha + T) / (alpha + recency))
+        log_odds = (
+            np.log(a)
+            - np.log(np.where(k > 0, b + k - 1, 1.0))
+            + (r + frequency) * np.log((alpha + T) / (alpha + recency))
+        )
         return np.where(k > 0, expit(-log_odds), 1.0)
 
     def expected_if_alive(self, theta, frequency, T, t):

@@ -5,7 +5,8 @@ Story: the amounts of a customer vary around a mean of their own (gamma, shape p
 amounts there are. Spend is assumed independent of how often a customer buys: a check says whether it is.
 
 L(z̄ | x) = Γ(px+q) / (Γ(px) Γ(q)) · ν^q z̄^(px−1) x^(px) / (ν + x z̄)^(px+q)
-E[spend | z̄, x] = p (ν + x z̄) / (px + q − 1), which exists for px + q > 1; the mean of all customers, pν/(q−1), for q > 1.
+E[spend | z̄, x] = p (ν + x z̄) / (px + q − 1), which exists for px + q > 1; the mean of all customers is pν/(q−1), for
+q > 1.
 
 Source: Fader & Hardie (2013), The Gamma-Gamma model of monetary value; Colombo & Jiang (1999).
 """
@@ -15,8 +16,19 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from cxlab.cltv.model import Coordinate, Model, Prior
+from cxlab.cltv.model import Coordinate, Family, Model, Prior
 from cxlab.cltv.rows import Rows
+
+SPEND = Family(
+    3,
+    natural=lambda scale, within, between, exp, sigmoid: [
+        exp(-2 * within),
+        exp(-2 * between),
+        exp(scale + 2 * (within - between)),
+    ],
+    coordinates=lambda p, q, v: [np.log(p * v / q), -0.5 * np.log(p), -0.5 * np.log(q)],
+    chain=lambda p, q, v, by_p, by_q, by_v: [v * by_v, 2 * (v * by_v - p * by_p), -2 * (q * by_q + v * by_v)],
+)
 
 
 class GammaGamma(Model):
@@ -35,19 +47,7 @@ class GammaGamma(Model):
         Coordinate("spend_within", "how much a customer's purchases differ, 1/√p", "log", Prior(0.6, 0.75)),
         Coordinate("spend_between", "how much customers differ in mean spend, 1/√q", "log", Prior(0.6, 0.75)),
     )
-
-    def natural(self, z):
-        p, q = np.exp(-2 * z[1]), np.exp(-2 * z[2])
-        return np.stack([p, q, np.exp(z[0]) * q / p])
-
-    def coordinates_of(self, theta):
-        p, q, v = theta
-        return np.stack([np.log(p * v / q), -0.5 * np.log(p), -0.5 * np.log(q)])
-
-    def chain(self, theta, z, by_theta):
-        p, q, v = theta
-        by_p, by_q, by_v = by_theta
-        return np.stack([v * by_v, -2 * (p * by_p - v * by_v), -2 * (q * by_q + v * by_v)])
+    families = (SPEND,)
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         x, mean = rows["frequency"], rows["monetary_value"]

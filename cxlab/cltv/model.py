@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -58,6 +58,36 @@ class Coordinate:
         return np.exp(z) if self.link == "log" else expit(z)
 
 
+@dataclass(frozen=True)
+class Family:
+    """A distribution over customers, given by coordinates and by its natural parameters (as many of each).
+
+    `natural` takes coordinates and the functions exp and sigmoid, so it works on arrays and PyTensor variables alike;
+    `coordinates` is its inverse; `chain` turns derivatives by natural parameters into derivatives by coordinates.
+    """
+
+    size: int
+    natural: Callable
+    coordinates: Callable
+    chain: Callable
+
+
+#: gamma over customers: log mean, log coefficient of variation → shape, rate
+GAMMA = Family(
+    2,
+    natural=lambda mean, spread, exp, sigmoid: [exp(-2 * spread), exp(-2 * spread - mean)],
+    coordinates=lambda shape, rate: [np.log(shape / rate), -0.5 * np.log(shape)],
+    chain=lambda shape, rate, by_shape, by_rate: [-rate * by_rate, -2 * (shape * by_shape + rate * by_rate)],
+)
+#: beta over customers: logit mean, log sum → both parameters
+BETA = Family(
+    2,
+    natural=lambda mean, total, exp, sigmoid: [sigmoid(mean) * exp(total), sigmoid(-mean) * exp(total)],
+    coordinates=lambda a, b: [np.log(a / b), np.log(a + b)],
+    chain=lambda a, b, by_a, by_b: [a * b / (a + b) * (by_a - by_b), a * by_a + b * by_b],
+)
+
+
 class Model(ABC):
     """A model of customers, given as one likelihood on distinct weighted rows.
 
@@ -71,23 +101,36 @@ class Model(ABC):
     columns: ClassVar[tuple[str, ...]]
     parameters: ClassVar[tuple[str, ...]]
     coordinates: ClassVar[tuple[Coordinate, ...]]
+    families: ClassVar[tuple[Family, ...]]
 
     @abstractmethod
     def log_likelihood(self, theta: np.ndarray, rows: Rows, *, gradient: bool = False):
         """Log-likelihood of one customer of each row, shape (n_rows,); with `gradient` also its derivative
         by each natural parameter, shape (n_parameters, n_rows)."""
 
-    @abstractmethod
-    def natural(self, z: np.ndarray) -> np.ndarray:
-        """Natural parameters of coordinates; both have the coordinates on the first axis."""
+    def natural(self, z, *, exp=np.exp, sigmoid=expit):
+        """Natural parameters of coordinates (both on the first axis); a list when other functions are given."""
+        parts = []
+        for family in self.families:
+            start = len(parts)
+            parts += family.natural(*(z[i] for i in range(start, start + family.size)), exp, sigmoid)
+        return np.stack(parts) if exp is np.exp else parts
 
-    @abstractmethod
-    def coordinates_of(self, theta: np.ndarray) -> np.ndarray:
+    def coordinates_of(self, theta) -> np.ndarray:
         """Coordinates `z` of natural parameters: the inverse of `natural`."""
+        parts = []
+        for family in self.families:
+            start = len(parts)
+            parts += family.coordinates(*theta[start : start + family.size])
+        return np.stack(parts)
 
-    @abstractmethod
-    def chain(self, theta: np.ndarray, z: np.ndarray, by_theta: np.ndarray) -> np.ndarray:
+    def chain(self, theta, by_theta) -> np.ndarray:
         """Derivative by `z` from the derivative by natural parameters."""
+        parts = []
+        for family in self.families:
+            at = slice(len(parts), len(parts) + family.size)
+            parts += family.chain(*theta[at], *by_theta[at])
+        return np.stack(parts)
 
     def prior(self, rows: Rows, priors: Mapping[str, Prior] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Means and standard deviations of `z` under the prior, shape (n_coordinates,) each.
@@ -135,7 +178,7 @@ class Model(ABC):
             return float(rows.weight @ self.log_likelihood(theta, rows))
         values, slopes = self.log_likelihood(theta, rows, gradient=True)
         by_theta = np.stack([rows.by_group(slope) for slope in slopes])
-        return float(rows.weight @ values), self.chain(theta, z, by_theta)
+        return float(rows.weight @ values), self.chain(theta, by_theta)
 
 
 class BuyTillYouDie(Model):
@@ -213,33 +256,3 @@ PURCHASE_RATE = Coordinate(
 RATE_SPREAD = Coordinate(
     "rate_spread", "how much customers differ in purchase rate: coefficient of variation, 1/√r", "log", Prior(1.0, 0.75)
 )
-
-
-def gamma_natural(z_rate, z_spread):
-    """Shape and rate of a gamma distribution from log mean and log coefficient of variation.
-
-    >>> shape, rate = gamma_natural(np.log(.05), np.log(2.0)); float(shape), float(shape / rate)
-    (0.25, 0.05)
-    """
-    shape = np.exp(-2 * z_spread)
-    return shape, shape / np.exp(z_rate)
-
-
-def gamma_chain(shape, rate, by_shape, by_rate):
-    """Derivatives by (log mean, log coefficient of variation) from those by shape and rate."""
-    return -rate * by_rate, -2 * (shape * by_shape + rate * by_rate)
-
-
-def beta_natural(z_mean, z_total):
-    """The two parameters of a beta distribution from logit mean and log of their sum.
-
-    >>> a, b = beta_natural(logit(.25), np.log(4.0)); float(a), float(b)
-    (1.0, 3.0)
-    """
-    mean, total = expit(z_mean), np.exp(z_total)
-    return mean * total, expit(-np.asarray(z_mean)) * total
-
-
-def beta_chain(a, b, by_a, by_b):
-    """Derivatives by (logit mean, log sum) from those by the two parameters."""
-    return a * b / (a + b) * (by_a - by_b), a * by_a + b * by_b

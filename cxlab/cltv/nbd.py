@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from cxlab.cltv.model import PURCHASE_RATE, RATE_SPREAD, BuyTillYouDie, gamma_chain, gamma_natural
+from cxlab.cltv.model import GAMMA, PURCHASE_RATE, RATE_SPREAD, BuyTillYouDie
 from cxlab.cltv.rows import Rows
 
 
@@ -23,16 +23,7 @@ class NBD(BuyTillYouDie):
     source = "Ehrenberg 1959"
     parameters = ("r", "alpha")
     coordinates = (PURCHASE_RATE, RATE_SPREAD)
-
-    def natural(self, z):
-        return np.stack(gamma_natural(z[0], z[1]))
-
-    def coordinates_of(self, theta):
-        r, alpha = theta
-        return np.stack([np.log(r / alpha), -0.5 * np.log(r)])
-
-    def chain(self, theta, z, by_theta):
-        return np.stack(gamma_chain(*theta, *by_theta))
+    families = (GAMMA,)
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         x, T = rows["frequency"], rows["T"]

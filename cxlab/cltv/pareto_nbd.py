@@ -5,12 +5,12 @@ of their own. Both rates are gamma distributed over customers: (r, α) for buyin
 
 L(x, t_x, T) = Γ(r+x)/Γ(r) · α^r β^s · [ (α+T)^−(r+x) (β+T)^−s + s ∫_{t_x}^{T} (α+t)^−(r+x) (β+t)^−(s+1) dt ]
 
-The integral is taken by Gauss–Legendre quadrature in w = log((m+t)/(m+t_x)), m = min(α, β), which turns both factors into
-smooth, nearly exponential functions; w is cut where the integrand has fallen by e^−40. No hypergeometric function, no
+The integral is taken by Gauss–Legendre quadrature in w = log((m+t)/(m+t_x)), m = min(α, β), which turns both factors
+into smooth, nearly exponential functions; w is cut where the integrand has fallen by e^−40. No hypergeometric function, no
 cancellation, and the gradient is an average over the same nodes.
 
-Source: Schmittlein, Morrison & Colombo (1987), Counting your customers, Management Science 33(1); Fader & Hardie (2005),
-A note on deriving the Pareto/NBD model and related expressions.
+Source: Schmittlein, Morrison & Colombo (1987), Counting your customers, Management Science 33(1); Fader & Hardie
+(2005), A note on deriving the Pareto/NBD model and related expressions.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from cxlab.cltv.model import (
+    GAMMA,
     PURCHASE_RATE,
     RATE_SPREAD,
     BuyTillYouDie,
     Coordinate,
     Prior,
-    gamma_chain,
-    gamma_natural,
 )
 from cxlab.cltv.rows import Rows
 
@@ -36,7 +35,10 @@ LEAVING_RATE = Coordinate(
     "leaving_rate", "mean rate of leaving per unit of time, s/β", "log", Prior(1.0, 1.5), per_time=True
 )
 LEAVING_SPREAD = Coordinate(
-    "leaving_spread", "how much customers differ in leaving rate: coefficient of variation, 1/√s", "log", Prior(1.0, 0.75)
+    "leaving_spread",
+    "how much customers differ in leaving rate: coefficient of variation, 1/√s",
+    "log",
+    Prior(1.0, 0.5),
 )
 
 
@@ -47,16 +49,7 @@ class ParetoNBD(BuyTillYouDie):
     source = "Schmittlein, Morrison & Colombo 1987"
     parameters = ("r", "alpha", "s", "beta")
     coordinates = (PURCHASE_RATE, RATE_SPREAD, LEAVING_RATE, LEAVING_SPREAD)
-
-    def natural(self, z):
-        return np.stack([*gamma_natural(z[0], z[1]), *gamma_natural(z[2], z[3])])
-
-    def coordinates_of(self, theta):
-        r, alpha, s, beta = theta
-        return np.stack([np.log(r / alpha), -0.5 * np.log(r), np.log(s / beta), -0.5 * np.log(s)])
-
-    def chain(self, theta, z, by_theta):
-        return np.stack([*gamma_chain(*theta[:2], *by_theta[:2]), *gamma_chain(*theta[2:], *by_theta[2:])])
+    families = (GAMMA, GAMMA)
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         x, recency, T = rows["frequency"], rows["recency"], rows["T"]
@@ -122,39 +115,31 @@ class ParetoNBD(BuyTillYouDie):
 
 
 def _brackets(r, alpha, s, beta, x, recency, T, *, nodes: bool = False):
-    """Logs of the two terms of the bracket (still active at T; left between t_x and T), and the nodes when asked for."""
+    """Logs of the two terms of the bracket (still active at T; left between t_x and T); the nodes when asked for."""
     m = np.minimum(alpha, beta)
-    length = np.log((m + T) / (m + recency))
-    fall = (r + x) * (m + recency) / (alpha + recency) + (s + 1) * (m + recency) / (beta + recency) - 1
+    apart = np.maximum(alpha, beta) - m
+    power, other = (
+        np.where(alpha <= beta, r + x, s + 1),
+        np.where(alpha <= beta, s + 1, r + x),
+    )  # of (m+t), of the larger
+    start = m + recency
+    length = np.log((m + T) / start)
+    fall = (r + x) * start / (alpha + recency) + (s + 1) * start / (beta + recency) - 1
     length = np.where(fall > 0, np.minimum(length, 40 / np.where(fall > 0, fall, 1.0)), length)
     alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
     with np.errstate(divide="ignore"):
-        scale = np.log(length) + np.log(s)
-    if not nodes:
-        total = None
-        for node, log_weight in zip(_NODES, _LOG_WEIGHTS, strict=True):
-            w = length * node
-            t = (m + recency) * np.exp(w) - m
-            log_term = log_weight + scale + np.log(m + t) - (r + x) * np.log(alpha + t) - (s + 1) * np.log(beta + t)
-            if total is None:  # the integrand falls from its first node on, or nearly so: a safe scale for the sum
-                top = log_term
-                total = np.exp(log_term - top) if np.all(np.isfinite(top)) else np.where(np.isfinite(top), 1.0, 0.0)
-                top = np.where(np.isfinite(top), top, 0.0)
-            else:
-                total = total + np.exp(log_term - top)
-        with np.errstate(divide="ignore"):
-            return alive, top + np.log(total), None
-    column = (slice(None),) + (None,) * np.ndim(length)
-    w = length * _NODES[column]
-    grown = (m + recency) * np.exp(w)
-    t = grown - m
-    log_terms = (
-        _LOG_WEIGHTS[column] + scale + np.log(grown) - (r + x) * np.log(alpha + t) - (s + 1) * np.log(beta + t)
-    )
+        scale = np.log(length) + np.log(s) + (1 - power) * np.log(start)
+    shape = np.broadcast(scale, apart, T).shape
+    log_terms, grown = np.empty((len(_NODES), *shape)), np.empty((len(_NODES), *shape))
+    for k, (node, log_weight) in enumerate(zip(_NODES, _LOG_WEIGHTS, strict=True)):
+        w = length * node
+        grown[k] = start * np.exp(w)  # m + t
+        log_terms[k] = (log_weight + scale) + (1 - power) * w - other * np.log(apart + grown[k])
     top = log_terms.max(0)
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
-        return alive, top + np.log(np.exp(log_terms - top).sum(0)), (log_terms, t)
+        gone = top + np.log(np.exp(log_terms - top).sum(0))
+    return alive, gone, (log_terms, grown - m) if nodes else None
 
 
 PARETO_NBD = ParetoNBD()

@@ -1,7 +1,7 @@
 """sBG: customers under contract who renew or leave at each renewal.
 
-Story: at every renewal a customer leaves with a probability of their own, which never changes; it is beta distributed over
-customers (α, β). Retention of a cohort *rises* with age although no customer changes: the likely leavers leave first.
+Story: at every renewal a customer leaves with a probability of their own, which never changes; it is beta distributed
+over customers (α, β). Retention of a cohort *rises* with age although no customer changes: the likely leavers leave first.
 
 P(leave at renewal t) = B(α+1, β+t−1) / B(α, β),  P(still there after t) = B(α, β+t) / B(α, β)
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, digamma
 
-from cxlab.cltv.model import Coordinate, Model, Prior, beta_chain, beta_natural
+from cxlab.cltv.model import BETA, Coordinate, Model, Prior
 from cxlab.cltv.rows import Rows
 
 
@@ -34,16 +34,7 @@ class SBG(Model):
         Coordinate("churn", "mean probability to leave at a renewal, α/(α+β)", "logit", Prior(0.2, 1.25)),
         Coordinate("churn_concentration", "how alike customers are in it, α+β", "log", Prior(3.0, 1.25)),
     )
-
-    def natural(self, z):
-        return np.stack(beta_natural(z[0], z[1]))
-
-    def coordinates_of(self, theta):
-        alpha, beta = theta
-        return np.stack([np.log(alpha / beta), np.log(alpha + beta)])
-
-    def chain(self, theta, z, by_theta):
-        return np.stack(beta_chain(*theta, *by_theta))
+    families = (BETA,)
 
     def log_likelihood(self, theta, rows: Rows, *, gradient=False):
         renewals, churned = rows["renewals"], rows["churned"]
