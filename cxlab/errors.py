@@ -29,6 +29,10 @@ class CxlabError(Exception):
             lines.append(f"  to mend:  {mend}")
         super().__init__("\n".join(lines))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message alone. The first word tells our errors from others of the same name."""
+        return [f"cxlab.errors.{type(self).__name__}: {self}"]
+
 
 class DataError(CxlabError):
     """A source cannot be read, or a table breaks the contract as a whole."""

@@ -48,8 +48,10 @@ class Parameters(BaseModel):
             raise _readable(type(self), problem) from None
 
     @classmethod
-    def parse(cls, text: Mapping[str, str]) -> dict[str, Any]:
-        """Values from the command line, each read by the type its field declares ("00123" stays text).
+    def parse(cls, text: Mapping[str, Any]) -> dict[str, Any]:
+        """Values from the command line or a file, each text read by the type its field declares ("00123" stays text).
+
+        Lists and mappings of text, as a file can hold them, are read element by element.
 
         >>> class Demo(Parameters):
         ...     code: str = ""
@@ -61,7 +63,7 @@ class Parameters(BaseModel):
         for name, raw in text.items():
             if name not in cls.model_fields:
                 raise unknown("parameter", name, cls.model_fields)
-            values[name] = _from_text(cls.model_fields[name].annotation, raw.strip())
+            values[name] = _from_text(cls.model_fields[name].annotation, raw)
         return values
 
 
@@ -73,8 +75,17 @@ def _kinds(annotation) -> tuple:
     return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
-def _from_text(annotation, raw: str):
+def _from_text(annotation, raw):
     kinds = _kinds(annotation)
+    if isinstance(raw, list):
+        inner = next((get_args(k)[0] for k in kinds if get_origin(k) in (tuple, list)), str)
+        return tuple(_from_text(inner, part) for part in raw)
+    if isinstance(raw, Mapping):
+        inner = next((get_args(k)[1] for k in kinds if get_origin(k) is dict), str)
+        return {str(key): _from_text(inner, value) for key, value in raw.items()}
+    if not isinstance(raw, str):
+        return raw
+    raw = raw.strip()
     if type(None) in kinds and raw.lower() in ("", "none", "null"):
         return None
     for kind in kinds:

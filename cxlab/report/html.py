@@ -1,0 +1,198 @@
+"""The report a client holds: one HTML file, answer first, no code, no script, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxlab.finding import Check, Finding, Key
+from cxlab.report.brand import Brand
+from cxlab.wording import count
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from pandas import DataFrame
+
+_SHOWN_ROWS = 40
+_DOTS_PER_INCH = 192  # twice what a screen shows at its natural size
+_REAL = ("real", "user file", "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text: headings with whether their column holds numbers, rows, and how many rows are left out."""
+
+    headings: list[tuple[str, bool]]
+    rows: list[list[str]]
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a data address, its size on the page in pixels, and the words that stand for it."""
+
+    address: str
+    width: int
+    height: int
+    alt: str
+
+
+def render(
+    sections: Mapping[str, Sequence[Finding]], *, answer: Sequence[Finding], client: str = "", currency: str = "",
+    period: str = "", data: Any = None, run: Mapping[str, Any] | None = None, brand: Brand | None = None,
+) -> str:  # fmt: skip
+    """The report as one HTML text; the same findings give the same bytes.
+
+    Parameters
+    ----------
+    sections : heading to findings
+    answer : one to three findings: the first title is the report's title, the first sentences its lead, the keys its cards
+    client, period : stand in the header
+    currency : stated beside the tables
+    data : data set as `cx.load` returns it, for the page on the data; None leaves the page out
+    run : what `run.json` holds (title, parameters, seed, versions, data), for the footer
+    brand : name and colours of the client
+
+    Every text is escaped. A finding whose checks fail has a box where it stands, and under the title when it answers.
+    """
+    from cxlab.runs.export import sentences
+
+    shown = {f.name for findings in sections.values() for f in findings}
+    missing = [f for f in answer if f.name not in shown]
+    sections = ({"The answer in detail": missing} if missing else {}) | dict(sections)
+    hero = answer[0]
+    keys = [key for finding in answer for key in finding.keys]
+    return _template().render(
+        title=hero.title,
+        client=client,
+        period=period,
+        currency=currency,
+        brand=brand or Brand(),
+        kind=kind if (kind := _kind(data)) not in _REAL else "",
+        run=run or {},
+        lead=[_lead(s, keys) for s in sentences([f for f in answer if f.believed])],
+        doubted=[f for f in answer if not f.believed],
+        cards=[(key, f.believed) for f in answer for key in f.keys],
+        hero=_picture(hero),
+        hero_caption=hero.caption,
+        sections=[
+            (heading, [_part(f, with_picture=f.name != hero.name) for f in findings])
+            for heading, findings in sections.items()
+            if findings
+        ],
+        data=_data(data),
+        parameters=[(name, _parameter(value)) for name, value in (run or {}).get("parameters", {}).items()],
+    )
+
+
+@cache
+def _template():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["failed"] = _failed
+    environment.filters["intervals"] = lambda text: _lead(text, ())
+    return environment.get_template("report.html.j2")
+
+
+def _failed(checks: Sequence[Check]) -> str:
+    return " ".join(check.sentence for check in checks)
+
+
+def _lead(sentence: str, keys: Sequence[Key]) -> Markup:
+    """A sentence with its intervals set back and the numbers of the cards set strong."""
+    from markupsafe import Markup, escape
+
+    text = str(escape(sentence))
+    for value in sorted({str(escape(key.value)) for key in keys}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.,#&]){re.escape(value)}(?![\w]|[.,]\d)", rf"<strong>{value}</strong>", text, count=1)
+    return Markup(re.sub(r"\(\d[\d.]* % interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
+
+
+def _part(finding: Finding, *, with_picture: bool) -> dict[str, Any]:
+    return {
+        "finding": finding,
+        "text": finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text,
+        "picture": _picture(finding) if with_picture else None,
+        "table": _finding_table(finding),
+    }
+
+
+def _picture(finding: Finding) -> Picture | None:
+    if finding.draw is None:
+        return None
+    figure = finding.plot().figure
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    width, height = figure.get_size_inches()
+    address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return Picture(address, round(width * 96), round(height * 96), finding.title)
+
+
+def _finding_table(finding: Finding) -> Table | None:
+    if finding.table.empty:
+        return None
+    numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(finding.table.shape[1])]
+    return _table(finding.formatted(), numeric)
+
+
+def _table(frame: DataFrame, numeric: Sequence[bool]) -> Table:
+    shown = frame.head(_SHOWN_ROWS)
+    rows = [[str(v) for v in row] for row in shown.itertuples(index=False, name=None)]
+    return Table(list(zip(map(str, frame.columns), numeric, strict=True)), rows, len(frame) - len(shown))
+
+
+def _kind(data: Any) -> str:
+    return str(getattr(getattr(data, "card", None), "kind", ""))
+
+
+def _data(data: Any) -> dict[str, Any] | None:
+    """The page on the data: what was read, kept and quarantined, how columns were mapped, why rows were left out."""
+    if data is None:
+        return None
+    counts = data.counts.copy()
+    numeric = [counts[c].dtype.kind in "fiu" for c in counts.columns]
+    for column, number in zip(counts.columns, numeric, strict=True):
+        if number:
+            counts[column] = [count(v) for v in counts[column].tolist()]
+    mapping = data.mapping
+    return {
+        "name": data.name,
+        "card": data.card,
+        "fingerprint": data.fingerprint,
+        "notes": list(data.notes),
+        "counts": _table(counts, numeric),
+        "mapping": _table(mapping, [False] * mapping.shape[1]) if len(mapping) else None,
+        "reasons": _reasons(data.quarantine),
+    }
+
+
+def _reasons(quarantine: Any) -> Table | None:
+    """Why rows were set aside, most frequent first; counted in the engine."""
+    import ibis
+
+    by = ["table", "column", "reason"]
+    counted = quarantine.group_by(by).aggregate(rows=lambda t: t.count())
+    frame = counted.order_by([ibis.desc("rows"), *by]).limit(_SHOWN_ROWS).execute()
+    if frame.empty:
+        return None
+    frame["rows"] = [count(v) for v in frame["rows"].tolist()]
+    return _table(frame.fillna("–"), [False, False, False, True])
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value in (None, "") else str(value)

@@ -1,0 +1,55 @@
+"""The verbs of `cxlab` that run studies: run, compare, notebook."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_commands(subparsers) -> None:
+    """Add `run`, `compare` and `notebook` to the command line."""
+    run = subparsers.add_parser(
+        "run", help="run a study on a data source and write a report", description="Run a study on a data source."
+    )
+    run.add_argument("study", metavar="STUDY", help="a study's name, or the path of a notebook")
+    run.add_argument(
+        "--data", metavar="SOURCE", help="a shipped data set, a file, a folder, a database or a client.yaml"
+    )
+    run.add_argument(
+        "--column", metavar="OURS=THEIRS", action="append", default=[], type=_pair,
+        help="the source's own name of a column, for instance customer_id=CustNo; may be repeated",
+    )  # fmt: skip
+    run.add_argument(
+        "-p", "--parameter", metavar="NAME=VALUE", action="append", default=[], type=_pair,
+        help="a parameter of the study; may be repeated",
+    )  # fmt: skip
+    run.add_argument("-f", "--file", metavar="PARAMS.yaml", type=Path, help="a file of parameters; -p wins over it")
+    run.add_argument("--out", metavar="DIR", type=Path, help="the folder to make (default: runs/STUDY-DATA-TIME)")
+    run.add_argument("--force", action="store_true", help="replace DIR when an earlier run wrote it")
+    run.set_defaults(handler=_run)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name.strip() and sign):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from cxlab.runs.execute import Stopped, StudyFailed, _near, run
+
+    try:
+        done = run(
+            arguments.study, data=arguments.data, columns=dict(arguments.column), parameters=dict(arguments.parameter),
+            file=arguments.file, out=arguments.out, force=arguments.force,
+        )  # fmt: skip
+    except StudyFailed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Stopped) as stop:
+        print("stopped; nothing was written.", file=sys.stderr)
+        return 128 + (stop.args[0] if isinstance(stop, Stopped) else 2)
+    print(*done.sentences, "", f"report: {_near(done.report)}", sep="\n")
+    return 0

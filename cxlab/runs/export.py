@@ -1,0 +1,154 @@
+"""The last cell of a study: its findings become files in the run folder, when there is one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxlab.errors import ParameterError
+from cxlab.finding import Finding
+from cxlab.runs.paths import scrubber
+from cxlab.runs.provenance import data_facts, parameters, versions
+
+if TYPE_CHECKING:
+    from cxlab.report.brand import Brand
+
+#: the environment variable in which `cxlab run` names the folder it wants filled
+FOLDER = "CXLAB_RUN_FOLDER"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Exported:
+    """What the last cell shows: how many findings left the notebook. The same text with and without a run folder."""
+
+    def __init__(self, findings: Sequence[Finding]):
+        self.findings = tuple(findings)
+
+    def __repr__(self) -> str:
+        unbelieved = [f.name for f in self.findings if not f.believed]
+        words = f"{len(self.findings)} finding{'s' * (len(self.findings) != 1)} exported"
+        return words + (f"; checks fail in: {', '.join(unbelieved)}" if unbelieved else "; all checks hold")
+
+
+def export(
+    sections: Mapping[str, Sequence[Finding]], *, answer: Sequence[Finding], settings: Any, data: Any = None,
+    brand: Brand | None = None,
+) -> Exported:  # fmt: skip
+    """Write the findings of a study into the folder that `cxlab run` named; without one, write nothing.
+
+    Parameters
+    ----------
+    sections : heading to findings, in the order of the report
+    answer : one to three findings; the first sentence of each is what matters, the first title is the report's
+    settings : the typed parameters of the study; `client` and `currency` are used when it has them
+    data : the data set as `cx.load` returned it; None when a study reads none
+    brand : name and colours of the client, in place of the house's blue and ink
+
+    Returns
+    -------
+    Exported : shows one short line. A second call replaces what the first one wrote.
+
+    Raises
+    ------
+    ParameterError : no answer or more than three, a value that is not a Finding, or two findings with one name
+
+    Writes `report.html`, `findings.json`, `tables/NAME.csv`, `quarantine.csv` and `run.json`.
+    """
+    sections = {heading: tuple(findings) for heading, findings in sections.items()}
+    findings = _distinct([*answer, *(f for section in sections.values() for f in section)])
+    if not 1 <= len(answer) <= 3:
+        raise ParameterError(f"the answer has {len(answer)} findings.", expected="one to three findings")
+    exported = Exported(findings)
+    if os.environ.get(FOLDER):
+        _write(Path(os.environ[FOLDER]), sections, findings, answer=answer, settings=settings, data=data, brand=brand)
+    return exported
+
+
+def sentences(answer: Sequence[Finding]) -> list[str]:
+    """The first sentence of each finding; where checks fail it says so.
+
+    >>> import pandas as pd
+    >>> sentences([Finding("a", "A", "It is 1.5 of 2. More follows.", pd.DataFrame())])
+    ['It is 1.5 of 2.']
+    """
+    first = [re.split(r"(?<=[.!?])\s+(?=\S)", f.text.strip(), maxsplit=1)[0] for f in answer]
+    return [
+        s if f.believed else f"{s} Do not lean on this: {', '.join(c.name for c in f.failed)} failed."
+        for s, f in zip(first, answer, strict=True)
+    ]
+
+
+def period(data: Any) -> str:
+    """First to last day of the data, as a reader writes it; empty when it has no dates.
+
+    >>> from datetime import datetime
+    >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
+    '1 Jan 1997 – 30 Jun 1998'
+    """
+    for table, column in (("transactions", "timestamp"), ("subscriptions", "start")):
+        if table in getattr(data, "tables", {}):
+            values = data.tables[table][column]
+            first, last = data.tables[table].aggregate(first=values.min(), last=values.max()).execute().iloc[0]
+            return _days(first, last) if first == first and first is not None else ""
+    return ""
+
+
+def _days(first: Any, last: Any) -> str:
+    return " – ".join(f"{day.day} {_MONTHS[day.month - 1]} {day.year}" for day in (first, last))
+
+
+def _distinct(findings: Sequence[Finding]) -> list[Finding]:
+    named: dict[str, Finding] = {}
+    for finding in findings:
+        if not isinstance(finding, Finding):
+            raise ParameterError(f"a {type(finding).__name__} cannot be exported.", expected="findings")
+        if named.setdefault(finding.name, finding) is not finding:
+            raise ParameterError(
+                f"two findings are called {finding.name!r}.", expected="a name that is unique within the study"
+            )
+    return list(named.values())
+
+
+def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -> None:
+    from cxlab.report import render
+
+    shutil.rmtree(folder / "tables", ignore_errors=True)
+    (folder / "tables").mkdir(parents=True)
+    started = folder / "run.json"
+    run = json.loads(started.read_text(encoding="utf-8")) if started.is_file() else {}
+    run |= {
+        "parameters": parameters(settings),
+        "seed": getattr(settings, "seed", None),
+        "versions": versions(),
+        "data": data_facts(data),
+        "answer": sentences(answer),
+    }
+    scrub = scrubber(str(getattr(settings, "source", "") or ""), folder)
+    _json(folder / "findings.json", scrub([f.to_dict() for f in findings]))
+    for finding in findings:
+        table = scrub(finding.table.to_csv(index=False, lineterminator="\n"))
+        (folder / "tables" / f"{finding.name}.csv").write_text(table, encoding="utf-8")
+    if data is not None:
+        quarantine_to_csv(data.quarantine, folder / "quarantine.csv")
+    html = render(
+        sections, answer=answer, client=str(getattr(settings, "client", "") or ""),
+        currency=str(getattr(settings, "currency", "") or ""), period=period(data), data=data, run=run, brand=brand,
+    )  # fmt: skip
+    words_and_pictures = re.split(r"(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)", html)
+    html = "".join(part if i % 2 else scrub(part) for i, part in enumerate(words_and_pictures))
+    (folder / "report.html").write_text(html, encoding="utf-8")
+    _json(folder / "run.json", scrub(run))
+
+
+def quarantine_to_csv(quarantine: Any, path: Path) -> None:
+    """Write the quarantined rows without bringing them into memory: the engine writes the file."""
+    quarantine.to_csv(path)
+
+
+def _json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
