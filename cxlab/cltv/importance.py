@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-_DEGREES = 7  # of freedom of every t: tails heavier than the posteriors here
+_DEGREES = 5  # of freedom of every t: tails heavier than the posteriors here
 _PILOT = 1500
-_GOOD_SHARE = 0.6  # effective share of the pilot from which the split t is kept as it is
-_COMPONENTS = 4
+_GOOD_SHARE = 0.8  # effective share of the pilot from which the split t is kept as it is
+_COMPONENTS = 6
 _DEFENSIVE = 0.2  # share of the split t that stays in the mixture
 
 
@@ -63,7 +63,7 @@ def importance_sample(
         z = _draw_split_t(mode, axes, reach, draws, rng)
         return z, *weigh(z, _log_split_t(z, mode, axes, reach))
     mixture = None
-    for size in (pilot, draws):
+    for size in (pilot, pilot, draws):
         mixture = _fit_mixture(z, weights, mixture, rng)
         defensive = rng.random(size) < _DEFENSIVE
         z = np.where(defensive[:, None], _draw_split_t(mode, axes, reach, size, rng), _draw_mixture(mixture, size, rng))
