@@ -38,8 +38,8 @@ class Brand:
 
     >>> Brand("Harbour House", blue="#FFD200")
     Traceback (most recent call last):
-    ...
-    cxlab.errors.ParameterError: brand colour blue = '#FFD200' has a contrast of 1.4 on white.
+        ...
+    cxlab.errors.ParameterError: brand colour blue = '#FFD200' has a contrast of 1.5 on white.
       expected: at least 4.5, so that text in it can be read
       to mend:  take a darker shade
     """

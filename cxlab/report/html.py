@@ -52,7 +52,8 @@ def render(
     Parameters
     ----------
     sections : heading to findings
-    answer : one to three findings: the first title is the report's title, the first sentences its lead, the keys its cards
+    answer : one to three findings; the first title is the report's title, their first sentences its lead and
+        their keys its cards
     client, period : stand in the header
     currency : stated beside the tables
     data : data set as `cx.load` returns it, for the page on the data; None leaves the page out
@@ -165,7 +166,7 @@ def _data(data: Any) -> dict[str, Any] | None:
     for column, number in zip(counts.columns, numeric, strict=True):
         if number:
             counts[column] = [count(v) for v in counts[column].tolist()]
-    mapping = data.mapping
+    mapping = data.mapping.loc[:, [(data.mapping[c].astype(str) != "").any() for c in data.mapping.columns]]
     return {
         "name": data.name,
         "card": data.card,

@@ -5,8 +5,9 @@
 True
 """
 
+from cxlab.runs.compare import compare
 from cxlab.runs.execute import Run, StudyFailed, run
 from cxlab.runs.export import export
 from cxlab.runs.studies import studies
 
-__all__ = ["Run", "StudyFailed", "export", "run", "studies"]
+__all__ = ["Run", "StudyFailed", "compare", "export", "run", "studies"]

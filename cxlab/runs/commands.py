@@ -29,6 +29,23 @@ def add_commands(subparsers) -> None:
     run.add_argument("--force", action="store_true", help="replace DIR when an earlier run wrote it")
     run.set_defaults(handler=_run)
 
+    compare = subparsers.add_parser(
+        "compare", help="which findings of two runs moved beyond Monte-Carlo error",
+        description="Which findings of two runs moved beyond Monte-Carlo error: |a − b| > 4 √(mcse_a² + mcse_b²); "
+        "numbers that are not sampled, by more than one part in a million. Exit 0 when nothing moved, 1 otherwise.",
+    )  # fmt: skip
+    compare.add_argument("old", metavar="RUN", help="a run folder or its findings.json")
+    compare.add_argument("new", metavar="RUN", help="the run to compare with it")
+    compare.set_defaults(handler=_compare)
+
+    notebook = subparsers.add_parser("notebook", help="get notebooks ready to commit")
+    verbs = notebook.add_subparsers(dest="verb", required=True)
+    refresh = verbs.add_parser(
+        "refresh", help="execute in place and clean", description="Execute notebooks in place and clean them."
+    )
+    refresh.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    refresh.set_defaults(handler=_refresh)
+
 
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
@@ -53,3 +70,17 @@ def _run(arguments: argparse.Namespace) -> int:
         return 128 + (stop.args[0] if isinstance(stop, Stopped) else 2)
     print(*done.sentences, "", f"report: {_near(done.report)}", sep="\n")
     return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from cxlab.runs.compare import compare, table
+
+    found = compare(arguments.old, arguments.new)
+    print(table(found) if found else "Nothing moved beyond Monte-Carlo error.")
+    return 1 if found else 0
+
+
+def _refresh(arguments: argparse.Namespace) -> int:
+    from cxlab.runs.refresh import refresh_all
+
+    return refresh_all(arguments.paths)

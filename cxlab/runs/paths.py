@@ -25,7 +25,7 @@ def without_password(source: str) -> str:
 
 
 def short_name(source: str) -> str:
-    """What a source is called in a report: a shipped name as it is, a path by its last part, an address without password.
+    """What a source is called in a report: a path by its last part, an address without its password.
 
     >>> short_name("cdnow"), short_name("/data/shop/orders.csv"), short_name("postgresql://ana:secret@db/shop")
     ('cdnow', 'orders.csv', 'postgresql://ana:***@db/shop')

@@ -45,7 +45,7 @@ class Difference:
         size = ""
         if self.allowed is not None:
             size = f" (moved {abs(self.new - self.old):.3g}, allowed {self.allowed:.3g})"
-        return f"{self.finding}, {self.where}: {_shown(self.old)} → {_shown(self.new)}{size}"
+        return f"{self.finding}, {self.where}: {shown(self.old)} → {shown(self.new)}{size}"
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
@@ -104,7 +104,7 @@ def _checks(name: str, old: Mapping, new: Mapping) -> list[Difference]:
 def _check(check: Mapping | None) -> str | None:
     if check is None:
         return None
-    return f"{'holds' if check['passed'] else 'fails'} ({_shown(check.get('value'))}, should be {check['limit']})"
+    return f"{'holds' if check['passed'] else 'fails'} ({shown(check.get('value'))}, should be {check['limit']})"
 
 
 def _tables(name: str, old: Mapping, new: Mapping) -> list[Difference]:
@@ -175,7 +175,8 @@ def _by_label(table: Sequence[Mapping], labels: Sequence[str]) -> dict[str, int]
     return {" · ".join(row[c] for c in labels): i for i, row in enumerate(table)}
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A JSON value in a message."""
     if value is None:
         return "nothing"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
