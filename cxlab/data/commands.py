@@ -1,0 +1,104 @@
+"""The verbs of `cxlab data`: check a source, start a client.yaml, list what ships."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_SHOWN_REASONS = 10
+
+
+def add_commands(subparsers) -> None:
+    """Add `data check`, `data init` and `data list` to the command line."""
+    data = subparsers.add_parser(
+        "data", help="look at a data source before a study", description="Bring data in and vouch for it."
+    )
+    verbs = data.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = verbs.add_parser(
+        "check",
+        help="show which column is read as what, how many rows can be used, and what is wrong with the others",
+        description="Read a source as a study would. Exit 0: it can be used; 2: it cannot.",
+    )
+    check.add_argument("source", metavar="SOURCE", help="a shipped data set, file, folder, database URL or client.yaml")
+    check.add_argument(
+        "--column", metavar="OURS=THEIRS", action="append", default=[], type=pair,
+        help="the source's own name of a column, for instance customer_id=CustNo; may be repeated",
+    )  # fmt: skip
+    check.add_argument("--table", metavar="TABLE", help="the contract table the source is, for instance transactions")
+    check.add_argument(
+        "--option", metavar="RULE=VALUE", action="append", default=[], type=pair,
+        help="a rule of reading, for instance dates=month_first or refunds=keep; may be repeated",
+    )  # fmt: skip
+    check.set_defaults(handler=_check)
+    init = verbs.add_parser(
+        "init", help="write a client.yaml to start from", description="Write FOLDER/client.yaml for files of a client."
+    )
+    init.add_argument("folder", metavar="FOLDER", type=Path, help="where client.yaml is written; made when missing")
+    init.add_argument("--from", dest="files", metavar="FILE", nargs="+", type=Path, required=True, help="the files")
+    init.set_defaults(handler=_init)
+    verbs.add_parser("list", help="the data sets that ship with cxlab").set_defaults(handler=_list)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE as a pair; the value may be empty.
+
+    >>> pair("customer_id=Cust No")
+    ('customer_id', 'Cust No')
+    """
+    name, sign, value = text.partition("=")
+    if not (name.strip() and sign):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name.strip(), value
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from cxlab.data.sources import load
+    from cxlab.wording import count
+
+    data = load(
+        arguments.source,
+        columns=dict(arguments.column),
+        table=arguments.table,
+        options=dict(arguments.option),
+    )
+    mapping, counts, reasons = data.mapping, data.counts, data.reasons
+    for row in counts.itertuples():
+        print(f"{row.table}: {count(row.read)} rows read, {count(row.kept)} kept, {count(row.quarantined)} quarantined")
+        ours = mapping[mapping["table"] == row.table]
+        width = max(len(c) for c in ours["column"])
+        for column in ours.itertuples():
+            said = f"from {column.source_column!r} ({column.how})" if column.how != "own name" else "kept under its own name"
+            print(f"  {column.column:<{width}}  {said}, {column.rule}")
+    for note in data.notes:
+        print(f"note: {note}")
+    several = reasons["source"].nunique() > 1
+    for row in reasons.head(_SHOWN_REASONS).itertuples():
+        where = f"{row.source} row" if several else "row"
+        value = "" if row.first_value is None or row.first_value != row.first_value else f": {row.first_value!r}"
+        print(f"quarantined: {count(row.rows)} × {row.reason}, first on {where} {row.first_row}{value}")
+    for name in data.tables:
+        data.tables[name]
+    return 0
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from cxlab.data.starting import write_client
+
+    written, open_columns = write_client(arguments.folder, arguments.files)
+    print(f"wrote {written}")
+    for line in open_columns:
+        print(f"to fill in: {line}")
+    print(f"next: cxlab data check {written}")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from cxlab.data.catalog import datasets, folder
+    from cxlab.data.packages import read_package
+
+    names = datasets()
+    width = max(map(len, names), default=0)
+    for name in names:
+        card = read_package(folder(name)).card
+        print(f"{name:<{width}}  {card.title} ({card.kind}, {card.licence})")
+    return 0

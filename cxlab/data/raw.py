@@ -1,0 +1,42 @@
+"""Raw: the rows of a source before any rule, with the number of each row as the user sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+RawKind = Literal["text", "number", "time", "date", "other"]
+
+
+@dataclass
+class Raw:
+    """A source as a DuckDB table: `source_row`, `fault` (why the row cannot be split into columns, else NULL),
+    `line` (the text of such a row) and the columns c1 … cn.
+
+    Parameters
+    ----------
+    table : name of the DuckDB table
+    headers : the source's column names, in the order of c1 … cn
+    kinds : what each column holds: "text", or a type that the source itself declares
+    read : rows of the source, counted before the split into columns
+    decimal : the decimal mark the layout suggests where values alone do not tell
+    notes : what a reader should know about how the source was read
+    unnamed : headers that were made up
+    """
+
+    table: str
+    headers: Sequence[str]
+    kinds: Sequence[RawKind]
+    read: int
+    decimal: str = "."
+    notes: list[str] = field(default_factory=list)
+    unnamed: frozenset[str] = frozenset()
+
+    def column(self, header: str) -> str:
+        """The DuckDB column of a source column."""
+        return f"c{list(self.headers).index(header) + 1}"
+
+    def kind(self, header: str) -> RawKind:
+        """What a source column holds."""
+        return self.kinds[list(self.headers).index(header)]

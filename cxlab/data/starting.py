@@ -1,0 +1,126 @@
+"""A client.yaml to start from: what can be guessed filled in, what cannot left open with the choices beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from cxlab.data.contract import KINDS, TABLES, Table
+from cxlab.data.engine import Engine
+from cxlab.data.names import candidates, guess_table, match_columns
+from cxlab.data.readers import Reader, open_file
+from cxlab.data.rules import Rules
+from cxlab.errors import DataError
+
+_RULES = """\
+    # Rules, where the file alone does not tell (the first value is what happens without the line):
+    # refunds: quarantine        # or drop, or keep: what becomes of negative and cancelled lines
+    # duplicates: keep           # or quarantine: rows that repeat an earlier row in every column
+    # dates: day_first           # or month_first, for dates like 03/04/2024
+    # decimal: "."               # or ","
+    # timezone: Europe/Berlin    # of times that name no zone
+    # latest: 2024-12-31         # the last day the export can hold
+"""
+
+
+def write_client(folder: Path, files: Sequence[Path]) -> tuple[Path, list[str]]:
+    """Write `folder`/client.yaml for some files, whole or not at all.
+
+    Returns
+    -------
+    (path of the file, what could not be guessed and must be filled in)
+
+    Raises
+    ------
+    DataError : a client.yaml is there already, a file is missing or holds no table.
+    """
+    target = folder / "client.yaml"
+    if target.exists():
+        raise DataError(f"{target} is there already; it was left as it is.", expected="a folder without a client.yaml",
+                        mend="choose another folder, or move the file away")  # fmt: skip
+    missing = [str(f) for f in files if not f.is_file()]
+    if missing:
+        raise DataError(f"there is no file {', '.join(missing)}.", expected="files of a client")
+    engine, blocks, left_open = Engine(), [], []
+    names: set[str] = set()
+    for file in files:
+        for reader in open_file(engine, file, rules=Rules(), declared=(), label=file.name):
+            block, missing = _block(file, folder, reader, names)
+            blocks.append(block)
+            left_open += missing
+    text = (
+        "# What a client's files are, and which of their columns is which. Paths are relative to this file.\n"
+        f"# Check it with: cxlab data check {target.name}\n"
+        f"client: {_yaml(folder.resolve().name)}\n"
+        '# currency: EUR              # ISO code of all money, where the amounts do not say it\n'
+        "sources:\n" + "".join(blocks)
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".client-", delete=False) as draft:
+        draft.write(text)
+    os.chmod(draft.name, 0o644)
+    os.replace(draft.name, target)
+    return target, left_open
+
+
+def _block(file: Path, folder: Path, reader: Reader, names: set[str]) -> tuple[str, list[str]]:
+    """The lines of one source, and those of them that are open."""
+    name = base = re.sub(r"\W+", "_", reader.name.lower()).strip("_") or "source"
+    turn = 2
+    while name in names:
+        name, turn = f"{base}_{turn}", turn + 1
+    names.add(name)
+    table = guess_table(reader.headers, name=reader.name)
+    guessed = table is not None
+    table = table or TABLES["transactions"]
+    inner = reader.label.partition(":")[2]
+    lines = [f"  {name}:", f"    path: {_yaml(_relative(file, folder))}"]
+    if inner:
+        lines.append(f"    {'sheet' if file.suffix.lower().startswith('.xls') else 'relation'}: {_yaml(inner)}")
+    known = ", ".join(TABLES)
+    lines.append(f"    table: {table.name}" + ("" if guessed else f"    # a guess: one of {known}") + f"    # {table.row} a row")
+    columns, left_open = _columns(table, reader)
+    others = [h for h in reader.headers if h not in {c[1] for c in columns}]
+    lines.append("    columns:")
+    width = max(len(f"{c}: {_yaml(s)}") for c, s, _ in columns)
+    lines += [f"      {f'{c}: {_yaml(s)}':<{width}}  # {why}" for c, s, why in columns]
+    if others:
+        lines.append(f"    # kept under their own names: {', '.join(others)}")
+    return "\n".join(lines) + "\n" + _RULES, [f"{name}: {line}" for line in left_open]
+
+
+def _columns(table: Table, reader: Reader) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """(contract column, source column, comment) of what is there, and the required columns that are open."""
+    try:
+        matches = match_columns(table, reader.headers, declared={}, source=reader.label)
+        return [
+            (m.column, m.source, f"{KINDS[table[m.column].kind]} ({m.how})") for m in matches if m.source in reader.headers
+        ], []
+    except DataError:
+        columns, left_open = [], []
+        for column in table.columns:
+            found = candidates(column, reader.headers)
+            if len(found) == 1:
+                columns.append((column.name, found[0], f"{KINDS[column.kind]} (guessed)"))
+            elif column.required:
+                choices = ", ".join(found or reader.headers)
+                columns.append((column.name, "", f"{KINDS[column.kind]}: choose one of {choices}"))
+                left_open.append(f"{column.name} (one of {choices})")
+        return columns, left_open
+
+
+def _relative(file: Path, folder: Path) -> str:
+    return Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
+
+
+def _yaml(text: str) -> str:
+    """Text as a YAML scalar.
+
+    >>> _yaml("orders.csv"), _yaml("Cust: No"), _yaml("")
+    ('orders.csv', '"Cust: No"', '""')
+    """
+    plain = re.fullmatch(r"[A-Za-z_./][\w ./()-]*", text) and text.lower() not in ("yes", "no", "true", "false", "null", "on", "off")
+    return text if plain and not text.endswith(" ") else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
