@@ -86,3 +86,13 @@ def quantity(value: float, unit: str, currency: str = "") -> str:
     if unit == "count":
         return count(value)
     return number(value)
+
+
+def days(start, end) -> str:
+    """A period from one day to another.
+
+    >>> import datetime as dt
+    >>> days(dt.date(1997, 1, 1), dt.date(1997, 9, 30))
+    '1 Jan 1997 – 30 Sep 1997'
+    """
+    return " – ".join(f"{day.day} {day:%b %Y}" for day in (start, end))
