@@ -15,7 +15,8 @@ lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
 	@$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00-start-here.ipynb
 
 notebooks: set-up ## re-execute every notebook in place, and re-make the index
-	@$(BIN)/python scripts/execute-notebooks
+	@find notebooks/*/ -name '*.ipynb' -not -path '*/.*' -exec $(BIN)/cxlab notebook refresh {} +
+	@$(BIN)/python -m cxlab.learn.index
 
 test-recovery: set-up ## do 90 % intervals cover the truth? 50 simulated data sets per model (slow)
 	@$(BIN)/python -m pytest -m slow tests

@@ -8,7 +8,12 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 #: conda-forge's name for what pyproject.toml calls otherwise
-CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework[duckdb]": "ibis-duckdb", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "ibis-framework[duckdb]": "ibis-duckdb",
+    "jupyter-client": "jupyter_client",
+    "matplotlib": "matplotlib-base",
+}
 
 
 def conda_spelling(requirement):
