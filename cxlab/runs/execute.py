@@ -148,9 +148,9 @@ def _execute(notebook, folder: Path, *, values, label, scrub, target: Path, prog
         where = f"cell [{problem.exec_count}], which begins {_first_line(problem.source)!r}"
         raise StudyFailed(_keep_failed(folder, target, scrub, f"{label} failed in {where}:\n  {what}")) from None
     except DeadKernelError:
-        states = {c.metadata.get("papermill", {}).get("status"): c for c in nbformat.read(output, as_version=4).cells}
-        cells = [states[s] for s in ("running", "failed") if s in states]
-        where = f" in the cell that begins {_first_line(cells[0].source)!r}" if cells else ""
+        cells = nbformat.read(output, as_version=4).cells
+        cells = [c for c in cells if c.metadata.get("papermill", {}).get("start_time")]
+        where = f" in the cell that begins {_first_line(cells[-1].source)!r}" if cells else ""
         words = f"{label} failed{where}:\n  the kernel ended without a word; the machine may be out of memory"
         raise StudyFailed(_keep_failed(folder, target, scrub, words)) from None
     nbformat.write(clean(executed, scrub=scrub), output)

@@ -146,8 +146,9 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -
 
 
 def quarantine_to_csv(quarantine: Any, path: Path) -> None:
-    """Write the quarantined rows without bringing them into memory: the engine writes the file."""
-    quarantine.to_csv(path)
+    """Write the quarantined rows without bringing them into memory: the engine writes the file, sources by name only."""
+    source = quarantine["source"].cast("string").re_replace(r"^(?:/|[A-Za-z]:[/\\]).*[/\\]", "")
+    quarantine.mutate(source=source).to_csv(path)
 
 
 def _json(path: Path, value: Any) -> None:

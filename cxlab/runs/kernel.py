@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def execute(
     # papermill takes tqdm.auto, which looks for widgets and warns when it finds none.
     sys.modules.setdefault("tqdm.auto", sys.modules["tqdm.std"])
     assert tqdm
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     bar = {
         "desc": label,
         "disable": None,
@@ -62,15 +63,16 @@ def _this_interpreter():
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    # ipykernel says on stderr that its ports on this machine are not encrypted: nothing the user of a study can mend.
-    quiet = ["--log-level=ERROR"]
-
     class ThisInterpreter(AsyncKernelManager):
         """Starts the kernel of the interpreter that runs cxlab: "python3" may be missing or mean another one."""
 
         @property
         def kernel_spec(self):
-            return KernelSpec(resource_dir="", **get_kernel_dict(quiet))
+            return KernelSpec(resource_dir="", **get_kernel_dict())
+
+        async def start_kernel(self, **options):
+            # What a cell says on stderr is in the notebook; this is ipykernel's own log, no matter to a study's user.
+            await super().start_kernel(stderr=subprocess.DEVNULL, **options)
 
     return ThisInterpreter
 
