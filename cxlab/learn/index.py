@@ -51,12 +51,12 @@ def front_matter(file: Path, *, root: Path) -> Entry:
         found = re.search(pattern, text, re.MULTILINE | re.IGNORECASE)
         if not found:
             raise DataError(f"notebooks/{path} has no {name} in its front matter.", expected=example)
-        return found[1].strip()
+        return " ".join(found[1].split()).strip(" |")
 
     return Entry(
         path=path,
         title=part("title", r"^# (.+)$", "# Title"),
-        goal=part("goal", r"^\W*Goal\W+(.+)$", "**Goal:** one sentence"),
+        goal=part("goal", r"^\W*Goal\W+((?s:.+?))(?=\n\s*\n|\n?[\s·|-]*\*\*\w|\Z)", "**Goal:** one sentence"),
         level=part("level", r"\bLevel\W+(\w+)", "**Level:** Fundamentals, Intermediate or Advanced"),
         minutes=int(part("minutes", r"(?:Minutes\W+|\b)(\d+)(?:\s*min|\W*$)", "**Minutes:** 45")),
     )

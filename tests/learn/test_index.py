@@ -54,6 +54,21 @@ def test_front_matter_is_read(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["**Goal:** Know it", "well.", "**Level:** Advanced", "**Minutes:** 45"],
+        ["**Goal:** Know it well.  ", "**Level:** Advanced · **Minutes:** 45"],
+        ["- **Goal:** Know it well.", "- **Level:** Advanced", "- **Minutes:** 45"],
+        ["**Goal:** Know it well. · **Level:** Advanced · about 45 minutes"],
+    ],
+)
+def test_front_matter_may_be_written_in_lines_or_lists(tmp_path, lines):
+    study(tmp_path, "one", "# One", "", *lines, "", "Text about a goal.")
+    (entry,) = index.entries(tmp_path)["studies"]
+    assert (entry.goal, entry.level, entry.minutes) == ("Know it well.", "Advanced", 45)
+
+
 @pytest.mark.parametrize("missing", ["title", "goal", "level", "minutes"])
 def test_missing_front_matter_is_named(tmp_path, missing):
     lines = {"title": "# One", "goal": "**Goal:** Know.", "level": "**Level:** Advanced", "minutes": "**Minutes:** 5"}

@@ -26,9 +26,9 @@ HEAVY = {
     "pydantic",
     "papermill",
 }
-#: declared for what they do, not for their names: the notebooks' own program, kernel and widgets, engine and its pin,
-#: what reads Excel files and Arrow tables for others
-NOT_IMPORTED = {"jupyterlab", "ipykernel", "ipywidgets", "duckdb", "sqlglot", "openpyxl", "pyarrow"}
+#: declared for what they do, not for their names: the notebooks' own program, kernel, widgets and charts, the engine and
+#: its pin, what reads Excel files and Arrow tables for others
+NOT_IMPORTED = {"seaborn", "jupyterlab", "ipykernel", "ipywidgets", "duckdb", "sqlglot", "openpyxl", "pyarrow"}
 #: imported beside the package that pins it
 COMES_WITH = {"markupsafe": "jinja2", "pytensor": "pymc"}
 
