@@ -26,7 +26,7 @@ HEAVY = {
     "pydantic",
     "papermill",
 }
-#: declared for what they do, not for their names: the notebooks' own program, kernel, widgets and charts, the engine and
+#: declared for what they do, not for their names: the notebooks' program, kernel, widgets and charts, the engine and
 #: its pin, what reads Excel files and Arrow tables for others
 NOT_IMPORTED = {"seaborn", "jupyterlab", "ipykernel", "ipywidgets", "duckdb", "sqlglot", "openpyxl", "pyarrow"}
 #: imported beside the package that pins it
