@@ -201,22 +201,30 @@ def _json(engine: Engine, path: Path, *, rules: Rules, label: str, whole: bool) 
         empty = seen.lines - engine.value(f"SELECT count(*) FROM {lines}")
         notes += [f"{count(empty)} empty lines were passed over"] if empty else []
         plain.unlink()
-    object_ = "(json_valid(line) AND json_type(line) = 'OBJECT')"
-    keys = [r["key"] for r in engine.rows(
-        f"SELECT key, min(source_row) AS first, min(place) AS place FROM (SELECT source_row, unnest(k) AS key, "
-        f"generate_subscripts(k, 1) AS place FROM (SELECT source_row, json_keys(line) AS k FROM {lines} WHERE {object_})) "
-        f"GROUP BY key ORDER BY first, place")]  # fmt: skip
+    engine.run(
+        f"CREATE TABLE {lines}_objects AS SELECT source_row, line, CASE WHEN json_valid(line) THEN "
+        f"CASE WHEN json_type(line) = 'OBJECT' THEN line END END AS object FROM {lines}"
+    )
+    engine.run(f"DROP TABLE {lines}")
+    found = engine.rows(
+        "SELECT key, min(source_row) AS first, min(place) AS place FROM (SELECT source_row, unnest(k) AS key, "
+        "generate_subscripts(k, 1) AS place FROM (SELECT source_row, json_keys(object) AS k "
+        f"FROM {lines}_objects WHERE object IS NOT NULL)) GROUP BY key ORDER BY first, place"
+    )
+    keys = [row["key"] for row in found]
     if not keys:
         raise DataError(f"{label} holds no JSON objects.", expected='one object a line: {"customer_id": …}')
     columns = []
     for i, key in enumerate(keys, start=1):
         at = quoted("$." + '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"')
-        value = f"json_extract_string(line, {at})"
-        columns.append(f"CASE WHEN {object_} THEN CASE WHEN json_type(line, {at}) = 'DOUBLE' THEN {_marked(value)} "
-                       f"ELSE {value} END END AS c{i}")  # fmt: skip
-    engine.run(f"CREATE TABLE {table} AS SELECT source_row, CASE WHEN NOT {object_} THEN 'the line is no JSON object' END AS fault, "
-               f"CASE WHEN NOT {object_} THEN line END AS line, {', '.join(columns)} FROM {lines}")  # fmt: skip
-    engine.run(f"DROP TABLE {lines}")
+        value = f"json_extract_string(object, {at})"
+        marked = f"CASE WHEN json_type(object, {at}) = 'DOUBLE' THEN {_marked(value)} ELSE {value} END"
+        columns.append(f"{marked} AS c{i}")
+    engine.run(
+        f"CREATE TABLE {table} AS SELECT source_row, CASE WHEN object IS NULL THEN 'the line is no JSON object' END AS fault, "
+        f"CASE WHEN object IS NULL THEN line END AS line, {', '.join(columns)} FROM {lines}_objects"
+    )
+    engine.run(f"DROP TABLE {lines}_objects")
     return Raw(table, own_names(keys), ["text"] * len(keys), engine.value(f"SELECT count(*) FROM {table}"), notes=notes)
 
 
@@ -230,7 +238,7 @@ def _workbook(engine: Engine, path: Path, *, rules: Rules, declared: Collection[
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
     except Exception as problem:
         raise DataError(f"{label} cannot be opened as a workbook: {problem}", expected="an .xlsx without password",
                         mend="open it and save it again as .xlsx") from problem  # fmt: skip
@@ -259,7 +267,7 @@ def _sheet(engine: Engine, path: Path, title: str, shape: delimited.Layout, labe
         import pyarrow as pa
 
         width, table = len(shape.headers), engine.name("raw")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
         names = ["source_row", *(f"c{i}" for i in range(1, width + 1))]
         schema = pa.schema([(n, pa.int64() if n == "source_row" else pa.string()) for n in names])
         rows = book[title].iter_rows(min_row=shape.header_line + 1, values_only=True)
