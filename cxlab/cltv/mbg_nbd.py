@@ -18,7 +18,7 @@ class MBGNBD(BGNBD):
     """The MBG/NBD model; `parameters` r, alpha (time units), a, b.
 
     >>> round(float(MBG_NBD.p_alive((.525, 6.183, .891, 1.614), 0, 0, 38.86)), 3)
-    0.408
+    0.39
     """
 
     key, title = "mbg_nbd", "MBG/NBD"
