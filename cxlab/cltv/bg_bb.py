@@ -21,6 +21,7 @@ from cxlab.cltv.rows import Rows
 class BGBB(BuyTillYouDie):
     """The BG/BB model; `parameters` alpha, beta, gamma, delta. Frequency, recency and T count occasions."""
 
+    can_condense = False
     key, title = "bg_bb", "BG/BB (occasions)"
     source = "Fader, Hardie & Shang 2010"
     parameters = ("alpha", "beta", "gamma", "delta")

@@ -205,5 +205,3 @@ def chunks(summary: Summary, posterior: Posterior, theta: np.ndarray) -> Iterato
         for start in range(0, len(members), size):
             at = members[start : start + size]
             yield at, tuple(own), rows["frequency"][at], rows["recency"][at], rows["T"][at], rows.weight[at]
-
-

@@ -102,6 +102,8 @@ class Model(ABC):
     parameters: ClassVar[tuple[str, ...]]
     coordinates: ClassVar[tuple[Coordinate, ...]]
     families: ClassVar[tuple[Family, ...]]
+    #: whether rows close in recency, T or money may stand for one another in a search (not where they are occasions)
+    can_condense: ClassVar[bool] = True
 
     @abstractmethod
     def log_likelihood(self, theta: np.ndarray, rows: Rows, *, gradient: bool = False):

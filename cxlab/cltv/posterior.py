@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from cxlab.cltv.importance import importance_sample
+from cxlab.cltv.importance import ERROR_LIMIT, corrected, importance_sample, largest_error
 from cxlab.cltv.model import Model, Prior
 from cxlab.cltv.montecarlo import effective_size, estimate, resample
 from cxlab.cltv.rows import Rows
@@ -20,6 +20,8 @@ from cxlab.finding import Check, Finding
 K_HAT_LIMIT = 0.7
 R_HAT_LIMIT = 1.01
 EFFECTIVE_LIMIT = 400
+#: above so many distinct rows the draws are made on condensed rows, corrected to and checked against the exact ones
+MANY_ROWS = 3000
 
 Sampler = Literal["fast", "nuts"]
 
@@ -195,21 +197,28 @@ def mode(model: Model, rows: Rows, *, priors: Mapping[str, Prior] | None = None,
         negative Hessian, shape (n_coordinates, n_coordinates)
     """
     center, spread = model.prior(rows, priors)
-    value = _log_posterior(model, rows, center, spread if with_prior else np.full_like(spread, np.inf))
-    start = np.array(center)
+    return _climb(model, rows, center, spread if with_prior else np.full_like(spread, np.inf), center)
+
+
+def _climb(model: Model, rows: Rows, center, spread, start):
+    """The highest point of the log posterior from `start`: see `mode`."""
+    value = _log_posterior(model, rows, center, spread)
     # the objective is scaled by the number of customers, so that a tolerance means the same on every data set
     scale = 1 / rows.customers
-    found = minimize(
-        lambda z: tuple(-scale * v for v in value(z)), start, jac=True, method="L-BFGS-B",
-        bounds=[(c - 12, c + 12) for c in center], options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
-    )  # fmt: skip
-    z = found.x
-    best = value(z)[0]
+    z = np.array(start)
+    best, slope = value(z)
     hessian = _hessian(value, z)
+    # Newton's decrement: how far below the top, were the surface quadratic
+    if np.linalg.eigvalsh(hessian).max() >= 0 or -slope @ np.linalg.solve(hessian, slope) > 1:
+        found = minimize(
+            lambda z: tuple(-scale * v for v in value(z)), z, jac=True, method="L-BFGS-B",
+            bounds=[(c - 12, c + 12) for c in center], options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
+        )  # fmt: skip
+        z, best = found.x, value(found.x)[0]
+        hessian = _hessian(value, z)
     for _ in range(20):  # Newton steps finish what a quasi-Newton search leaves; kept only when they climb
-        slope = value(z)[1]
         try:
-            step = np.linalg.solve(hessian, slope)
+            step = np.linalg.solve(hessian, value(z)[1])
         except np.linalg.LinAlgError:
             break
         candidate = z - step
@@ -217,9 +226,9 @@ def mode(model: Model, rows: Rows, *, priors: Mapping[str, Prior] | None = None,
         if not (np.isfinite(reached) and reached > best) or np.abs(step).max() > 2:
             break
         z, best = candidate, reached
-        hessian = _hessian(value, z)
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < 1e-6:  # the curvature of the last step holds: Newton squares the distance
             break
+        hessian = _hessian(value, z)
     return z, best, _covariance(hessian)
 
 
@@ -247,14 +256,18 @@ def _covariance(hessian):
 
 def _fast(model, rows, draws, rng, priors) -> Posterior:
     center, spread = model.prior(rows, priors)
-    z0, _, covariance = mode(model, rows, priors=priors)
-
-    def log_posterior(z):
-        with np.errstate(all="ignore"):
-            value = model.total(z[:, None], rows) - 0.5 * np.square((z - center) / spread).sum()
-        return value if np.isfinite(value) else -np.inf
-
-    z, weights, k_hat = importance_sample(log_posterior, z0, covariance, draws=draws, rng=rng)
+    log_posterior = _density(model, rows, center, spread)
+    if len(rows) > MANY_ROWS and model.can_condense:
+        few = rows.condensed()
+        start, _, _ = _climb(model, few, center, spread, center)
+        z0, _, covariance = _climb(model, rows, center, spread, start)
+        cheap = corrected(_density(model, few, center, spread), log_posterior, z0, covariance, rng=rng)
+        z, weights, k_hat = importance_sample(cheap, z0, covariance, draws=draws, rng=rng)
+        if largest_error(cheap, log_posterior, z[resample(weights, 40, rng)]) > ERROR_LIMIT:
+            z, weights, k_hat = importance_sample(log_posterior, z0, covariance, draws=draws, rng=rng)
+    else:
+        z0, _, covariance = _climb(model, rows, center, spread, center)
+        z, weights, k_hat = importance_sample(log_posterior, z0, covariance, draws=draws, rng=rng)
     effective = min(effective_size(weights), *(float(estimate(z[:, i], weights).effective) for i in range(z.shape[1])))
     return Posterior(
         model=model,
@@ -269,6 +282,17 @@ def _fast(model, rows, draws, rng, priors) -> Posterior:
             _enough(effective),
         ),
     )
+
+
+def _density(model, rows, center, spread):
+    """Log posterior density of coordinates (k,), up to a constant; −∞ where it cannot be computed."""
+
+    def log_posterior(z):
+        with np.errstate(all="ignore"):
+            value = model.total(z[:, None], rows) - 0.5 * np.square((z - center) / spread).sum()
+        return value if np.isfinite(value) else -np.inf
+
+    return log_posterior
 
 
 def _nuts(model, rows, draws, rng, priors, progress) -> Posterior:

@@ -26,6 +26,7 @@ class SBG(Model):
     [100.0, 85.1, 75.5, 68.5]
     """
 
+    can_condense = False
     key, title = "sbg", "sBG (contracts)"
     source = "Fader & Hardie 2007"
     columns = ("renewals", "churned")
