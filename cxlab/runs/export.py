@@ -146,7 +146,7 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -
 
 
 def quarantine_to_csv(quarantine: Any, path: Path) -> None:
-    """Write the quarantined rows without bringing them into memory: the engine writes the file, sources by name only."""
+    """Write the quarantined rows without bringing them into memory: the engine writes the file."""
     source = quarantine["source"].cast("string").re_replace(r"^(?:/|[A-Za-z]:[/\\]).*[/\\]", "")
     quarantine.mutate(source=source).to_csv(path)
 

@@ -19,7 +19,7 @@ ERRORS = 4.0
 EXACT = 1e-6
 
 _NUMBER = re.compile(
-    r"(?<![\w#])[-−+]?(?:[$€£¥]|CHF\s|[A-Z]{3}\s)?[-−]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|∞)(?:[km](?!\w))?"
+    r"(?<![\w#])[-−+]?(?P<symbol>[$€£¥]|(?:[A-Z]{3}\s))?[-−]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|∞)(?:[km](?!\w))?"
 )
 
 
@@ -80,12 +80,12 @@ def same_words(old: Mapping[str, Any], new: Mapping[str, Any], part: str) -> boo
 
 
 def masked(text: str) -> str:
-    """Text with every number, its sign, currency and the width it takes hidden: what must not change between two runs.
+    """Text with every number, its sign and the width it takes hidden: what must not change between two runs.
 
     >>> masked("worth $36.3 (90 % interval $33.1 to $39.9), P < 0.001,   minus −€1.2k")
-    'worth # (# % interval # to #), P # minus #'
+    'worth $# (# % interval $# to $#), P # minus €#'
     """
-    text = _NUMBER.sub("#", text)
+    text = _NUMBER.sub(lambda hit: f"{hit['symbol'] or ''}#", text)
     text = re.sub(r"\b([Pp])\s*(?:[<>=≈≤≥]|&lt;|&gt;)\s*#,?", r"\1 #", text)
     return re.sub(r"\s+", " ", text).strip()
 

@@ -6,9 +6,6 @@ import hashlib
 from pathlib import Path
 from types import SimpleNamespace
 
-import ibis
-import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from cxlab.errors import DataError
@@ -30,6 +27,9 @@ class SmallStudy(Parameters):
 
 def load(source: str, *, columns: dict[str, str] | None = None) -> SimpleNamespace:
     """The parts of a data set that runs and reports use; rows without an amount are quarantined."""
+    import ibis
+    import pandas as pd
+
     path = Path(source)
     if not path.is_file():
         raise DataError(f"no file {source!r}.", expected="a CSV of orders", mend="--data FILE")
@@ -67,6 +67,9 @@ def load(source: str, *, columns: dict[str, str] | None = None) -> SimpleNamespa
 
 def mean_order(data, settings: SmallStudy, *, shift: float = 0.0, fewest: int = 5) -> Finding:
     """Mean order by bootstrap: sampled, so it carries its Monte-Carlo error."""
+    import numpy as np
+    import pandas as pd
+
     amounts = data.transactions.amount.execute().to_numpy()
     rng = np.random.default_rng(settings.seed)
     means = rng.choice(amounts, size=(settings.draws, len(amounts))).mean(axis=1) + shift
