@@ -7,12 +7,22 @@ from contextlib import contextmanager
 INK, MUTED, LINE, SAND = "#22303C", "#5B6770", "#D8DDE1", "#F3EFE8"
 BLUE, ORANGE, TEAL = "#1F6FB2", "#D9642C", "#1B8A7A"
 PALE_BLUE, PALE_ORANGE, PALE_TEAL = "#BCD5EA", "#F3CDBB", "#BFE0DB"
+#: series without a meaning of their own, in the order they are given out; ink is kept for what really happened
+SERIES = (BLUE, TEAL, ORANGE, MUTED, "#7B4F9E")
+#: shades in which words stay readable (contrast ≥ 4.5) where the colour itself is too light for them
+TEXT = {ORANGE: "#A8461A", TEAL: "#14695D"}
+#: from nothing to much, darker throughout, so it reads in grey
+SEQUENTIAL = ("#F7F4EE", PALE_BLUE, "#6FA5D2", BLUE, "#123F66")
+#: below this width in inches (a phone) words are set smaller and side matter is left out
+NARROW = 5.0
 
 #: what each colour says, in every picture: what pays, what leaves, how it feels, and what is only there to compare with
 MEANING = {"pays": BLUE, "leaves": ORANGE, "feels": TEAL, "compare": MUTED}
 #: line styles and markers that tell series apart without colour, in the order they are given out
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v")
+#: size of words on and around axes, in points: on a page, and on a phone
+SIZES = (9.0, 8.0)
 
 _RC = {
     "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white",
@@ -49,3 +59,109 @@ def new_axes(*, width: float = 7.0, height: float = 4.0):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         return figure.add_subplot()
+
+
+def narrow(ax) -> bool:
+    """Whether the figure of `ax` is as narrow as a phone."""
+    return ax.figure.get_figure(root=True).get_size_inches()[0] < NARROW
+
+
+def text_size(ax) -> float:
+    """Points of the words on `ax`."""
+    return SIZES[narrow(ax)]
+
+
+def look(position: int, *, marker: bool = False) -> dict:
+    """Keywords that tell the series at `position` from the others, in colour and without it.
+
+    >>> look(0), look(1, marker=True)["marker"]
+    ({'color': '#1F6FB2', 'linestyle': '-'}, 's')
+    """
+    series = {"color": SERIES[position % len(SERIES)], "linestyle": DASHES[position % len(DASHES)]}
+    return series | ({"marker": MARKERS[position % len(MARKERS)]} if marker else {})
+
+
+def sequential():
+    """Colour map of `SEQUENTIAL`."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("cxlab", SEQUENTIAL)
+
+
+def tick_text(value: float, unit: str = "", currency: str = "") -> str:
+    """A number on an axis, by its unit ("share", "money" in `currency`, any other), without digits that say nothing.
+
+    >>> tick_text(.25, "share"), tick_text(20, "money", "USD"), tick_text(1500, "money", "USD"), tick_text(-23570)
+    ('25 %', '$20', '$1.5k', '−23,570')
+    """
+    from cxlab.wording import MINUS, money, share
+
+    if unit == "share":
+        return share(value)
+    if unit == "money":
+        text = money(value, currency)
+        whole, point, rest = text.partition(".")
+        digits = rest.rstrip("km")
+        return whole + (point + digits.rstrip("0")).rstrip(".") + rest[len(digits) :] if point else text
+    return f"{value:,.10g}".replace("-", MINUS)
+
+
+def write_axis(axis, label: str, *, unit: str = "", currency: str = "") -> None:
+    """Label an axis, broken into lines where the figure is narrow, and write its ticks by `unit`."""
+    from textwrap import fill
+
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_label_text(fill(label, 38) if narrow(axis.axes) else label, fontsize=text_size(axis.axes))
+    axis.set_tick_params(labelsize=text_size(axis.axes))
+    if unit:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, unit, currency)))
+
+
+def label_ends(ax, labels) -> None:
+    """Name series at the right edge of the axes, next to where they end and clear of one another.
+
+    Parameters
+    ----------
+    labels : (x, y, words, colour) of every series, x and y where it ends; limits and scales must be final
+    """
+    figure = ax.figure.get_figure(root=True)
+    line = 1.3 * text_size(ax) / (72 * figure.get_size_inches()[1] * ax.get_position().height)
+    to_axes = ax.transData + ax.transAxes.inverted()
+    labels = sorted(labels, key=lambda label: label[1])
+    ends = [to_axes.transform((x, y)) for x, y, *_ in labels]
+    heights = _apart([end[1] for end in ends], [line * (1 + words.count("\n")) for _, _, words, _ in labels])
+    for (_, _, words, colour), end, height in zip(labels, ends, heights, strict=True):
+        far = abs(height - end[1]) > line / 2 or end[0] < 0.97
+        lead = {"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+        ax.annotate(
+            words, xy=end, xytext=(1.035, height), xycoords="axes fraction", textcoords="axes fraction",
+            ha="left", va="center", fontsize=text_size(ax), color=TEXT.get(colour, colour), annotation_clip=False,
+            arrowprops=lead if far else None,
+        )  # fmt: skip
+
+
+def _apart(wanted: list[float], sizes: list[float]) -> list[float]:
+    """Positions nearest to those wanted (ascending) at which things of these sizes do not overlap.
+
+    >>> _apart([0, 1, 1, 5], [1, 1, 1, 1])
+    [-0.333, 0.667, 1.667, 5.0]
+    """
+    blocks: list[tuple[list[float], list[float]]] = []  # of each block: sizes, and where each member wants it to start
+    for at, size in zip(wanted, sizes, strict=True):
+        blocks.append(([size], [at - size / 2]))
+        while len(blocks) > 1 and _start(blocks[-2]) + sum(blocks[-2][0]) > _start(blocks[-1]):
+            lengths, starts = blocks.pop()
+            before = sum(blocks[-1][0])
+            blocks[-1] = (blocks[-1][0] + lengths, blocks[-1][1] + [start - before for start in starts])
+    placed = []
+    for block in blocks:
+        at = _start(block)
+        for size in block[0]:
+            placed.append(round(at + size / 2, 3))
+            at += size
+    return placed
+
+
+def _start(block: tuple[list[float], list[float]]) -> float:
+    return sum(block[1]) / len(block[1])
