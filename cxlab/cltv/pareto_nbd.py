@@ -16,7 +16,7 @@ Source: Schmittlein, Morrison & Colombo (1987), Counting your customers, Managem
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, expit, gammaln
 
 from cxlab.cltv.model import (
     GAMMA,
@@ -78,7 +78,7 @@ class ParetoNBD(BuyTillYouDie):
     def p_alive(self, theta, frequency, recency, T):
         r, alpha, s, beta = theta
         alive, gone, _ = _brackets(r, alpha, s, beta, frequency, recency, T)
-        return 1 / (1 + np.exp(gone - alive))
+        return expit(alive - gone)
 
     def expected_if_alive(self, theta, frequency, T, t):
         r, alpha, s, beta = theta
