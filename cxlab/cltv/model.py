@@ -13,6 +13,9 @@ from scipy.special import expit, logit
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ParameterError, unknown
 
+#: scale of the half-normal prior of differences between segments, on the log or logit scale: ±50 % is usual
+BETWEEN = 0.5
+
 
 class Prior(NamedTuple):
     """A prior in data units: normal on the log (or logit) scale.

@@ -279,7 +279,7 @@ def _fast(model, rows, draws, rng, priors) -> Posterior:
         diagnostics={"k_hat": k_hat, "effective": effective},
         checks=(
             Check("Pareto k̂", k_hat < K_HAT_LIMIT, round(k_hat, 3), f"< {K_HAT_LIMIT}", "Sample with NUTS."),
-            _enough(effective),
+            enough(effective),
         ),
     )
 
@@ -343,11 +343,12 @@ def nuts_checks(r_hat: float, divergences: int, effective: float) -> tuple[Check
     return (
         Check("largest R̂", r_hat < R_HAT_LIMIT, round(r_hat, 4), f"< {R_HAT_LIMIT}", advice),
         Check("divergences", divergences == 0, divergences, "0", advice),
-        _enough(effective),
+        enough(effective),
     )
 
 
-def _enough(effective: float) -> Check:
+def enough(effective: float) -> Check:
+    """Whether there are enough effective draws for the intervals reported here."""
     return Check(
         "effective draws", effective >= EFFECTIVE_LIMIT, round(effective), f"≥ {EFFECTIVE_LIMIT}", "Ask for more draws."
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from cxlab.cltv.model import Model, Prior
+from cxlab.cltv.model import BETWEEN, Model, Prior
 from cxlab.cltv.rows import Rows
 
 _CHAINS = 4
@@ -57,11 +58,27 @@ class CompressedLikelihood(Op):
         return id(self)
 
 
-def build(model: Model, rows: Rows, *, priors: Mapping[str, Prior] | None = None) -> pm.Model:
+def build(
+    model: Model,
+    rows: Rows,
+    *,
+    priors: Mapping[str, Prior] | None = None,
+    pooling: bool = False,
+    design: pd.DataFrame | None = None,
+) -> pm.Model:
     """The PyMC model: priors in data units, natural parameters, likelihood on distinct rows.
 
-    Variables: one random variable a coordinate (``model.coordinates``: "purchase_rate", …), one deterministic a
-    natural parameter (``model.parameters``: "r", "alpha", …), the potential "log_likelihood".
+    Parameters
+    ----------
+    pooling : the groups of `rows` share a distribution: each coordinate of a group is normal (on its log or logit scale)
+        around a common mean, with a common spread "between_<coordinate>"
+    design : covariates, a row a group of `rows` (index: the labels), numeric columns; each moves every coordinate by
+        "effect_<coordinate>" (log or logit scale) per unit
+
+    Variables
+    ---------
+    one random variable a coordinate (``model.coordinates``: "purchase_rate", …), one deterministic a natural parameter
+    (``model.parameters``: "r", "alpha", …), the potential "log_likelihood".
 
     >>> from cxlab.cltv.sbg import S_BG
     >>> rows = Rows.collapse({"renewals": [0, 1, 7], "churned": [1, 1, 0]})
@@ -69,13 +86,25 @@ def build(model: Model, rows: Rows, *, priors: Mapping[str, Prior] | None = None
     ['churn', 'churn_concentration']
     """
     center, spread = model.prior(rows, priors)
-    with pm.Model() as pymc_model:
+    coords = {"segment": list(rows.groups)}
+    if design is not None:
+        design = design.reindex(list(rows.groups))
+        coords["covariate"] = list(design.columns)
+    with pm.Model(coords=coords) as pymc_model:
         z = []
         for i, c in enumerate(model.coordinates):
             if c.link == "log":
-                z.append(pt.log(pm.LogNormal(c.name, center[i], spread[i])))
+                common = pt.log(pm.LogNormal(c.name, center[i], spread[i]))
             else:
-                z.append(pm.math.logit(pm.LogitNormal(c.name, center[i], spread[i])))
+                common = pm.math.logit(pm.LogitNormal(c.name, center[i], spread[i]))
+            if pooling:
+                between = pm.HalfNormal(f"between_{c.name}", BETWEEN)
+                offset = pm.Normal(f"offset_{c.name}", dims="segment")
+                common = pm.Deterministic(f"z_{c.name}", common + between * offset, dims="segment")
+            if design is not None:
+                effect = pm.Normal(f"effect_{c.name}", 0, 1, dims="covariate")
+                common = common + pt.as_tensor_variable(design.to_numpy(float)) @ effect
+            z.append(common)
         add_likelihood(model, rows, z)
     return pymc_model
 
