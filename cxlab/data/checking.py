@@ -11,7 +11,7 @@ from cxlab.data.contract import Column, Table
 from cxlab.data.engine import Engine, identifier, quoted
 from cxlab.data.names import Match, public_name
 from cxlab.data.raw import Raw
-from cxlab.data.reading import Reading, cell, merged, staged
+from cxlab.data.reading import Reading, merged, staged
 from cxlab.data.rules import Rules
 from cxlab.wording import count
 
@@ -19,6 +19,7 @@ _TOTALS = (
     r"^(?:grand |sub)?\s*(?:total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|somme|suma|soma|totaal|totale)\b"
 )
 _SHOWN = 200
+_SAMPLE = 2000
 
 
 @dataclass
@@ -65,9 +66,8 @@ def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, r
     ------
     AssertionError : kept and quarantined rows do not add up to the rows read.
     """
-    cells, sources = _cells(raw, matches, rules)
-    base = f"(SELECT source_row, fault AS broken, line, {cells} FROM {raw.table})"
-    plans, notes, currency = _plans(engine, raw, table, matches, sources, base, rules)
+    base = f"(SELECT * EXCLUDE (fault), fault AS broken FROM {raw.table})"
+    plans, notes, currency = _plans(engine, raw, table, matches, base, rules)
     name = engine.name("checked")
     readings = [p.reading for p in plans]
     typed = {f"v{i}": p.reading.value for i, p in enumerate(plans)}
@@ -88,17 +88,9 @@ def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, r
                    notes=[*raw.notes, *notes, *seen], currency=currency)  # fmt: skip
 
 
-def _cells(raw: Raw, matches: Sequence[Match], rules: Rules) -> tuple[str, dict[str, str]]:
-    """SQL of all cells as x1 … xn, missing ones NULL; and {source column: its cell column}."""
-    parts, sources = [], {}
-    for i, (header, kind) in enumerate(zip(raw.headers, raw.kinds, strict=True), start=1):
-        sources[header] = f"x{i}"
-        parts.append(f"{cell(f'c{i}', rules.missing) if kind == 'text' else f'c{i}'} AS x{i}")
-    return ", ".join(parts), sources
-
-
-def _plans(engine, raw: Raw, table: Table, matches, sources, base, rules) -> tuple[list[_Plan], list[str], str]:
+def _plans(engine, raw: Raw, table: Table, matches, base, rules) -> tuple[list[_Plan], list[str], str]:
     """How each column is read, decided by what the whole of it shows: one pass for all, one more for the doubtful."""
+    sources = {h: raw.column(h) for h in raw.headers}
     wanted = [(m, table[m.column]) for m in matches if m.source in sources]
     used = {m.source for m, _ in wanted}
     extras = [h for h in raw.headers if h not in used]
@@ -109,9 +101,10 @@ def _plans(engine, raw: Raw, table: Table, matches, sources, base, rules) -> tup
             quick |= {f"{x}__{k}": v for k, v in _quick(column, x).items()}
         elif raw.kind(match.source) == "time":
             quick |= {f"{x}__timed": f"count(*) FILTER (date_trunc('day', {x}) <> {x})"}
+    typed = _may_be_typed(engine, raw, [h for h in extras if raw.kind(h) == "text"])
     for header in extras:
         x = sources[header]
-        quick |= {f"{x}__{k}": v for k, v in _quick_extra(x, raw.kind(header)).items()}
+        quick |= {f"{x}__{k}": v for k, v in _quick_extra(x, header in typed).items()}
     seen = (
         _by_cell(engine.row(f"SELECT {', '.join(f'{v} AS {k}' for k, v in quick.items())} FROM {base}"))
         if quick
@@ -166,14 +159,12 @@ def _quick(column: Column, x: str) -> dict[str, str]:
     if column.kind in ("time", "period"):
         return dates.quick_evidence(x)
     if column.kind == "id":
-        whole, point = f"regexp_matches({x}, '^\\d+$')", f"regexp_matches({x}, '^\\d+\\.0+$')"
-        rounded = f"regexp_matches({x}, {quoted(_ROUNDED)})"
-        return {
-            k: f"count(*) FILTER ({v})" for k, v in {"whole": whole, "point": point, "rounded": rounded}.items()
-        } | {
-            "present": f"count({x})",
-            "cancelled": f"count(*) FILTER (regexp_matches({x}, '^[Cc]\\d+$'))",
+        looks = {
+            "whole": f"regexp_matches({x}, '^\\d+$')",
+            "point": f"contains({x}, '.') AND regexp_matches({x}, '^\\d+\\.0+$')",
+            "rounded": f"contains({x}, '+') AND regexp_matches({x}, {quoted(_ROUNDED)})",
         }
+        return {"present": f"count({x})"} | {k: f"count(*) FILTER ({v})" for k, v in looks.items()}
     return {"present": f"count({x})"}
 
 
@@ -290,8 +281,18 @@ def _identifier(x: str, kind: str, seen: Mapping) -> Reading:
     return Reading(value, fault, "text, without .0" if seen["point"] else "text", notes=notes)
 
 
-def _quick_extra(x: str, kind: str) -> dict[str, str]:
-    if kind != "text":
+def _may_be_typed(engine: Engine, raw: Raw, headers: Sequence[str]) -> set[str]:
+    """Columns whose first rows could all be of one type; the others are text and need no closer look."""
+    if not headers:
+        return set()
+    looks = {f"{raw.column(h)}__{k}": v for h in headers for k, v in _quick_extra(raw.column(h), True).items()}
+    aggregates = ", ".join(f"{v} AS {k}" for k, v in looks.items())
+    seen = _by_cell(engine.row(f"SELECT {aggregates} FROM (SELECT * FROM {raw.table} LIMIT {_SAMPLE})"))
+    return {h for h in headers if (s := seen[raw.column(h)])["present"] in (s["whole"], s["number"], s["day"])}
+
+
+def _quick_extra(x: str, typed: bool) -> dict[str, str]:
+    if not typed:
         return {"present": f"count({x})"}
     return {
         "present": f"count({x})",
@@ -306,7 +307,7 @@ def _extra(x: str, kind: str, seen: Mapping) -> Reading:
     if kind != "text" or not seen["present"]:
         return Reading(x, rule="as in the source" if kind != "text" else "text")
     for name, sql in (("whole", "BIGINT"), ("number", "DOUBLE"), ("day", "DATE")):
-        if seen[name] == seen["present"]:
+        if seen.get(name) == seen["present"]:
             return Reading(
                 f"CAST({x} AS {sql})", rule={"whole": "whole number", "number": "number", "day": "date"}[name]
             )
@@ -322,7 +323,7 @@ def _fault(raw: Raw, table: Table, plans, index, rules: Rules, engine: Engine, q
 
     cases = [f"WHEN broken IS NOT NULL THEN {why('', 'line', 'broken')}"]
     required = [f"v{index[c]} IS NULL" for c in table.required]
-    first = next((f"x{i}" for i, k in enumerate(raw.kinds, start=1) if k == "text"), None)
+    first = next((f"c{i}" for i, k in enumerate(raw.kinds, start=1) if k == "text"), None)
     if first:
         total = f"regexp_matches(lower({first}), {quoted(_TOTALS)})"
         cases.append(f"WHEN ({' OR '.join(required)}) AND {total} THEN {why('', first, quoted('a line of totals'))}")

@@ -15,6 +15,7 @@ from cxlab.data import files
 from cxlab.data.engine import Engine, quoted
 from cxlab.data.names import known_spellings, normalised, own_names
 from cxlab.data.raw import Raw
+from cxlab.data.reading import SPACES, cells
 from cxlab.data.rules import Rules
 from cxlab.errors import DataError
 from cxlab.wording import count
@@ -135,9 +136,11 @@ def read_delimited(engine: Engine, path: Path, *, rules: Rules, declared: Collec
     seen = files.write_plain(path, plain, encoding=rules.encoding)
     lines, joined = _lines(engine, plain, shape, quotes=seen.quotes)
     table = engine.name("raw")
-    columns = ", ".join(f"f[{i}] AS c{i}" for i in range(1, len(shape.headers) + 1))
-    engine.run(f"CREATE TABLE {table} AS SELECT source_row, fault, CASE WHEN fault IS NOT NULL THEN line END AS line, "
-               f"{columns} FROM ({_split(lines, shape, quotes=seen.quotes)})")  # fmt: skip
+    columns = {f"c{i}": f"f[{i}]" for i in range(1, len(shape.headers) + 1)}
+    around = _class(shape.delimiter) + '"'
+    spaced = f"regexp_matches(line, {quoted(f'(?:^|[{around}])[{SPACES}]|[{SPACES}](?:[{around}]|$)')})"
+    split = cells(f"({_split(lines, shape, quotes=seen.quotes)})", columns, rules.missing, spaced=spaced)
+    engine.run(f"CREATE TABLE {table} AS SELECT * REPLACE (CASE WHEN fault IS NOT NULL THEN line END AS line) FROM ({split})")
     read = engine.value(f"SELECT count(*) FROM {table}")
     below = seen.lines - shape.header_line - joined
     empty = engine.value(f"SELECT count(*) FROM {lines} WHERE empty") if read != below else 0
@@ -194,7 +197,7 @@ def line_view(engine: Engine, plain: Path) -> str:
 def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple[str, int]:
     """A view of the lines below the header as (source_row, line, empty), and how many lines it joined to an earlier one."""
     every, rows = line_view(engine, plain), engine.name("rows")
-    blank = quoted(f'{shape.delimiter}{files.BLANK_MARK} \t\u00a0"')
+    blank = quoted(rf'^[{_class(shape.delimiter)}{files.BLANK_MARK} \t\x{{a0}}"]*$')
     spans = _spans(engine, every, shape) if quotes else []
     joined, source, inside = "line", every, ""
     if spans:
@@ -205,7 +208,7 @@ def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple
             f"AND source_row NOT IN (SELECT unnest(range(first + 1, last + 1)) FROM {rows}_spans) ORDER BY source_row"
         )
     engine.run(
-        f"CREATE VIEW {rows} AS SELECT source_row, {joined} AS line, trim(line, {blank}) = '' AS empty FROM {source} "
+        f"CREATE VIEW {rows} AS SELECT source_row, {joined} AS line, regexp_matches({joined}, {blank}) AS empty FROM {source} "
         f"WHERE source_row > {shape.header_line} {inside}"
     )
     return rows, sum(last - first for first, last, _ in spans)
@@ -251,7 +254,7 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
     careful = f"list_transform(regexp_extract_all({delimiter} || line, {quoted(_field(shape.delimiter))}, 1), lambda x: {unquoted})"
     split = f"CASE WHEN contains(line, '\"') THEN {careful} ELSE {plain} END" if quotes else plain
     checks = [
-        f"WHEN len(f) < {width} OR len(array_to_string(f[{width + 1}:], '')) > 0 "
+        f"WHEN len(f) <> {width} AND (len(f) < {width} OR array_to_string(f[{width + 1}:], '') <> '') "
         f"THEN 'the line has ' || len(f) || ' fields, the header has {width}'"
     ]
     if quotes:
@@ -259,7 +262,7 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
         checks.insert(0, f"WHEN {opened} THEN 'a quote opened on this line is never closed'")
     if shape.header_line:
         names = "[" + ", ".join(quoted(h) for h in shape.headers) + "]"
-        checks.insert(0, f"WHEN f = {names} THEN 'the line repeats the header'")
+        checks.insert(0, f"WHEN f[1] = {quoted(shape.headers[0])} AND f = {names} THEN 'the line repeats the header'")
     return (f"SELECT source_row, line, f, CASE {' '.join(checks)} END AS fault "
             f"FROM (SELECT source_row, line, {split} AS f FROM {rows} WHERE NOT empty)")  # fmt: skip
 

@@ -46,7 +46,7 @@ def quick_evidence(x: str) -> dict[str, str]:
         "present": f"count({x})",
         "plain": f"count(TRY_CAST({x} AS DOUBLE))",
         "dotted": f"count(*) FILTER (contains({x}, '.'))",
-        "dotted_thousands": f"count(*) FILTER (regexp_matches({x}, '^[-+]?[1-9]\\d{{0,2}}\\.\\d{{3}}$'))",
+        "dotted_thousands": f"count(*) FILTER (strlen({x}) BETWEEN 5 AND 8 AND regexp_matches({x}, '^[-+]?[1-9]\\d{{0,2}}\\.\\d{{3}}$'))",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +12,8 @@ RawKind = Literal["text", "number", "time", "date", "other"]
 @dataclass
 class Raw:
     """A source as a DuckDB table: `source_row`, `fault` (why the row cannot be split into columns, else NULL),
-    `line` (the text of such a row) and the columns c1 … cn.
+    `line` (the text of such a row) and the columns c1 … cn. Text is without white space around it; a cell that means
+    nothing is NULL.
 
     Parameters
     ----------
@@ -40,3 +41,21 @@ class Raw:
     def kind(self, header: str) -> RawKind:
         """What a source column holds."""
         return self.kinds[list(self.headers).index(header)]
+
+
+@dataclass
+class Reader:
+    """One table of a source, its columns known, its rows not yet read.
+
+    Parameters
+    ----------
+    label : how the user knows it (file name, sheet, relation)
+    name : what hints at its contract table
+    headers : its columns
+    read : reads it into the engine
+    """
+
+    label: str
+    name: str
+    headers: Sequence[str]
+    read: Callable[[], Raw]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cxlab.data.engine import quoted
 
-_SPACES = " \t\n\u00a0\u2007\u202f\u2009\ufeff\u200b"
+SPACES = " \t\n\u00a0\u2007\u202f\u2009\ufeff\u200b"
 
 
 @dataclass
@@ -30,12 +30,34 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def cell(column: str, missing: Sequence[str]) -> str:
-    """SQL of a text cell without surrounding white space, NULL when it means nothing."""
-    bare = f"trim({column}, {quoted(_SPACES)})"
-    words = ", ".join(quoted(w) for w in missing)
-    nothing = f"{bare} = ''" + (f" OR (length({bare}) < 8 AND lower({bare}) IN ({words}))" if words else "")
-    return f"CASE WHEN {nothing} THEN NULL ELSE {bare} END"
+def cells(
+    source: str, columns: Mapping[str, str], missing: Sequence[str], *, spaced: str = "", typed: Mapping[str, str] | None = None
+) -> str:
+    """A query of source_row, fault, line and cells. Text has no white space around it, and is NULL when it means nothing.
+
+    Parameters
+    ----------
+    source : query or table with source_row, fault, line and what `columns` are made of
+    columns : {name: SQL of the text}
+    missing : texts that mean nothing, in lower case
+    typed : {name: SQL} of columns that have a type of their own and are taken as they are
+    spaced : SQL that is false where no cell of the row can have white space around it, which saves looking at each
+    """
+    words = ", ".join(quoted(w) for w in ("", *missing))
+    longest = max(map(len, ("", *missing)))
+    edge = quoted(f"^[{SPACES}]|[{SPACES}]$")
+    bare = {
+        c: f"CASE WHEN {'spaced' if spaced else f'regexp_matches({c}, {edge})'} THEN trim({c}, {quoted(SPACES)}) "
+        f"ELSE {c} END AS {c}"
+        for c in columns
+    }
+    filled = {c: f"CASE WHEN strlen({c}) <= {longest} AND lower({c}) IN ({words}) THEN NULL ELSE {c} END AS {c}" for c in columns}
+    typed = typed or {}
+    kept = ", ".join(["source_row", "fault", "line", *typed])
+    split = ", ".join(["source_row", "fault", "line", *(f"{sql} AS {c}" for c, sql in typed.items())] + [f"{sql} AS {c}" for c, sql in columns.items()] + ([f"{spaced} AS spaced"] if spaced else []))
+    query = f"(SELECT {split} FROM {source})"
+    query = f"(SELECT {', '.join([kept, *bare.values()])} FROM {query})"
+    return f"SELECT {', '.join([kept, *filled.values()])} FROM {query}"
 
 
 def staged(source: str, stages: Sequence[Mapping[str, str]]) -> str:

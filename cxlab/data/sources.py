@@ -16,7 +16,8 @@ from cxlab.data.dataset import Card, Dataset, Part
 from cxlab.data.engine import Engine
 from cxlab.data.names import guess_table, match_columns
 from cxlab.data.packages import Package, Resource, read_client, read_package
-from cxlab.data.readers import Reader, open_database, open_file
+from cxlab.data.raw import Reader
+from cxlab.data.readers import open_database, open_file
 from cxlab.data.rules import Rules
 from cxlab.errors import DataError, unknown
 

@@ -11,7 +11,8 @@ from tempfile import NamedTemporaryFile
 from cxlab.data.contract import KINDS, TABLES, Table
 from cxlab.data.engine import Engine
 from cxlab.data.names import candidates, guess_table, match_columns
-from cxlab.data.readers import Reader, open_file
+from cxlab.data.raw import Reader
+from cxlab.data.readers import open_file
 from cxlab.data.rules import Rules
 from cxlab.errors import DataError
 
