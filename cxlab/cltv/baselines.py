@@ -19,8 +19,8 @@ def historical_mean(rows: Rows, horizon: float) -> np.ndarray:
 
     Returns
     -------
-    expected purchases, shape (n_rows,); a customer seen for no time at all (T = 0) gets 0. A point forecast: it says nothing
-    of chance, so it has no interval, no log score and no PIT.
+    expected purchases, shape (n_rows,); a customer seen for no time at all (T = 0) gets 0. A point forecast: it says
+    nothing of chance, so it has no interval, no log score and no PIT.
 
     Notes
     -----

@@ -1,7 +1,7 @@
 """How many purchases, with what probability: the exact distribution of future counts, given parameters.
 
-Scores of single customers need probabilities, not draws: a count that no simulation happened to hit would get probability 0.
-Every model's count is a mixture with a closed form or a smooth one-dimensional integral:
+Scores of single customers need probabilities, not draws: a count that no simulation happened to hit would get
+probability 0. Every model's count is a mixture with a closed form or a smooth one-dimensional integral:
 
 NBD         negative binomial
 BG/NBD      min(negative binomial, geometric): stays through n purchases, or leaves at the n-th of at least n
@@ -110,7 +110,7 @@ def _(model: BGBB, theta, frequency, T, t):
 
 
 def _negative_binomial(shape, rate, t, weight=1.0) -> Iterator[np.ndarray]:
-    """Weighted probabilities of counts over `t` at gamma distributed rates, by recursion; each array is changed by the next."""
+    """Weighted probabilities of counts over `t` at gamma distributed rates, by recursion in place."""
     share = t / (rate + t)
     log_p = -shape * np.log1p(t / rate)
     if log_p.min() > -600:

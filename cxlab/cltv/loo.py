@@ -1,7 +1,7 @@
 """Leave-one-out: how well a model foresees a customer it was not fitted to, without fitting again.
 
-One customer is left out at a time, not one row: customers of a row are alike, so each of them has the row's value and the row
-counts as often as it stands for customers.
+One customer is left out at a time, not one row: customers of a row are alike, so each of them has the row's value and
+the row counts as often as it stands for customers.
 
 Source: Vehtari, Gelman & Gabry (2017), Statistics and Computing 27; Vehtari et al. (2024), JMLR 25, for the smoothing.
 """

@@ -1,8 +1,8 @@
 """How well a model foresaw each customer's holdout purchases, on distinct rows.
 
-A customer's count is scored by its predictive distribution: the exact count probabilities of `counts`, averaged over draws
-of the parameters. A cell is a distinct (row, holdout count) with the number of customers in it, so the cost does not grow
-with customers.
+A customer's count is scored by its predictive distribution: the exact count probabilities of `counts`, averaged over
+draws of the parameters. A cell is a distinct (row, holdout count) with the number of customers in it, so the cost
+does not grow with customers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Predicted:
     mean : expected purchases of a customer of each row, by batch of draws, shape (n_batches, n_rows)
     expected, variance : sums over the customers of each frequency group, for each draw; the variance is that of chance,
         given the parameters; shape (n_frequency_groups, n_draws); None for a point forecast
-    at, below : probability of each cell's count, and of fewer, by batch, shape (n_batches, n_cells); None for a point forecast
+    at, below : probability of each cell's count, and of fewer, by batch, shape (n_batches, n_cells); None for a point
+        forecast
     """
 
     mean: np.ndarray
@@ -139,8 +140,9 @@ def measures(predicted: Predicted, summary: Summary, cells: pd.DataFrame, *, lev
 
     Returns
     -------
-    dict: mae, rmse (purchases), correlation; and for a forecast with chance: log_score (mean log probability of the counts that
-    came), coverage (share of customers inside the central interval), pit_ks (largest distance of the PIT from uniform)
+    dict: mae, rmse (purchases), correlation; and for a forecast with chance: log_score (mean log probability of the
+    counts that came), coverage (share of customers inside the central interval), pit_ks (largest distance of the PIT
+    from uniform)
     """
     weight = cells["customers"].to_numpy(float)
     actual, guess = cells["count"].to_numpy(float), predicted.mean.mean(0)[cells["row"].to_numpy()]
@@ -172,8 +174,8 @@ def pit(predicted: Predicted, cells: pd.DataFrame, grid: np.ndarray) -> np.ndarr
 
     Notes
     -----
-    The non-randomised PIT: a count n spreads its customer evenly over (P(N < n), P(N ≤ n)), which is the mean of the randomised PIT
-    and needs no random numbers. Source: Czado, Gneiting & Held (2009), Biometrics 65(4), eq. 2.
+    The non-randomised PIT: a count n spreads its customer evenly over (P(N < n), P(N ≤ n)), which is the mean of the
+    randomised PIT and needs no random numbers. Source: Czado, Gneiting & Held (2009), Biometrics 65(4), eq. 2.
     """
     at, below = predicted.at.mean(0), predicted.below.mean(0)
     share = np.clip((grid[:, None] - below) / np.maximum(at, 1e-300), 0, 1)
@@ -183,8 +185,8 @@ def pit(predicted: Predicted, cells: pd.DataFrame, grid: np.ndarray) -> np.ndarr
 def with_chance(expected: np.ndarray, variance: np.ndarray, level: float) -> np.ndarray:
     """Low and high end of a predictive interval of sums over many customers.
 
-    Chance is normal around the expectation of each draw (the sums are over many independent customers), at 40 evenly probable
-    points instead of at random.
+    Chance is normal around the expectation of each draw (the sums are over many independent customers), at 40 evenly
+    probable points instead of at random.
 
     Parameters
     ----------

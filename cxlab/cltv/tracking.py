@@ -1,8 +1,8 @@
 """Repeat purchases over time: what a model expects of the cohorts that were acquired, beside what came.
 
-Expected purchases are those of new customers: of all acquired on a day, `expected_new` at their age, summed over days. The cost
-depends on the number of days, not of customers. Bands add chance: customers differ and leave, so counts vary more than
-Poisson counts; their variance by age comes from simulated customers.
+Expected purchases are those of new customers: of all acquired on a day, `expected_new` at their age, summed over
+days. The cost depends on the number of days, not of customers. Bands add chance: customers differ and leave, so
+counts vary more than Poisson counts; their variance by age comes from simulated customers.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def track_actual(summary: Summary) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a row a week (a step of the grain where that is coarser): time (its end, in ``summary.time_unit`` since the start of
-    observation), start (its first day), holdout, actual_period, actual_cumulative. Steps are laid so that one ends with the observed
-    period; a last step that is not whole is left out.
+    DataFrame, a row a week (a step of the grain where that is coarser): time (its end, in ``summary.time_unit`` since
+    the start of observation), start (its first day), holdout, actual_period, actual_cumulative. Steps are laid so
+    that one ends with the observed period; a last step that is not whole is left out.
     """
     bins = _Bins(summary)
     customers = summary.customers.select("customer_id", "first_purchase")
@@ -66,8 +66,9 @@ def track_expected(
 
     Returns
     -------
-    DataFrame: expected_period, low_period, high_period, expected_cumulative, low_cumulative, high_cumulative. The band holds what
-    as many other customers of the same kind would do, with `level` probability, uncertainty of the parameters included.
+    DataFrame: expected_period, low_period, high_period, expected_cumulative, low_cumulative, high_cumulative. The
+    band holds what as many other customers of the same kind would do, with `level` probability, uncertainty of the
+    parameters included.
     """
     bins, rng = _Bins(summary), np.random.default_rng(rng)
     labels = summary.segments
@@ -103,7 +104,7 @@ def track_expected(
 
 
 class _Bins:
-    """Steps of tracking: `ends` (last step of the grain in each), `starts` (first day), `width` (steps of the grain)."""
+    """Steps of tracking: last step of the grain (`ends`), first day (`starts`) and `width` in steps of the grain."""
 
     def __init__(self, summary: Summary):
         self.width = 7 if summary.grain == "day" else 1
