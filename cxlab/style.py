@@ -63,7 +63,7 @@ def new_axes(*, width: float = 7.0, height: float = 4.0):
 
 def narrow(ax) -> bool:
     """Whether the figure of `ax` is as narrow as a phone."""
-    return ax.figure.get_figure(root=True).get_size_inches()[0] < NARROW
+    return bool(ax.figure.get_figure(root=True).get_size_inches()[0] < NARROW)
 
 
 def text_size(ax) -> float:
@@ -110,12 +110,67 @@ def write_axis(axis, label: str, *, unit: str = "", currency: str = "") -> None:
     """Label an axis, broken into lines where the figure is narrow, and write its ticks by `unit`."""
     from textwrap import fill
 
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
 
     axis.set_label_text(fill(label, 38) if narrow(axis.axes) else label, fontsize=text_size(axis.axes))
     axis.set_tick_params(labelsize=text_size(axis.axes))
+    if narrow(axis.axes) and axis.axis_name == "x" and isinstance(axis.get_major_locator(), AutoLocator):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     if unit:
         axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, unit, currency)))
+
+
+def note(
+    ax, words: str, at, *, frame: str = "data", shift=(0, 0), colour: str = INK, ha="left", va="center", ground=False
+):
+    """Words on the axes, in readable size and shade.
+
+    Parameters
+    ----------
+    at : x and y in `frame`: "data", "axes" (0 … 1), "above" (x in data, y in axes), "beside" (x in axes, y in data)
+    shift : points to the right and up
+    ground : on white, where lines may pass behind
+    """
+    frames = {"above": ax.get_xaxis_transform(), "beside": ax.get_yaxis_transform(), "axes": "axes fraction"}
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if ground else None
+    return ax.annotate(
+        words,
+        at,
+        xycoords=frames.get(frame, "data"),
+        xytext=shift,
+        textcoords="offset points",
+        ha=ha,
+        va=va,
+        fontsize=text_size(ax),
+        color=TEXT.get(colour, colour),
+        annotation_clip=False,
+        bbox=box,
+    )
+
+
+def key_above(ax, handles, labels) -> None:
+    """Name marks in rows above the axes, where nothing is drawn; as many to a row as the figure is wide enough for."""
+    width = 72 * ax.figure.get_figure(root=True).get_size_inches()[0] * (0.95 if narrow(ax) else 0.75)
+    size = text_size(ax)
+    columns = max(1, int(width / (max(map(len, labels)) * 0.56 * size + 3.4 * size)))
+    corner = (
+        {"loc": "lower right", "bbox_to_anchor": (1, 1)}
+        if narrow(ax)
+        else {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+    )
+    ax.legend(
+        handles,
+        labels,
+        **corner,
+        ncols=min(columns, len(labels)),
+        fontsize=size,
+        borderaxespad=0.2,
+        borderpad=0.2,
+        handlelength=1.6,
+        columnspacing=1.0,
+        handletextpad=0.5,
+        labelspacing=0.3,
+    )
 
 
 def label_ends(ax, labels) -> None:

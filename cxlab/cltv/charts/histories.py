@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from cxlab.cltv.posterior import Posterior
 from cxlab.cltv.summary import Summary
 from cxlab.errors import ParameterError, unknown
-from cxlab.style import INK, MUTED, figure_style, narrow, sequential, text_size, tick_text, write_axis
+from cxlab.style import BLUE, INK, MUTED, figure_style, key_above, narrow, sequential, text_size, tick_text, write_axis
 
 #: rows of cells in a heat map: about as many as an eye can tell apart
 CELLS = 40
+#: opacity of cells without a customer
+PALE = 0.4
 
 
 def history_grid(
@@ -109,7 +112,7 @@ def draw_expected_purchases(ax: Axes, posterior: Posterior, summary: Summary, **
 
 @figure_style()
 def draw_histories(ax: Axes, table: pd.DataFrame, *, value: str = "p_alive", time_unit: str = "week") -> Axes:
-    """A heat map of a table of `history_grid`, its customers as dots whose area is their number.
+    """A heat map of a table of `history_grid`, its customers as dots that grow with their number.
 
     Cells without any customer are pale: there the model speaks of people nobody has seen.
 
@@ -140,7 +143,7 @@ def draw_histories(ax: Axes, table: pd.DataFrame, *, value: str = "p_alive", tim
         cbar_kws={"format": FuncFormatter(lambda v, _: tick_text(v, unit)), "pad": 0.02, "aspect": 30},
     )
     mesh = ax.collections[0]
-    mesh.set_alpha(np.where(people > 0, 1.0, 0.4).ravel())
+    mesh.set_alpha(np.where(people > 0, 1.0, PALE).ravel())
     ax.invert_yaxis()
     _ticks(ax.xaxis, cells.columns.to_numpy(float), 6 if narrow(ax) else 12)
     _ticks(ax.yaxis, cells.index.to_numpy(float), 6)
@@ -165,39 +168,18 @@ def _ticks(axis, values: np.ndarray, most: int) -> None:
 
 
 def _people(ax: Axes, people: np.ndarray) -> None:
-    """A dot in every cell with customers, and above the axes what its size means."""
+    """A dot in every cell with customers, its diameter by the fourth root of their number, and a key above the axes."""
     row, column = np.nonzero(people)
     number = people[row, column]
     width, height = ax.figure.get_figure(root=True).get_size_inches()
     room = 72 * min(0.7 * width / people.shape[1], 0.72 * height / people.shape[0])
-    most = (2.6 * room) ** 2
-    area = lambda n: np.maximum(most * n / number.max(), 0.5)  # noqa: E731
-    ax.scatter(column + 0.5, row + 0.5, s=area(number), color=INK, linewidths=0.4, edgecolors="white", zorder=3)
-    shown = [n for n in (10.0 ** np.arange(7)) if n <= number.max()]
-    shown = shown[-2:] if len(shown) > 1 else shown
-    handles = [
-        ax.scatter([], [], s=area(n), color=INK, linewidths=0.4, edgecolors="white", label=f"{n:,.0f}") for n in shown
-    ]
-    ax.legend(
-        handles=handles,
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=len(shown) + 1,
-        title=None,
-        fontsize=text_size(ax),
-        handletextpad=0.2,
-        columnspacing=0.8,
-        borderaxespad=0.1,
-        borderpad=0.2,
-    )
-    ax.annotate(
-        "customers; pale: nobody",
-        xy=(0, 1),
-        xytext=(0, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=text_size(ax),
-        color=MUTED,
-        va="bottom",
-        annotation_clip=False,
-    )
+
+    def area(n):
+        return room**2 * np.sqrt(n / number.max())
+
+    dots = {"color": INK, "linewidths": 0.3, "edgecolors": "white"}
+    ax.scatter(column + 0.5, row + 0.5, s=area(number), zorder=3, label="customers", **dots)
+    shown = [n for n in (1, 100, 1_000, 10_000) if n <= number.max()]
+    handles = [ax.scatter([], [], s=area(n), **dots) for n in shown]
+    words = [f"{n:,.0f}" + (" customer" if n == 1 else "") for n in shown]
+    key_above(ax, [*handles, Rectangle((0, 0), 1, 1, facecolor=BLUE, alpha=PALE)], [*words, "nobody"])

@@ -14,14 +14,18 @@ from cxlab.style import (
     MUTED,
     ORANGE,
     PALE_BLUE,
-    TEXT,
+    SAND,
     figure_style,
+    key_above,
+    label_ends,
     look,
     narrow,
-    text_size,
+    note,
     write_axis,
 )
 from cxlab.wording import count, money, number, share
+
+_THIN = {"color": INK, "linewidth": 0.8, "linestyle": (0, (2, 2))}
 
 
 @figure_style()
@@ -39,11 +43,14 @@ def draw_value_distribution(ax: Axes, table: pd.DataFrame, *, currency: str = ""
     value = table["value"].to_numpy(float)
     order = np.argsort(value)
     rank = np.cumsum(weight[order]) / weight.sum()
-    pick = lambda q: table.iloc[order[min(np.searchsorted(rank, q), len(order) - 1)]]  # noqa: E731
+
+    def at(share_below):
+        return table.iloc[order[min(np.searchsorted(rank, share_below), len(order) - 1)]]
+
     # what is worth next to nothing is counted in the first bar, or the axis would stretch over it without end
-    floor = max(float(pick(0.002)["value"]), float(pick(0.99)["value"]) * 1e-4)
+    least = max(float(at(0.002)["value"]), float(at(0.99)["value"]) * 1e-4, 1e-9)
     sns.histplot(
-        x=np.maximum(value, floor),
+        x=np.maximum(value, least),
         weights=weight,
         bins=bins,
         log_scale=(True, False),
@@ -54,37 +61,30 @@ def draw_value_distribution(ax: Axes, table: pd.DataFrame, *, currency: str = ""
         alpha=1,
     )
     top = max(bar.get_height() for bar in ax.patches)
-    for i, (q, words) in enumerate(((0.5, "median"), (0.9, "best tenth from"))):
-        row = pick(q)
-        y = top * (1.06 + 0.15 * (1 - i))
+    for place, marker, words, y in ((0.5, "o", "median", 1.22), (0.9, "s", "best tenth from", 1.08)):
+        row = at(place)
         reach = np.maximum([[row["value"] - row["value_low"]], [row["value_high"] - row["value"]]], 0)
-        ax.vlines(row["value"], 0, y, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
-        ax.errorbar(row["value"], y, xerr=reach, color=BLUE, marker="os"[i], markersize=5, elinewidth=2, label=words)
-        ax.annotate(
-            f"{words} {money(row['value'], currency)}",
-            (row["value_low"], y),
-            xytext=(-6, 0),
-            fontsize=text_size(ax),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            color=INK,
-        )
-    ax.set_ylim(0, top * 1.3)
+        ax.vlines(row["value"], 0, y * top, **_THIN)
+        style = {"color": BLUE, "marker": marker, "markersize": 5, "elinewidth": 2, "capsize": 3}
+        ax.errorbar(row["value"], y * top, xerr=reach, label=words, **style)
+        ends = "" if narrow(ax) else f" ({money(row['value_low'], currency)} to {money(row['value_high'], currency)})"
+        words = f"{words} {money(row['value'], currency)}{ends}"
+        note(ax, words, (max(row["value_high"], row["value"]), y * top), shift=(7, 0), ground=True)
+    ax.set_ylim(0, 1.32 * top)
     ax.xaxis.set_minor_formatter("")
-    write_axis(
-        ax.xaxis,
-        "Expected value of a customer" + (f", {currency}" if currency else "") + " (logarithmic)",
-        unit="money",
-        currency=currency,
-    )
+    label = "Expected value of a customer" + _in(currency) + " (logarithmic)"
+    write_axis(ax.xaxis, label, unit="money", currency=currency)
     write_axis(ax.yaxis, "Customers", unit="count")
     return ax
 
 
+def _in(currency: str) -> str:
+    return f", {currency}" if currency else ""
+
+
 @figure_style()
 def draw_lorenz(ax: Axes, table: pd.DataFrame, *, mark: float = 0.1) -> Axes:
-    """Share of all value held by the most valuable customers, with its band; the best tenth written out.
+    """Share of all value held by the most valuable customers, with its band; that of the best tenth written out.
 
     Parameters
     ----------
@@ -94,32 +94,16 @@ def draw_lorenz(ax: Axes, table: pd.DataFrame, *, mark: float = 0.1) -> Axes:
     t = table.sort_values("customer_share")
     x, mean, low, high = (np.append(0.0, t[c]) for c in ("customer_share", "value_share", "low", "high"))
     ax.fill_between(x, low, high, color=BLUE, alpha=0.25, linewidth=0, label="interval")
-    ax.plot(x, mean, color=BLUE, linewidth=2, label="value")
+    ax.plot(x, mean, color=BLUE, linewidth=1.8, label="value")
     ax.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1, label="all alike")
     held, at_low, at_high = (float(np.interp(mark, x, v)) for v in (mean, low, high))
-    ax.errorbar(
-        mark,
-        held,
-        yerr=[[max(held - at_low, 0)], [max(at_high - held, 0)]],
-        color=INK,
-        marker="o",
-        markersize=6,
-        elinewidth=2,
-        zorder=4,
-        label="best tenth",
-    )
-    ax.vlines(mark, 0, held, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
-    ax.annotate(
-        f"best {share(mark)} of customers:\n{share(held)} of value\n({share(at_low)} to {share(at_high)})",
-        (mark, held),
-        xytext=(0.36, 0.33),
-        textcoords="axes fraction",
-        fontsize=text_size(ax),
-        color=INK,
-        va="top",
-        arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkB": 5},
-    )
-    ax.text(0.8, 0.76, "all alike", fontsize=text_size(ax), color=MUTED, ha="left", va="top")
+    ax.vlines(mark, 0, held, **_THIN)
+    ax.hlines(held, 0, mark, **_THIN)
+    reach = [[max(held - at_low, 0)], [max(at_high - held, 0)]]
+    ax.errorbar(mark, held, yerr=reach, color=INK, marker="o", markersize=5, elinewidth=2, zorder=4, label="marked")
+    words = f"● best {share(mark)} of customers:\n{share(held)} of value\n({share(at_low)} to {share(at_high)})"
+    note(ax, words, (0.98, 0.05), frame="axes", ha="right", va="bottom")
+    note(ax, "if all were alike", (0.62, 0.62), shift=(8, -4), va="top", colour=MUTED)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     write_axis(ax.xaxis, "Customers, most valuable first", unit="share")
@@ -139,141 +123,127 @@ def draw_segment_values(ax: Axes, table: pd.DataFrame, *, measure: str = "each",
     """
     if measure not in ("each", "total"):
         raise unknown("measure", measure, ("each", "total"))
-    parts = table[table["segment"] != "all"] if len(table) > 1 else table
+    low, high = f"{measure}_low", f"{measure}_high"
+    several = len(table) > 1
+    parts = table[table["segment"] != "all"] if several else table
     parts = parts.sort_values(measure, ascending=False)
-    whole = table[table["segment"] == "all"] if len(table) > 1 and measure == "each" else table.iloc[:0]
     y = np.arange(len(parts))
-    reach = np.maximum([parts[measure] - parts[f"{measure}_low"], parts[f"{measure}_high"] - parts[measure]], 0)
+    reach = np.maximum([parts[measure] - parts[low], parts[high] - parts[measure]], 0)
     ax.barh(y, parts[measure], color=PALE_BLUE, height=0.62, label=measure)
-    ax.errorbar(parts[measure], y, xerr=reach, linestyle="none", color=INK, elinewidth=1.6, label="interval")
+    ax.errorbar(parts[measure], y, xerr=reach, linestyle="none", color=INK, elinewidth=1.6, capsize=3, label="interval")
     for at, row in zip(y, parts.to_dict("records"), strict=True):
-        ax.annotate(
-            money(row[measure], currency),
-            (max(row[f"{measure}_high"], 0), at),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=text_size(ax),
-            color=INK,
-        )
-    if len(whole):
+        ends = "" if narrow(ax) else f" ({money(row[low], currency)} to {money(row[high], currency)})"
+        note(ax, money(row[measure], currency) + ends, (max(row[high], 0), at), shift=(6, 0), ground=True)
+    whole = table[table["segment"] == "all"]
+    if several and measure == "each" and len(whole):
         row = whole.iloc[0]
-        ax.axvspan(row[f"{measure}_low"], row[f"{measure}_high"], color=LINE, alpha=0.6, linewidth=0, zorder=0)
+        ax.axvspan(row[low], row[high], color=LINE, alpha=0.8, linewidth=0, zorder=0, label="all interval")
         ax.axvline(row[measure], color=MUTED, linestyle="--", linewidth=1, label="all")
-        ax.text(
-            row[measure],
-            1.01,
-            f"all {money(row[measure], currency)}",
-            transform=ax.get_xaxis_transform(),
-            ha="center",
-            va="bottom",
-            fontsize=text_size(ax),
-            color=MUTED,
-        )
+        words = f"all {money(row[measure], currency)}"
+        note(ax, words, (row[measure], 1), frame="above", shift=(0, 3), ha="center", va="bottom", colour=MUTED)
     ax.set_yticks(y, [f"{s}\n{count(n)} customers" for s, n in zip(parts["segment"], parts["customers"], strict=True)])
-    ax.set_ylim(len(parts) - 0.5, -0.5)
-    ax.set_xlim(min(0, float(parts[f"{measure}_low"].min())), 1.18 * max(float(parts[f"{measure}_high"].max()), 1e-9))
+    spare = max(0.0, (3 - len(parts)) / 2)  # or the bars of one or two segments would fill the page
+    ax.set_ylim(len(parts) - 0.5 + spare, -0.5 - spare)
+    ax.set_xlim(min(0.0, 1.1 * float(parts[low].min())), 1.1 * max(float(parts[high].max()), 1e-9))
     ax.tick_params(axis="y", length=0)
-    words = "Expected value" + (" a customer" if measure == "each" else " in all")
-    write_axis(ax.xaxis, words + (f", {currency}" if currency else ""), unit="money", currency=currency)
+    words = "Expected value of a customer" if measure == "each" else "Expected value of the whole segment"
+    write_axis(ax.xaxis, words + _in(currency), unit="money", currency=currency)
     write_axis(ax.yaxis, "")
     return ax
 
 
 @figure_style()
-def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "") -> Axes:
+def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit: str = "week") -> Axes:
     """What a new customer is worth and what it cost to win one, by channel, with the chance that it pays.
 
     Parameters
     ----------
     table : a row a channel: channel, cac (cost of a new customer), clv, clv_low, clv_high, p_above (P(CLV > CAC)),
-        payback (text or time until the cost is back) where known
+        payback (in `time_unit` until the cost is back, missing when it is not; written where there is room)
     """
     table = table.sort_values("p_above", ascending=False, kind="stable")
     y = np.arange(len(table))
     reach = np.maximum([table["clv"] - table["clv_low"], table["clv_high"] - table["clv"]], 0)
-    ax.errorbar(
-        table["clv"],
-        y,
-        xerr=reach,
-        color=BLUE,
-        linestyle="none",
-        marker="o",
-        markersize=6,
-        elinewidth=2.4,
-        label="worth (CLV)",
-        zorder=3,
-    )
-    ax.plot(
-        table["cac"],
-        y,
-        color=ORANGE,
-        linestyle="none",
-        marker="|",
-        markersize=18,
-        markeredgewidth=2.5,
-        label="cost (CAC)",
-        zorder=4,
-    )
+    ax.set_xlim(0, 1.05 * float(max(table["clv_high"].max(), table["cac"].max())))
+    ax.hlines(y, 0, 1, transform=ax.get_yaxis_transform(), color=LINE, linewidth=0.6, zorder=0)
+    style = {"color": BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "elinewidth": 2.4, "zorder": 3}
+    worth = ax.errorbar(table["clv"], y, xerr=reach, label="worth (CLV)", **style)
+    style = {"color": ORANGE, "linestyle": "none", "marker": "|", "markersize": 16, "markeredgewidth": 2.6, "zorder": 4}
+    (cost,) = ax.plot(table["cac"], y, label="cost (CAC)", **style)
     for at, row in zip(y, table.to_dict("records"), strict=True):
         ratio = row["clv"] / row["cac"] if row["cac"] > 0 else np.inf
-        words = f"{number(ratio, digits=2)}×, P {share(row['p_above'])}"
-        ax.annotate(
-            words,
-            (1.02, at),
-            xycoords=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=text_size(ax),
-            color=INK,
-            annotation_clip=False,
-        )
-    ax.annotate(
-        "CLV:CAC, P(CLV > CAC)" if not narrow(ax) else "CLV:CAC, P",
-        (1.02, -0.62),
-        va="center",
-        color=MUTED,
-        xycoords=ax.get_yaxis_transform(),
-        fontsize=text_size(ax),
-        annotation_clip=False,
-    )
+        words = f"{number(ratio, digits=2)}×, {share(row['p_above'])}"
+        if "payback" in row and not narrow(ax):
+            back = row["payback"]
+            words += "\nnot paid back" if pd.isna(back) else f"\nback after {number(back, digits=2)} {time_unit}s"
+        note(ax, words, (1, at), frame="beside", shift=(8, 0))
+    head = "CLV:CAC,\nP(CLV > CAC)"
+    note(ax, head, (1, 1), frame="axes", shift=(8, 0), va="bottom", colour=MUTED)
     ax.set_yticks(y, table["channel"].astype(str))
-    ax.set_ylim(len(table) - 0.5, -0.7)
-    ax.set_xlim(0, 1.05 * max(table["clv_high"].max(), table["cac"].max()))
-    ax.hlines(y, 0, ax.get_xlim()[1], color=LINE, linewidth=0.6, zorder=0)
+    ax.set_ylim(len(table) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
-    first = table.iloc[0]
-    for x, words, colour in ((first["cac"], "cost", TEXT[ORANGE]), (first["clv"], "worth", BLUE)):
-        ax.annotate(words, (x, -0.42), ha="center", va="center", fontsize=text_size(ax), color=colour)
-    write_axis(ax.xaxis, "A new customer" + (f", {currency}" if currency else ""), unit="money", currency=currency)
+    write_axis(ax.xaxis, "A new customer" + _in(currency), unit="money", currency=currency)
     write_axis(ax.yaxis, "")
+    key_above(ax, [worth, cost], ["worth (CLV)", "cost (CAC)"])
     return ax
 
 
 @figure_style()
 def draw_payback(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit: str = "week") -> Axes:
-    """Margin a new customer has brought by time, with its band, against what the customer cost; where it is paid back.
+    """Margin a new customer has brought by time less what winning the customer cost; where it crosses zero, it is back.
 
     Parameters
     ----------
     table : a row a point of time: time (in `time_unit` since the first purchase), value (cumulative margin a customer),
-        low, high, cac; channel where there are several, each drawn against its own cost
+        low, high, cac; channel where there are several
     """
     channels = list(dict.fromkeys(table["channel"])) if "channel" in table else [None]
+    ends = []
     for i, channel in enumerate(channels):
         own = table if channel is None else table[table["channel"] == channel]
-        style, cac = look(i), float(own["cac"].iloc[0])
-        ax.fill_between(own["time"], own["low"], own["high"], color=style["color"], alpha=0.2, linewidth=0)
-        ax.plot(own["time"], own["value"], **style, linewidth=2, label=channel or "margin")
-        ax.axhline(
-            cac, color=ORANGE, linestyle=style["linestyle"], linewidth=1.2, label=f"cost {channel or ''}".strip()
-        )
+        style, time = look(i), own["time"].to_numpy(float)
+        value, low, high = ((own[c] - own["cac"]).to_numpy(float) for c in ("value", "low", "high"))
+        name = "margin less cost" if channel is None else str(channel)
+        ax.fill_between(time, low, high, color=style["color"], alpha=0.2, linewidth=0, label=f"{name} interval")
+        ax.plot(time, value, **style, linewidth=1.8, label=name)
+        soon, back, late = (_first_above_zero(time, v) for v in (high, value, low))
+        words = f"{name}\nnot back yet"
+        if np.isfinite(back):
+            until = f"to {number(late, digits=2)}" if np.isfinite(late) else "or later"
+            words = f"{name}\nback after {number(back, digits=2)}\n({number(soon, digits=2)} {until})"
+            reach = [[back - soon], [(late if np.isfinite(late) else time[-1]) - back]]
+            ax.errorbar(
+                back,
+                0,
+                xerr=reach,
+                color=style["color"],
+                marker="o",
+                markersize=5,
+                elinewidth=3,
+                zorder=4,
+                label=f"{name} payback",
+            )
+        ends.append((time[-1], value[-1], words, style["color"]))
     ax.set_xlim(0, table["time"].max())
-    ax.set_ylim(min(0, float(table["low"].min())), None)
+    ax.axhline(0, color=INK, linewidth=0.8, zorder=1)
+    ax.set_ylim(*ax.get_ylim())
+    ax.axhspan(min(ax.get_ylim()[0], 0), 0, color=SAND, linewidth=0, zorder=0, label="not paid back")
     write_axis(ax.xaxis, f"{time_unit.capitalize()}s since the first purchase")
-    write_axis(
-        ax.yaxis,
-        "Margin a customer, cumulative" + (f", {currency}" if currency else ""),
-        unit="money",
-        currency=currency,
-    )
+    write_axis(ax.yaxis, "Margin less cost a customer" + _in(currency), unit="money", currency=currency)
+    label_ends(ax, ends)
     return ax
+
+
+def _first_above_zero(time: np.ndarray, value: np.ndarray) -> float:
+    """Time at which a value first reaches zero, interpolated; infinite when it never does.
+
+    >>> _first_above_zero(np.array([0., 10.]), np.array([-1., 3.]))
+    2.5
+    """
+    above = np.flatnonzero(value >= 0)
+    if not len(above):
+        return np.inf
+    i = above[0]
+    if i == 0:
+        return float(time[0])
+    return float(time[i - 1] + (time[i] - time[i - 1]) * -value[i - 1] / (value[i] - value[i - 1]))
