@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxlab.finding import Check, Finding, Key
 from cxlab.report.brand import Brand
-from cxlab.wording import count
+from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SHOWN_ROWS = 40
 _DOTS_PER_INCH = 192  # twice what a screen shows at its natural size
+_ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|loo|mae|nps|pit|rmse|sd)\b")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
 _REAL = ("real", "user file", "")
 
 
@@ -76,7 +78,7 @@ def render(
         currency=currency,
         brand=brand or Brand(),
         kind=kind if (kind := _kind(data)) not in _REAL else "",
-        run=run or {},
+        run={"title": "", "study": "", "seed": None, "versions": {}} | dict(run or {}),
         lead=[_lead(s, keys) for s in sentences([f for f in answer if f.believed])],
         doubted=[f for f in answer if not f.believed],
         cards=[(key, f.believed) for f in answer for key in f.keys],
@@ -100,10 +102,21 @@ def _template():
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["heading"] = _heading
+    environment.filters["joined"] = lambda text: _BEFORE_UNIT.sub(NO_BREAK, text)
     environment.filters["failed"] = _failed
     environment.filters["intervals"] = lambda text: _lead(text, ())
     return environment.get_template("report.html.j2")
+
+
+def _heading(words: str) -> str:
+    """A column heading as a reader expects it.
+
+    >>> _heading("share of value"), _heading("mae"), _heading("p alive"), _heading("n")
+    ('Share of value', 'MAE', 'P(alive)', 'n')
+    """
+    words = re.sub(r"^p alive\b", "P(alive)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
+    return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
 def _failed(checks: Sequence[Check]) -> str:
@@ -114,10 +127,10 @@ def _lead(sentence: str, keys: Sequence[Key]) -> Markup:
     """A sentence with its intervals set back and the numbers of the cards set strong."""
     from markupsafe import Markup, escape
 
-    text = str(escape(sentence))
-    for value in sorted({str(escape(key.value)) for key in keys}, key=len, reverse=True):
+    text = _BEFORE_UNIT.sub(NO_BREAK, str(escape(sentence)))
+    for value in sorted({_BEFORE_UNIT.sub(NO_BREAK, str(escape(key.value))) for key in keys}, key=len, reverse=True):
         text = re.sub(rf"(?<![\w.,#&]){re.escape(value)}(?![\w]|[.,]\d)", rf"<strong>{value}</strong>", text, count=1)
-    return Markup(re.sub(r"\(\d[\d.]* % interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
+    return Markup(re.sub(r"\(\d[\d.]*\s% interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
 
 
 def _part(finding: Finding, *, with_picture: bool) -> dict[str, Any]:
@@ -166,7 +179,8 @@ def _data(data: Any) -> dict[str, Any] | None:
     for column, number in zip(counts.columns, numeric, strict=True):
         if number:
             counts[column] = [count(v) for v in counts[column].tolist()]
-    mapping = data.mapping.loc[:, [(data.mapping[c].astype(str) != "").any() for c in data.mapping.columns]]
+    mapping = data.mapping.rename(columns={"source_column": "source column"})
+    mapping = mapping[[c for c in mapping.columns if mapping[c].astype(str).str.strip().any()]]
     return {
         "name": data.name,
         "card": data.card,
@@ -174,21 +188,19 @@ def _data(data: Any) -> dict[str, Any] | None:
         "notes": list(data.notes),
         "counts": _table(counts, numeric),
         "mapping": _table(mapping, [False] * mapping.shape[1]) if len(mapping) else None,
-        "reasons": _reasons(data.quarantine),
+        "reasons": _reasons(data.reasons),
     }
 
 
-def _reasons(quarantine: Any) -> Table | None:
-    """Why rows were set aside, most frequent first; counted in the engine."""
-    import ibis
-
-    by = ["table", "column", "reason"]
-    counted = quarantine.group_by(by).aggregate(rows=lambda t: t.count())
-    frame = counted.order_by([ibis.desc("rows"), *by]).limit(_SHOWN_ROWS).execute()
-    if frame.empty:
+def _reasons(reasons: DataFrame) -> Table | None:
+    """Why rows were set aside, most frequent first, with the first value that was."""
+    if reasons.empty:
         return None
-    frame["rows"] = [count(v) for v in frame["rows"].tolist()]
-    return _table(frame.fillna("–"), [False, False, False, True])
+    shown = reasons[["table", "source", "reason", "rows", "first_row", "first_value"]].astype(object)
+    for column in ("rows", "first_row"):
+        shown[column] = [count(v) for v in shown[column].tolist()]
+    headings = {"first_row": "first in row", "first_value": "with the value"}
+    return _table(shown.fillna("–").rename(columns=headings), [False, False, False, True, True, False])
 
 
 def _parameter(value: Any) -> str:

@@ -54,8 +54,8 @@ def parameters(notebook, text: str) -> None:
     notebook.cells[1].source = text
 
 
-def say(notebook, **output) -> None:
-    notebook.cells[2].outputs = [nbformat.v4.new_output(**output)]
+def say(notebook, kind: str, **output) -> None:
+    notebook.cells[2].outputs = [nbformat.v4.new_output(kind, **output)]
 
 
 BREAKS = [
@@ -75,16 +75,16 @@ BREAKS = [
     (rules.parameters_agree, lambda n: parameters(n, PARAMETERS.replace("seed", "sead")), "seed of the typed class"),
     (rules.no_absolute_paths, lambda n: code(n, "load('/home/ana/orders.csv')"), "/home/ana"),
     (rules.no_absolute_paths, lambda n: code(n, r"load('C:\\data\\orders.csv')"), "C:"),
-    (rules.no_absolute_paths, lambda n: say(n, output_type="stream", name="stdout", text="read /tmp/x.csv"), "/tmp/x"),
-    (rules.no_absolute_paths, lambda n: say(n, output_type="display_data", data={"application/x+json": ["/root/x"]}), "/root"),
+    (rules.no_absolute_paths, lambda n: say(n, "stream", name="stdout", text="read /tmp/x.csv"), "/tmp/x"),
+    (rules.no_absolute_paths, lambda n: say(n, "display_data", data={"application/x+json": ["/root/x"]}), "/root"),
     (rules.no_addresses_read, lambda n: code(n, "read_csv('https://example.org/a.csv')"), "web address"),
     (rules.no_addresses_read, lambda n: code(n, "%pip install x"), "installs"),
     (rules.no_addresses_read, lambda n: code(n, "import sys\nsys.path.append('..')"), "sys.path"),
     (rules.calls_only, lambda n: code(n, "%time\ndef f():\n    pass"), "has a def"),
     (rules.calls_only, lambda n: code(n, "class A: pass"), "has a class"),
     (rules.calls_only, lambda n: code(n, "try:\n    f()\nexcept ValueError:\n    pass"), "has a try"),
-    (rules.no_errors, lambda n: say(n, output_type="error", ename="ValueError", evalue="", traceback=[]), "ValueError"),
-    (rules.no_errors, lambda n: say(n, output_type="stream", name="stderr", text="warning"), "stderr"),
+    (rules.no_errors, lambda n: say(n, "error", ename="ValueError", evalue="", traceback=[]), "ValueError"),
+    (rules.no_errors, lambda n: say(n, "stream", name="stderr", text="warning"), "stderr"),
     (rules.nothing_of_the_tool, lambda n: n.metadata.update(widgets={}), "widgets"),
     (rules.nothing_of_the_tool, lambda n: n.cells[2].metadata.update(papermill={}), "papermill"),
     (rules.nothing_of_the_tool, lambda n: n.cells[2].metadata.update(execution={}), "execution"),

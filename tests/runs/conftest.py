@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.desk import call, make_desk
+from cxlab.cli import main
+from tests.runs.desk import ROOT, call, make_desk
 
 
 @pytest.fixture
@@ -18,8 +19,19 @@ def desk(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def cxlab(desk):
-    return lambda *arguments: call(desk, *arguments)
+def cxlab(desk, capsys, monkeypatch):
+    """The command `cxlab` in that folder, without a process of its own (its kernels are real)."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    def command(*arguments: str) -> subprocess.CompletedProcess:
+        capsys.readouterr()
+        try:
+            code = main(arguments)
+        except SystemExit as problem:
+            code = problem.code
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return command
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ CELLS = (
     "import cxlab as cx\nimport small_study as small",
     "settings = small.SmallStudy(\n    source=source, columns=columns, client=client, currency=currency, code=code,\n"
     "    draws=draws, levels=levels, seed=seed,\n)",
-    "data = small.load(settings.source, columns=settings.columns)",
+    "data = cx.load(settings.source, columns=settings.columns)",
     "orders = small.rows(data)\norders",
     "mean = small.mean_order(data, settings)\nmean",
     'cx.runs.export({"Orders": [orders, mean]}, answer=[mean, orders], settings=settings, data=data)',

@@ -1,14 +1,9 @@
-"""A study small enough for tests: typed parameters, a data set read from a CSV, one sampled and one exact finding."""
+"""A study small enough for tests: typed parameters, one sampled and one exact finding."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from types import SimpleNamespace
-
 from pydantic import Field
 
-from cxlab.errors import DataError
 from cxlab.finding import Check, Finding, Key
 from cxlab.parameters import Parameters
 from cxlab.wording import interval, money
@@ -23,46 +18,6 @@ class SmallStudy(Parameters):
     draws: int = Field(400, ge=10, le=10_000, description="bootstrap draws")
     levels: tuple[float, ...] = (0.9,)
     seed: int = 1
-
-
-def load(source: str, *, columns: dict[str, str] | None = None) -> SimpleNamespace:
-    """The parts of a data set that runs and reports use; rows without an amount are quarantined."""
-    import ibis
-    import pandas as pd
-
-    path = Path(source)
-    if not path.is_file():
-        raise DataError(f"no file {source!r}.", expected="a CSV of orders", mend="--data FILE")
-    theirs = {"customer_id": "customer_id", "timestamp": "timestamp", "amount": "amount"} | (columns or {})
-    table = ibis.duckdb.connect().read_csv(path)
-    missing = [name for name in theirs.values() if name not in table.columns]
-    if missing:
-        raise DataError(f"{path.name} has no column {missing[0]!r}.", expected="columns of orders")
-    table = table.select(**{ours: table[name] for ours, name in theirs.items()})
-    table = table.mutate(source_row=ibis.row_number() + 1)
-    kept = table.filter(table.amount.notnull()).drop("source_row")
-    bad = table.filter(table.amount.isnull())
-    quarantine = bad.select(
-        table=ibis.literal("transactions"), source=ibis.literal(str(path)), source_row=bad.source_row,
-        column=ibis.literal("amount"), value=bad.customer_id.cast(str), reason=ibis.literal("no amount"),
-    )  # fmt: skip
-    read, out = int(table.count().execute()), int(bad.count().execute())
-    return SimpleNamespace(
-        name=path.stem,
-        card=SimpleNamespace(title="", origin="", licence="", kind="user file", faults=[]),
-        transactions=kept,
-        tables={"transactions": kept},
-        counts=pd.DataFrame([{"table": "transactions", "read": read, "kept": read - out, "quarantined": out}]),
-        quarantine=quarantine,
-        mapping=pd.DataFrame(
-            [
-                {"table": "transactions", "contract column": k, "source column": v, "how": "same name", "rule": ""}
-                for k, v in theirs.items()
-            ]
-        ),
-        notes=["1 order has no amount"] if out else [],
-        fingerprint=hashlib.sha256(path.read_bytes()).hexdigest(),
-    )
 
 
 def mean_order(data, settings: SmallStudy, *, shift: float = 0.0, fewest: int = 5) -> Finding:

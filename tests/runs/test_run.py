@@ -152,7 +152,7 @@ def test_a_killed_run_leaves_no_half_written_output(desk, number):
     running = subprocess.Popen(
         command("run", "waits.ipynb", "--out", "x"), cwd=desk, env=environment(), stderr=subprocess.PIPE, text=True
     )
-    _until(lambda: (desk / "pid").exists() and (desk / "pid").read_text())
+    _until(lambda: running.poll() is not None or ((desk / "pid").exists() and (desk / "pid").read_text()))
     assert not (desk / "x").exists() and list(desk.glob(".x.staging-*/report.html")), "the run was at its last cell"
     running.send_signal(number)
     _, said = running.communicate(timeout=30)
