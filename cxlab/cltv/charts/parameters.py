@@ -104,7 +104,7 @@ def draw_parameters(ax: Axes, table: pd.DataFrame, *, parameters: Sequence[str] 
     if np.log10(high / low) < 2:
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow(ax) else (1, 2, 5)))
     ax.xaxis.set_minor_formatter("")
-    write(
+    write_axis(
         ax.xaxis,
         "Value (logarithmic)" if narrow(ax) else "Value, in the unit of each parameter (logarithmic)",
         unit="number",
