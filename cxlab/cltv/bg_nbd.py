@@ -108,7 +108,8 @@ class BGNBD(BuyTillYouDie):
         shape = np.broadcast(r, frequency, T).shape
         rate = rng.gamma(np.broadcast_to(r + frequency, shape)) / (alpha + T)
         leaving = rng.beta(np.broadcast_to(a, shape), np.broadcast_to(b + frequency + self.extra_chances, shape))
-        cap = np.ceil(np.log1p(-rng.random(shape)) / np.log1p(-np.minimum(leaving, 1 - 1e-12)) if shape else 1.0)
+        with np.errstate(divide="ignore", over="ignore"):  # who never leaves has no cap
+            cap = np.ceil(np.log1p(-rng.random(shape)) / np.log1p(-np.minimum(leaving, 1 - 1e-12)))
         return rate, np.broadcast_to(np.asarray(t, dtype=float), shape), np.maximum(cap, 1.0)
 
 
