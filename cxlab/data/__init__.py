@@ -5,10 +5,39 @@
 ('customer_id', 'timestamp', 'amount')
 """
 
-from cxlab.data.catalog import datasets
-from cxlab.data.contract import TABLES, Column, Table
-from cxlab.data.dataset import Card, Dataset
-from cxlab.data.rules import Rules
-from cxlab.data.sources import load
+from __future__ import annotations
 
-__all__ = ["TABLES", "Card", "Column", "Dataset", "Rules", "Table", "datasets", "load"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# The command line imports this room for its verbs; Ibis and pandas wait until a name is used.
+_LAZY = {
+    "TABLES": "contract",
+    "Card": "dataset",
+    "Column": "contract",
+    "Dataset": "dataset",
+    "Rules": "rules",
+    "Table": "contract",
+    "datasets": "catalog",
+    "load": "sources",
+}
+__all__ = list(_LAZY)
+
+if TYPE_CHECKING:
+    from cxlab.data.catalog import datasets
+    from cxlab.data.contract import TABLES, Column, Table
+    from cxlab.data.dataset import Card, Dataset
+    from cxlab.data.rules import Rules
+    from cxlab.data.sources import load
+
+
+def __getattr__(name: str):
+    if name not in _LAZY:
+        raise AttributeError(f"module 'cxlab.data' has no attribute {name!r}")
+    value = getattr(import_module(f"cxlab.data.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)
