@@ -365,7 +365,8 @@ def customer_value(
                 out["value_low"][li], out["value_median"][li], out["value_high"][li] = ordered
                 totals[group] += value @ customers[li]
                 chance = drawn[:, ri] * terms.margin * amount - value
-                noise[group] += np.square(chance).mean(0) @ customers[li]
+                amounts = _spread_of_amounts(own, x[here][ri], drawn[:, ri]) * np.square(terms.margin * amount)
+                noise[group] += (np.square(chance) + amounts).mean(0) @ customers[li]
                 np.add.at(by_part, part[li], (value * customers[li]).T)
     for name, values in out.items():
         table[name] = values
@@ -423,6 +424,17 @@ def _future(model, theta, x, recency, T, terms: Terms, rng):
     expected = model.expected_if_alive(theta, x, T, terms.horizon)
     discount = discounted_if_alive(model, theta, x, T, terms.horizon, terms.delta) / np.maximum(expected, 1e-300)
     return bought * discount
+
+
+def _spread_of_amounts(theta, frequency, bought):
+    """Variance of what `bought` purchases bring, in units of the squared expected spend.
+
+    Amounts differ between purchases (shape p), and the customer's own mean is known no better than `frequency` amounts
+    tell. The variance does not exist where a one-time buyer's q is below 2: held there at a large number.
+    """
+    p, q, _ = theta
+    known = np.maximum(p * frequency + q - 2, 0.25)
+    return bought / p * (known + 1) / known + np.square(bought) / known
 
 
 def _segment_table(summary, totals, noise, tail, rng):
