@@ -116,6 +116,8 @@ def write_axis(axis, label: str, *, unit: str = "", currency: str = "") -> None:
     axis.set_tick_params(labelsize=text_size(axis.axes))
     if narrow(axis.axes) and axis.axis_name == "x" and isinstance(axis.get_major_locator(), AutoLocator):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    elif unit == "money" and isinstance(axis.get_major_locator(), AutoLocator):
+        axis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     if unit:
         axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, unit, currency)))
 
@@ -150,9 +152,13 @@ def note(
 
 def key_above(ax, handles, labels) -> None:
     """Name marks in rows above the axes, where nothing is drawn; as many to a row as the figure is wide enough for."""
-    width = 72 * ax.figure.get_figure(root=True).get_size_inches()[0] * (0.95 if narrow(ax) else 0.75)
-    size = text_size(ax)
-    columns = max(1, int(width / (max(map(len, labels)) * 0.56 * size + 3.4 * size)))
+    size, labels = text_size(ax), list(labels)
+    room = 72 * ax.figure.get_figure(root=True).get_size_inches()[0] * (0.95 if narrow(ax) else 0.8)
+    widths = [(0.58 * len(words) + 3.2) * size for words in labels]
+    for columns in range(len(labels), 0, -1):
+        deep = -(-len(labels) // columns)
+        if sum(max(widths[i : i + deep]) for i in range(0, len(widths), deep)) <= room:
+            break
     corner = (
         {"loc": "lower right", "bbox_to_anchor": (1, 1)}
         if narrow(ax)
@@ -162,7 +168,7 @@ def key_above(ax, handles, labels) -> None:
         handles,
         labels,
         **corner,
-        ncols=min(columns, len(labels)),
+        ncols=columns,
         fontsize=size,
         borderaxespad=0.2,
         borderpad=0.2,

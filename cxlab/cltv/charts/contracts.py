@@ -84,18 +84,14 @@ def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "yea
         ax=ax,
         cmap=sequential(),
         vmin=0,
-        vmax=1,
+        vmax=2 if written else 1,  # words stay readable on the paler half
         cbar=not written,
         linewidths=1,
         linecolor="white",
         annot=cells.map(lambda v: "" if np.isnan(v) else share(v)) if written else None,
         fmt="",
-        annot_kws={"fontsize": size},
+        annot_kws={"fontsize": size, "color": INK},
     )
-    for text, colour in zip(
-        ax.texts, ax.collections[0].get_facecolors()[~np.isnan(cells.to_numpy().ravel())], strict=False
-    ):
-        text.set_color(_readable(colour))
     began = table.groupby("cohort", sort=False)["customers"].max() if "customers" in table else None
     names = [str(c) if began is None else f"{c}  ({count(began[c])})" for c in cells.index]
     down, across = (
@@ -114,11 +110,3 @@ def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "yea
         bar.ax.tick_params(labelsize=size, length=2)
         bar.set_label("Share still there", fontsize=size, color=MUTED)
     return ax
-
-
-def _readable(ground) -> str:
-    """White or ink, whichever has the higher contrast on a colour."""
-    from seaborn.utils import relative_luminance
-
-    on = relative_luminance(ground) + 0.05
-    return "white" if 1.05 / on > on / (relative_luminance(INK) + 0.05) else INK

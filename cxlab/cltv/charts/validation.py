@@ -164,7 +164,7 @@ def draw_holdout(ax: Axes, table: pd.DataFrame) -> Axes:
         ax.errorbar(
             row["predicted"], i, xerr=np.maximum(reach, 0), elinewidth=2, markersize=6, label=row["model"], **style
         )
-        note(ax, count(row["predicted"]), (row["predicted"], i), shift=(0, 5), ha="center", va="bottom")
+        note(ax, count(row["predicted"]), (row["predicted"], i), shift=(0, 5), ha="center", va="bottom", ground=True)
         scores = [f"{w} {number(row[c])}" for c, w in (("mae", "MAE"), ("correlation", "r")) if not pd.isna(row.get(c))]
         names.append("\n".join(filter(None, [row["model"], ", ".join(scores)])))
     actual = float(table["actual"].iloc[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from cxlab.errors import unknown
 from cxlab.style import (
@@ -169,13 +170,13 @@ def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
     style = {"color": BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "elinewidth": 2.4, "zorder": 3}
     worth = ax.errorbar(table["clv"], y, xerr=reach, label="worth (CLV)", **style)
     style = {"color": ORANGE, "linestyle": "none", "marker": "|", "markersize": 16, "markeredgewidth": 2.6, "zorder": 4}
-    (cost,) = ax.plot(table["cac"], y, label="cost (CAC)", **style)
+    ax.plot(table["cac"], y, label="cost (CAC)", **style)
     for at, row in zip(y, table.to_dict("records"), strict=True):
         ratio = row["clv"] / row["cac"] if row["cac"] > 0 else np.inf
         words = f"{number(ratio, digits=2)}×, {share(row['p_above'])}"
         if "payback" in row and not narrow(ax):
             back = row["payback"]
-            words += "\nnot paid back" if pd.isna(back) else f"\nback after {number(back, digits=2)} {time_unit}s"
+            words += "\nnot paid back" if pd.isna(back) else f"\nback after {_short(back)} {time_unit}s"
         note(ax, words, (1, at), frame="beside", shift=(8, 0))
     head = "CLV:CAC,\nP(CLV > CAC)"
     note(ax, head, (1, 1), frame="axes", shift=(8, 0), va="bottom", colour=MUTED)
@@ -184,6 +185,7 @@ def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
     ax.tick_params(axis="y", length=0)
     write_axis(ax.xaxis, "A new customer" + _in(currency), unit="money", currency=currency)
     write_axis(ax.yaxis, "")
+    cost = Line2D([], [], color=ORANGE, linestyle="none", marker="|", markersize=9, markeredgewidth=2.6)
     key_above(ax, [worth, cost], ["worth (CLV)", "cost (CAC)"])
     return ax
 
@@ -209,8 +211,8 @@ def draw_payback(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
         soon, back, late = (_first_above_zero(time, v) for v in (high, value, low))
         words = f"{name}\nnot back yet"
         if np.isfinite(back):
-            until = f"to {number(late, digits=2)}" if np.isfinite(late) else "or later"
-            words = f"{name}\nback after {number(back, digits=2)}\n({number(soon, digits=2)} {until})"
+            until = f"to {_short(late)}" if np.isfinite(late) else "or later"
+            words = f"{name}\nback after\n{_short(back)} {time_unit}s\n({_short(soon)} {until})"
             reach = [[back - soon], [(late if np.isfinite(late) else time[-1]) - back]]
             ax.errorbar(
                 back,
@@ -232,6 +234,15 @@ def draw_payback(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
     write_axis(ax.yaxis, "Margin less cost a customer" + _in(currency), unit="money", currency=currency)
     label_ends(ax, ends)
     return ax
+
+
+def _short(time: float) -> str:
+    """A length of time without digits that say nothing.
+
+    >>> _short(12.34), _short(9.44), _short(9.0)
+    ('12', '9.4', '9')
+    """
+    return f"{time:.0f}" if time >= 10 else f"{time:.1f}".removesuffix(".0")
 
 
 def _first_above_zero(time: np.ndarray, value: np.ndarray) -> float:
