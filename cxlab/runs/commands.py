@@ -9,6 +9,8 @@ from pathlib import Path
 
 def add_commands(subparsers) -> None:
     """Add `run`, `compare` and `notebook` to the command line."""
+    from cxlab.data.commands import pair
+
     run = subparsers.add_parser(
         "run", help="run a study on a data source and write a report", description="Run a study on a data source."
     )
@@ -17,11 +19,11 @@ def add_commands(subparsers) -> None:
         "--data", metavar="SOURCE", help="a shipped data set, a file, a folder, a database or a client.yaml"
     )
     run.add_argument(
-        "--column", metavar="OURS=THEIRS", action="append", default=[], type=_pair,
+        "--column", metavar="OURS=THEIRS", action="append", default=[], type=pair,
         help="the source's own name of a column, for instance customer_id=CustNo; may be repeated",
     )  # fmt: skip
     run.add_argument(
-        "-p", "--parameter", metavar="NAME=VALUE", action="append", default=[], type=_pair,
+        "-p", "--parameter", metavar="NAME=VALUE", action="append", default=[], type=pair,
         help="a parameter of the study; may be repeated",
     )  # fmt: skip
     run.add_argument("-f", "--file", metavar="PARAMS.yaml", type=Path, help="a file of parameters; -p wins over it")
@@ -45,13 +47,6 @@ def add_commands(subparsers) -> None:
     )
     refresh.add_argument("paths", metavar="PATH", nargs="+", type=Path)
     refresh.set_defaults(handler=_refresh)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (name.strip() and sign):
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name.strip(), value.strip()
 
 
 def _run(arguments: argparse.Namespace) -> int:

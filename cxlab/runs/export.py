@@ -135,9 +135,10 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -
         (folder / "tables" / f"{finding.name}.csv").write_text(table, encoding="utf-8")
     if data is not None:
         quarantine_to_csv(data.quarantine, folder / "quarantine.csv")
+    currency = getattr(settings, "currency", "") or getattr(data, "currency", "") or ""
     html = render(
         sections, answer=answer, client=str(getattr(settings, "client", "") or ""),
-        currency=str(getattr(settings, "currency", "") or ""), period=period(data), data=data, run=run, brand=brand,
+        currency=str(currency), period=period(data), data=data, run=run, brand=brand,
     )  # fmt: skip
     words_and_pictures = re.split(r"(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)", html)
     html = "".join(part if i % 2 else scrub(part) for i, part in enumerate(words_and_pictures))

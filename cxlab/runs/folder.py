@@ -82,7 +82,12 @@ def publish(folder: Path, target: Path, *, replace: bool = False) -> None:
     old = _owned(target, "replaced")
     if target.exists():
         target.rename(old)
-    folder.rename(target)
+    try:
+        folder.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
