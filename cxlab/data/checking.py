@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from cxlab.data import dates, numbers
+from cxlab.data import dateparts, dates, numbers
 from cxlab.data.contract import Column, Table
 from cxlab.data.engine import Engine, identifier, quoted
 from cxlab.data.names import Match, public_name
@@ -84,8 +84,15 @@ def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, r
             f"{label}: {raw.read} rows read, {result['kept']} kept, {result['quarantined']} quarantined"
         )
     rules_shown = {p.name: (p.source, p.how, p.reading.rule) for p in plans}
-    return Checked(name, [p.name for p in plans], raw.read, **result, rules=rules_shown,
-                   notes=[*raw.notes, *notes, *seen], currency=currency)  # fmt: skip
+    return Checked(
+        name,
+        [p.name for p in plans],
+        raw.read,
+        **result,
+        rules=rules_shown,
+        notes=[*raw.notes, *notes, *seen],
+        currency=currency,
+    )
 
 
 def _plans(engine, raw: Raw, table: Table, matches, base, rules) -> tuple[list[_Plan], list[str], str]:
@@ -174,7 +181,7 @@ _ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
 def _is_doubtful(column: Column, seen: Mapping, rules: Rules) -> bool:
     if column.kind in ("money", "number", "count"):
         return not numbers.is_plain(seen, rules)
-    return column.kind in ("time", "period") and not dates.is_plain(seen, rules)
+    return column.kind in ("time", "period") and not dates.is_plain(seen)
 
 
 def _closer(engine: Engine, base: str, doubtful: Sequence[tuple[str, Column]]) -> dict[str, dict]:
@@ -185,7 +192,7 @@ def _closer(engine: Engine, base: str, doubtful: Sequence[tuple[str, Column]]) -
     for x, column in doubtful:
         number = column.kind in ("money", "number", "count")
         stages.append(
-            Reading("", stages=numbers.stages(x) if number else dates.stages(x, period=column.kind == "period"))
+            Reading("", stages=numbers.stages(x) if number else dateparts.stages(x, period=column.kind == "period"))
         )
         found = numbers.evidence(x) if number else dates.evidence(x)
         wanted |= {f"{x}__{k}": v for k, v in found.items()}
@@ -239,8 +246,10 @@ def _believed(reading: Reading, column: Column, rules: Rules) -> Reading:
         latest = rules.latest or date.today()
         why = f"is after {latest}" if rules.latest else "is in the future"
         late = f"WHEN {value} >= DATE '{latest}' + INTERVAL 1 DAY THEN '{why}'"
-    fault = (f"CASE WHEN ({reading.fault}) IS NOT NULL THEN ({reading.fault}) WHEN {value} < DATE '{rules.earliest}' "
-             f"THEN 'is before {rules.earliest}' {late} END")  # fmt: skip
+    fault = (
+        f"CASE WHEN ({reading.fault}) IS NOT NULL THEN ({reading.fault}) WHEN {value} < DATE '{rules.earliest}' "
+        f"THEN 'is before {rules.earliest}' {late} END"
+    )
     return Reading(value, fault, reading.rule, reading.stages, reading.notes)
 
 
@@ -385,16 +394,25 @@ def _repeats(engine: Engine, raw: Raw, table: Table, name: str, rules: Rules, no
             reason="'repeats row ' || first || ' in every column'",
         )
     elif repeats:
-        notes.append(f"{count(repeats)} rows repeat an earlier row in every column; they are kept, as separate purchases "
-                     "(option duplicates=quarantine sets them aside)" if table.name == "transactions"
-                     else f"{count(repeats)} rows repeat an earlier row in every column; they are kept")  # fmt: skip
+        notes.append(
+            f"{count(repeats)} rows repeat an earlier row in every column; they are kept, as separate purchases "
+            "(option duplicates=quarantine sets them aside)"
+            if table.name == "transactions"
+            else f"{count(repeats)} rows repeat an earlier row in every column; they are kept"
+        )
     if table.unique:
         keys = ", ".join(identifier(k) for k in table.unique)
         said = " and ".join(table.unique)
-        _set_aside(engine, name, f"(SELECT source_row, row_number() OVER (PARTITION BY {keys} ORDER BY source_row) AS turn, "
-                   f"first_value(source_row) OVER (PARTITION BY {keys} ORDER BY source_row) AS first FROM {name} "
-                   "WHERE fault IS NULL)", column=table.unique[0], value=f"CAST({identifier(table.unique[0])} AS VARCHAR)",
-                   reason=f"{quoted(said)} || ' stands on row ' || first || ' already'")  # fmt: skip
+        _set_aside(
+            engine,
+            name,
+            f"(SELECT source_row, row_number() OVER (PARTITION BY {keys} ORDER BY source_row) AS turn, "
+            f"first_value(source_row) OVER (PARTITION BY {keys} ORDER BY source_row) AS first FROM {name} "
+            "WHERE fault IS NULL)",
+            column=table.unique[0],
+            value=f"CAST({identifier(table.unique[0])} AS VARCHAR)",
+            reason=f"{quoted(said)} || ' stands on row ' || first || ' already'",
+        )
     if any(c.name == "amount" for c in table.columns):
         zero = engine.value(f"SELECT count(*) FROM {name} WHERE fault IS NULL AND amount = 0")
         if zero:

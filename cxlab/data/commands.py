@@ -21,14 +21,22 @@ def add_commands(subparsers) -> None:
     )
     check.add_argument("source", metavar="SOURCE", help="a shipped data set, file, folder, database URL or client.yaml")
     check.add_argument(
-        "--column", metavar="OURS=THEIRS", action="append", default=[], type=pair,
+        "--column",
+        metavar="OURS=THEIRS",
+        action="append",
+        default=[],
+        type=pair,
         help="the source's own name of a column, for instance customer_id=CustNo; may be repeated",
-    )  # fmt: skip
+    )
     check.add_argument("--table", metavar="TABLE", help="the contract table the source is, for instance transactions")
     check.add_argument(
-        "--option", metavar="RULE=VALUE", action="append", default=[], type=pair,
+        "--option",
+        metavar="RULE=VALUE",
+        action="append",
+        default=[],
+        type=pair,
         help="a rule of reading, for instance dates=month_first or refunds=keep; may be repeated",
-    )  # fmt: skip
+    )
     check.set_defaults(handler=_check)
     init = verbs.add_parser(
         "init", help="write a client.yaml to start from", description="Write FOLDER/client.yaml for files of a client."
@@ -67,7 +75,11 @@ def _check(arguments: argparse.Namespace) -> int:
         ours = mapping[mapping["table"] == row.table]
         width = max(len(c) for c in ours["column"])
         for column in ours.itertuples():
-            said = f"from {column.source_column!r} ({column.how})" if column.how != "own name" else "kept under its own name"
+            said = (
+                f"from {column.source_column!r} ({column.how})"
+                if column.how != "own name"
+                else "kept under its own name"
+            )
             print(f"  {column.column:<{width}}  {said}, {column.rule}")
     for note in data.notes:
         print(f"note: {note}")

@@ -64,8 +64,11 @@ class Tables(Mapping):
 
     def __getitem__(self, name: str) -> ir.Table:
         if name not in self._names:
-            raise DataError(f"{self._source} has no table {name!r}.", expected="one of: " + ", ".join(self._names),
-                            mend=f"load a source that holds {name}, or name it with table={name!r}")  # fmt: skip
+            raise DataError(
+                f"{self._source} has no table {name!r}.",
+                expected="one of: " + ", ".join(self._names),
+                mend=f"load a source that holds {name}, or name it with table={name!r}",
+            )
         return self._load(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -99,8 +102,8 @@ class Dataset:
 
     >>> import cxlab as cx
     >>> data = cx.load("cdnow")
-    >>> data.transactions.count().execute()
-    np.int64(69659)
+    >>> int(data.transactions.count().execute())
+    69659
     >>> data.counts.to_dict("records")
     [{'table': 'transactions', 'read': 69659, 'kept': 69659, 'quarantined': 0}]
     """
@@ -158,9 +161,11 @@ class Dataset:
             f"{r.reason} ({count(r.rows)} rows, first on row {r.first_row})" for r in reasons.head(3).itertuples()
         )
         read = sum(r.read for _, r in self._results(name))
-        return DataError(f"none of the {count(read)} rows of {self.name} can be used as {name}: {said}.",
-                         expected=f"{TABLES[name].row} a row with {', '.join(TABLES[name].required)}",
-                         mend="--column NAME=SOURCE_COLUMN where the guess is wrong; cxlab data check shows it")  # fmt: skip
+        return DataError(
+            f"none of the {count(read)} rows of {self.name} can be used as {name}: {said}.",
+            expected=f"{TABLES[name].row} a row with {', '.join(TABLES[name].required)}",
+            mend="--column NAME=SOURCE_COLUMN where the guess is wrong; cxlab data check shows it",
+        )
 
     def _quarantined(self, names: Sequence[str]) -> str:
         parts = [
@@ -232,8 +237,11 @@ class Dataset:
         """ISO code of all money: declared, or stated by the amounts; "" when neither."""
         stated = {r.currency for name in self.tables for _, r in self._results(name) if r.currency}
         if len(stated) > 1 and not self._currency:
-            raise DataError(f"{self.name} holds money in {' and '.join(sorted(stated))}.", expected="one currency",
-                            mend="convert the amounts before loading")  # fmt: skip
+            raise DataError(
+                f"{self.name} holds money in {' and '.join(sorted(stated))}.",
+                expected="one currency",
+                mend="convert the amounts before loading",
+            )
         return self._currency or next(iter(stated), "")
 
     @cached_property
@@ -241,8 +249,11 @@ class Dataset:
         """sha256 of the source's bytes, the same on every machine; of a database, of its rows in any order."""
         if self._fingerprint:
             return self._fingerprint()
-        sums = [f"{name} {self._engine.value(f'SELECT sum(hash(t)) FROM (SELECT * EXCLUDE (source_row) FROM {r.table}) t')}"
-                for name in self.tables for _, r in self._results(name)]  # fmt: skip
+        sums = [
+            f"{name} {self._engine.value(f'SELECT sum(hash(t)) FROM (SELECT * EXCLUDE (source_row) FROM {r.table}) t')}"
+            for name in self.tables
+            for _, r in self._results(name)
+        ]
         return hashlib.sha256("\n".join(sums).encode()).hexdigest()
 
     def finding(self) -> Finding:
@@ -264,7 +275,14 @@ class Dataset:
             " ".join([text, *(f"{n[0].upper()}{n[1:]}." for n in self.notes)]),
             counts,
             units={"read": "count", "kept": "count", "quarantined": "count"},
-            checks=[Check("share of rows that keep the contract", usable >= _BELIEVED, share(usable), f"≥ {share(_BELIEVED)}",
-                          "What is quarantined may differ from what is kept: look at data.quarantine.")],
+            checks=[
+                Check(
+                    "share of rows that keep the contract",
+                    usable >= _BELIEVED,
+                    share(usable),
+                    f"≥ {share(_BELIEVED)}",
+                    "What is quarantined may differ from what is kept: look at data.quarantine.",
+                )
+            ],
             currency=self.currency,
-        )  # fmt: skip
+        )

@@ -4,37 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cxlab.data.engine import literal_map, quoted
+from cxlab.data.dateparts import settled, stages
+from cxlab.data.engine import quoted
 from cxlab.data.reading import Reading
 from cxlab.data.rules import Rules
 from cxlab.wording import count
 
-_MONTHS = (
-    "jan january januar janner janvier janv enero ene janeiro januari gennaio gen",
-    "feb february februar fevrier fev fevr febrero fevereiro februari febbraio",
-    "mar march marz maerz mrz mars marzo marco maart mrt",
-    "apr april avril avr abril abr aprile",
-    "may mai mayo maio mei maggio mag",
-    "jun june juni juin junio junho giugno giu",
-    "jul july juli juillet juil julio julho luglio lug",
-    "aug august aout agosto ago augustus",
-    "sep sept september septembre septiembre setembro set settembre",
-    "oct october oktober okt octobre octubre outubro out ottobre ott",
-    "nov november novembre noviembre novembro",
-    "dec december dezember dez decembre diciembre dic dezembro dicembre",
-)
-MONTHS = {word: n for n, words in enumerate(_MONTHS, start=1) for word in words.split()}
-_NOISE = (
-    "de of the den der am le el del do st nd rd th er monday tuesday wednesday thursday friday saturday sunday mon tue tues "
-    "wed thu thur thurs fri sat sun montag dienstag mittwoch donnerstag freitag samstag sonntag mo di mi fr sa so uhr"
-).split()
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?$"
-_SHAPE = (
-    r"^(.*?\d.*?)(?:(?:T|,? +)(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))? ?([AaPp])?\.?(?:[Mm]\.?)?(?: ?Uhr)? ?"
-    r"(Z|z|UTC|GMT|[-+]\d{2}:?\d{2}|[-+]\d{2})?)?$"
-)
-_PARTS = "['date', 'hour', 'minute', 'second', 'half', 'zone']"
-_DATE = r"^[\p{L}\d.,/\s-]+$"
+_MIDNIGHT = r"[ T]00:00(?::00(?:\.0+)?)?$"
 
 
 def quick_evidence(x: str) -> dict[str, str]:
@@ -42,70 +19,32 @@ def quick_evidence(x: str) -> dict[str, str]:
     return {
         "present": f"count({x})",
         "iso": f"count(*) FILTER (regexp_matches({x}, {quoted(_ISO)}))",
-        "timed": f"count(*) FILTER (length({x}) > 10 AND NOT regexp_matches({x}, '[ T]00:00(?::00(?:\\.0+)?)?$'))",
+        "timed": f"count(*) FILTER (length({x}) > 10 AND NOT regexp_matches({x}, {quoted(_MIDNIGHT)}))",
     }
 
 
-def is_plain(seen: Mapping[str, int], rules: Rules) -> bool:
+def is_plain(seen: Mapping[str, int]) -> bool:
     """Whether the quick evidence is enough: every value is an ISO date."""
     return seen["iso"] == seen["present"]
 
 
-def stages(x: str, *, period: bool) -> list[dict[str, str]]:
-    """Columns that take a text date apart: parts, tokens, form, then year, month, day and clock."""
-    noise = ", ".join(quoted(w) for w in _NOISE)
-    t, months = f"{x}_t", literal_map(MONTHS)
-    word = {i: f"{months}[{t}[{i}]]" for i in (1, 2, 3)}
-    digits = {i: f"regexp_matches({t}[{i}], '^\\d+$')" for i in (1, 2, 3)}
-    short_periods = (
-        f"WHEN len({t}) = 2 AND length({t}[1]) = 4 AND {digits[1]} THEN 'year month' "
-        f"WHEN len({t}) = 2 AND length({t}[2]) = 4 AND {digits[2]} THEN 'month year' "
-        f"WHEN len({t}) = 1 AND regexp_matches({t}[1], '^(19|20)\\d{{2}}$') THEN 'year' "
-        f"WHEN len({t}) = 3 AND {t}[2] = 'q' THEN 'year quarter' WHEN len({t}) = 3 AND {t}[1] = 'q' THEN 'quarter year' "
-        f"WHEN len({t}) = 3 AND {t}[2] IN ('w', 'kw') THEN 'year week' "
-        if period
-        else ""
-    )
-    form = (
-        f"CASE WHEN regexp_matches({x}, '^[2-7]\\d{{4}}(?:\\.\\d+)?$') THEN 'serial' "
-        f"WHEN regexp_matches({x}, '^\\d{{10}}(?:\\.\\d+)?$|^\\d{{13}}$|^\\d{{16}}$') THEN 'epoch' "
-        f"WHEN regexp_matches({x}, '^(?:19|20)\\d{{6}}$') THEN 'compact' WHEN regexp_matches({x}, '^(?:19|20)\\d{{12}}$') THEN 'compact time' "
-        f"WHEN NOT regexp_matches({x}_p.date, {quoted(_DATE)}) THEN NULL {short_periods}"
-        f"WHEN len({t}) <> 3 THEN NULL "
-        f"WHEN length({t}[1]) = 4 AND {digits[1]} AND {digits[3]} AND ({digits[2]} OR {word[2]} IS NOT NULL) THEN 'year first' "
-        f"WHEN {word[2]} IS NOT NULL AND {digits[1]} AND {digits[3]} THEN 'day word' "
-        f"WHEN {word[1]} IS NOT NULL AND {digits[2]} AND {digits[3]} THEN 'word day' "
-        f"WHEN {digits[1]} AND {digits[2]} AND {digits[3]} AND length({t}[1]) <= 2 AND length({t}[2]) <= 2 "
-        f"AND length({t}[3]) IN (2, 4) THEN CASE WHEN contains({x}_p.date, '.') THEN 'dotted' ELSE 'numeric' END END"
-    )
-    said = f"coalesce(TRY_CAST({x}_p.hour AS INTEGER), 0)"
-    hour = (
-        f"CASE WHEN lower({x}_p.half) = 'p' AND {said} < 12 THEN {said} + 12 "
-        f"WHEN lower({x}_p.half) = 'a' AND {said} = 12 THEN 0 ELSE {said} END"
-    )
-    number = {i: f"TRY_CAST({t}[{i}] AS INTEGER)" for i in (1, 2, 3)}
-    return [
-        {f"{x}_p": f"regexp_extract({x}, {quoted(_SHAPE)}, {_PARTS})"},
-        {f"{t}": f"list_filter(regexp_extract_all(lower(strip_accents({x}_p.date)), '\\d+|[a-z]+'), "
-                 f"lambda w: w NOT IN ({noise}))"},
-        {f"{x}_f": form, f"{x}_a": number[1], f"{x}_b": number[2], f"{x}_h": hour},
-    ]  # fmt: skip
-
-
 def evidence(x: str) -> dict[str, str]:
-    """Aggregates over the stages that decide the order of day and month, and whether there are times and zones."""
+    """Aggregates over `dateparts.stages` that decide the order of day and month, and whether there are times and zones."""
     parted = f"{x}_f IN ('numeric', 'dotted')"
-    return {
-        "day_first": f"count(*) FILTER ({parted} AND {x}_a > 12 AND {x}_b <= 12)",
-        "month_first": f"count(*) FILTER ({parted} AND {x}_b > 12 AND {x}_a <= 12)",
-        "open": f"count(*) FILTER ({x}_f = 'numeric' AND {x}_a <= 12 AND {x}_b <= 12 AND {x}_a <> {x}_b)",
-        "timed": f"count(*) FILTER ({x}_h > 0 OR regexp_matches({x}_p.minute || {x}_p.second, '[1-9]') "
-        f"OR {x}_f IN ('epoch', 'compact time') "
-        f"OR ({x}_f = 'serial' AND TRY_CAST({x} AS DOUBLE) <> floor(TRY_CAST({x} AS DOUBLE))))",
-        "zoned": f"count(*) FILTER ({x}_p.zone <> '' OR {x}_f = 'epoch')",
-        "forms": f"histogram({x}_f) FILTER ({x}_f IS NOT NULL)",
-        "short_years": f"count(*) FILTER ({x}_f IN ('numeric', 'dotted', 'day word', 'word day') AND length({x}_t[3]) = 2)",
-    }  # fmt: skip
+    short = f"{x}_f IN ('numeric', 'dotted', 'day word', 'word day') AND length({x}_t[3]) = 2"
+    clock = f"{x}_h > 0 OR regexp_matches({x}_p.minute || {x}_p.second, '[1-9]')"
+    fraction = f"{x}_f = 'serial' AND TRY_CAST({x} AS DOUBLE) <> floor(TRY_CAST({x} AS DOUBLE))"
+    looks = {
+        "day_first": f"{parted} AND {x}_a > 12 AND {x}_b <= 12",
+        "month_first": f"{parted} AND {x}_b > 12 AND {x}_a <= 12",
+        "open": f"{x}_f = 'numeric' AND {x}_a <= 12 AND {x}_b <= 12 AND {x}_a <> {x}_b",
+        "timed": f"{clock} OR {x}_f IN ('epoch', 'compact time') OR ({fraction})",
+        "zoned": f"{x}_p.zone <> '' OR {x}_f = 'epoch'",
+        "short_years": short,
+    }
+    return {k: f"count(*) FILTER ({v})" for k, v in looks.items()} | {
+        "forms": f"histogram({x}_f) FILTER ({x}_f IS NOT NULL)"
+    }
 
 
 def plain(x: str, *, timed: bool) -> Reading:
@@ -125,72 +64,35 @@ def reading(
     x : the SQL column of cells
     seen : values of `evidence`
     name : the contract column, for notes
+    period : whether months, quarters, weeks and years are dates too
     also : the order that other date columns of the same source show, where this one shows none
     """
     order, notes = _order(seen, rules, name, also)
-    a, b, t = f"{x}_a", f"{x}_b", f"{x}_t"
-    parted = f"{x}_f IN ('numeric', 'dotted')"
-    default = {"day_first": "true", "month_first": "false", None: f"(CASE WHEN {x}_f = 'dotted' THEN true END)"}[order]
-    if rules.dates:
-        day_first = default
-    else:
-        default = default if order is None else f"({x}_f = 'dotted' OR {default})"
-        day_first = f"CASE WHEN {a} > 12 OR {a} = {b} THEN true WHEN {b} > 12 THEN false ELSE {default} END"
-    months = literal_map(MONTHS)
-    year = (
-        f"CASE WHEN {x}_f IN ('year first', 'year month', 'year', 'year quarter') THEN {t}[1] "
-        f"WHEN {x}_f = 'compact' OR {x}_f = 'compact time' THEN {x}[1:4] WHEN {x}_f = 'month year' THEN {t}[2] ELSE {t}[3] END"
-    )
-    month = (
-        f"CASE WHEN {x}_f IN ('compact', 'compact time') THEN {x}[5:6] WHEN {x}_f = 'year' THEN '1' "
-        f"WHEN {x}_f = 'year quarter' THEN CAST(3 * TRY_CAST({t}[3] AS INTEGER) - 2 AS VARCHAR) "
-        f"WHEN {x}_f = 'quarter year' THEN CAST(3 * {b} - 2 AS VARCHAR) "
-        f"WHEN {x}_f IN ('word day', 'month year') THEN {t}[1] WHEN {parted} AND NOT ({day_first}) THEN {t}[1] ELSE {t}[2] END"
-    )
-    day = (
-        f"CASE WHEN {x}_f IN ('compact', 'compact time') THEN {x}[7:8] WHEN {x}_f IN ('year month', 'month year', 'year', "
-        f"'year quarter', 'quarter year') THEN '1' WHEN {x}_f = 'year first' THEN {t}[3] "
-        f"WHEN {x}_f = 'word day' THEN {t}[2] WHEN {parted} AND NOT ({day_first}) THEN {t}[2] ELSE {t}[1] END"
-    )
-    clock = (
-        f"CASE WHEN {x}_f = 'compact time' THEN {x}[9:10] || ':' || {x}[11:12] || ':' || {x}[13:14] "
-        f"ELSE printf('%02d:%s:%s', {x}_h, CASE WHEN {x}_p.minute = '' THEN '00' ELSE {x}_p.minute END, "
-        f"CASE WHEN {x}_p.second = '' THEN '00' ELSE replace({x}_p.second, ',', '.') END) END"
-    )
-    full_year = (
-        f"CASE WHEN length({x}_y) = 2 THEN CASE WHEN {x}_y < '70' THEN '20' ELSE '19' END || {x}_y ELSE {x}_y END"
-    )
-    built = (
-        f"CASE WHEN {parted} AND ({day_first}) IS NULL THEN NULL ELSE TRY_CAST(printf('%s-%02d-%02d %s', {full_year}, "
-        f"coalesce({months}[{x}_mo], TRY_CAST({x}_mo AS INTEGER)), TRY_CAST({x}_da AS INTEGER), {clock}) AS TIMESTAMP) END"
-    )
-    zone = f"upper({x}_p.zone)"
-    offset = (
-        f"CASE WHEN {zone} IN ('', 'Z', 'UTC', 'GMT') THEN 0 ELSE (CASE WHEN starts_with({zone}, '-') THEN -1 ELSE 1 END) "
-        f"* (TRY_CAST({zone}[2:3] AS INTEGER) * 60 + coalesce(TRY_CAST(replace({zone}[4:], ':', '') AS INTEGER), 0)) END"
-    )
-    epoch = (
-        f"make_timestamp(CAST(round(TRY_CAST({x} AS DOUBLE) * CASE WHEN length(split_part({x}, '.', 1)) = 10 THEN 1e6 "
-        f"WHEN length({x}) = 13 THEN 1e3 ELSE 1 END) AS BIGINT))"
-    )
-    serial = f"TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST({x} AS DOUBLE) * 86400) AS BIGINT))"
-    week = f"CAST(TRY_CAST(try_strptime({t}[1] || '-' || {t}[3] || '-1', '%G-%V-%u') AS DATE) AS TIMESTAMP)"
-    utc = f"CASE {x}_f WHEN 'epoch' THEN {epoch} WHEN 'serial' THEN {serial} WHEN 'year week' THEN {week} ELSE {built} - to_minutes({offset}) END"
+    timed = bool(seen["timed"] or seen["zoned"])
+    local = f"{x}_u"
     if rules.timezone:
         moved = f"timezone({quoted(rules.timezone)}, timezone('UTC', {x}_u))"
         local = f"CASE WHEN {x}_p.zone <> '' OR {x}_f = 'epoch' THEN {moved} ELSE {x}_u END"
-    else:
-        local = f"{x}_u"
-    timed = bool(seen["timed"] or seen["zoned"])
+    fault = (
+        f"CASE WHEN {x} IS NULL THEN NULL WHEN {x}_f IS NULL THEN 'is not a date' "
+        f"WHEN {x}_r IS NULL THEN 'may be day-first or month-first: the column has both' "
+        f"WHEN {x}_u IS NULL THEN 'is not a date' END"
+    )
+    made = [*stages(x, period=period), *settled(x, _day_first(x, order, rules))]
     value = local if timed else f"CAST({local} AS DATE)"
-    open_fault = f"WHEN {parted} AND ({day_first}) IS NULL THEN 'may be day-first or month-first: the column has both' "
-    fault = f"CASE WHEN {x} IS NULL THEN NULL WHEN {x}_f IS NULL THEN 'is not a date' {open_fault}WHEN {x}_u IS NULL THEN 'is not a date' END"
-    added = [
-        *stages(x, period=period),
-        {f"{x}_y": year, f"{x}_mo": month, f"{x}_da": day},
-        {f"{x}_u": utc},
-    ]
-    return Reading(value, fault, _rule(seen, order, rules, timed), added, notes + _more_notes(seen, name, rules))
+    return Reading(value, fault, _rule(seen, order, rules, timed), made, notes + _more_notes(seen, name, rules))
+
+
+def _day_first(x: str, order: str | None, rules: Rules) -> str:
+    """SQL of whether the day of a value stands before its month. Dots part days from months in countries that write
+    the day first; otherwise a value that can be read in one way only is, and the rest follows the column."""
+    column = {"day_first": "true", "month_first": "false", None: "NULL"}[order]
+    if rules.dates:
+        return column
+    return (
+        f"CASE WHEN {x}_a > 12 OR {x}_a = {x}_b THEN true WHEN {x}_b > 12 THEN false "
+        f"WHEN {x}_f = 'dotted' THEN true ELSE {column} END"
+    )
 
 
 def _order(seen: Mapping, rules: Rules, name: str, also: str | None) -> tuple[str | None, list[str]]:
@@ -198,14 +100,18 @@ def _order(seen: Mapping, rules: Rules, name: str, also: str | None) -> tuple[st
     if rules.dates:
         return rules.dates, []
     if seen["day_first"] and seen["month_first"]:
-        return None, [f"{name} mixes day-first ({count(seen['day_first'])}) and month-first ({count(seen['month_first'])}) "
-                      "dates; those that may be either are quarantined (option dates decides)"]  # fmt: skip
+        return None, [
+            f"{name} mixes day-first ({count(seen['day_first'])}) and month-first ({count(seen['month_first'])}) "
+            "dates; those that may be either are quarantined (option dates decides)"
+        ]
     if seen["day_first"] or seen["month_first"]:
         return ("day_first" if seen["day_first"] else "month_first"), []
     if also or not seen["open"]:
         return also or "day_first", []
-    return "day_first", [f"{name} has {count(seen['open'])} dates like 03/04/2024 and no day above 12: taken as day-first "
-                         "(if not: --option dates=month_first)"]  # fmt: skip
+    return "day_first", [
+        f"{name} has {count(seen['open'])} dates like 03/04/2024 and no day above 12: taken as day-first "
+        "(if not: --option dates=month_first)"
+    ]
 
 
 def shown_order(seen: Mapping) -> str | None:

@@ -140,7 +140,9 @@ def read_delimited(engine: Engine, path: Path, *, rules: Rules, declared: Collec
     around = _class(shape.delimiter) + '"'
     spaced = f"regexp_matches(line, {quoted(f'(?:^|[{around}])[{SPACES}]|[{SPACES}](?:[{around}]|$)')})"
     split = cells(f"({_split(lines, shape, quotes=seen.quotes)})", columns, rules.missing, spaced=spaced)
-    engine.run(f"CREATE TABLE {table} AS SELECT * REPLACE (CASE WHEN fault IS NOT NULL THEN line END AS line) FROM ({split})")
+    engine.run(
+        f"CREATE TABLE {table} AS SELECT * REPLACE (CASE WHEN fault IS NOT NULL THEN line END AS line) FROM ({split})"
+    )
     read = engine.value(f"SELECT count(*) FROM {table}")
     below = seen.lines - shape.header_line - joined
     empty = engine.value(f"SELECT count(*) FROM {lines} WHERE empty") if read != below else 0
@@ -152,15 +154,24 @@ def read_delimited(engine: Engine, path: Path, *, rules: Rules, declared: Collec
     engine.run(f"DROP VIEW {lines}")
     plain.unlink()
     headers = list(shape.headers)
-    return Raw(table, headers, ["text"] * len(headers), read, "," if shape.delimiter == ";" else ".",
-               _notes(shape, seen, empty), shape.unnamed)  # fmt: skip
+    return Raw(
+        table,
+        headers,
+        ["text"] * len(headers),
+        read,
+        "," if shape.delimiter == ";" else ".",
+        _notes(shape, seen, empty),
+        shape.unnamed,
+    )
 
 
 def _notes(shape: Layout, seen: files.Seen, empty: int) -> list[str]:
     notes = []
     if seen.foreign_bytes:
-        notes.append(f"{count(seen.foreign_bytes)} bytes are not {seen.encoding.upper()} and were read as Windows-1252 "
-                     "(option encoding decides)")  # fmt: skip
+        notes.append(
+            f"{count(seen.foreign_bytes)} bytes are not {seen.encoding.upper()} and were read as Windows-1252 "
+            "(option encoding decides)"
+        )
     elif seen.encoding not in ("utf-8", "ascii"):
         notes.append(f"the text is {seen.encoding.upper()}")
     if seen.control_characters:
@@ -263,8 +274,10 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
     if shape.header_line:
         names = "[" + ", ".join(quoted(h) for h in shape.headers) + "]"
         checks.insert(0, f"WHEN f[1] = {quoted(shape.headers[0])} AND f = {names} THEN 'the line repeats the header'")
-    return (f"SELECT source_row, line, f, CASE {' '.join(checks)} END AS fault "
-            f"FROM (SELECT source_row, line, {split} AS f FROM {rows} WHERE NOT empty)")  # fmt: skip
+    return (
+        f"SELECT source_row, line, f, CASE {' '.join(checks)} END AS fault "
+        f"FROM (SELECT source_row, line, {split} AS f FROM {rows} WHERE NOT empty)"
+    )
 
 
 def _class(delimiter: str) -> str:

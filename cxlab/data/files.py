@@ -147,8 +147,11 @@ def _broken_archive(path: Path):
     try:
         yield
     except (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, RuntimeError) as problem:
-        raise DataError(f"{path.name} cannot be unpacked: {problem}.", expected="a whole, unencrypted archive",
-                        mend="copy or download the file again") from problem  # fmt: skip
+        raise DataError(
+            f"{path.name} cannot be unpacked: {problem}.",
+            expected="a whole, unencrypted archive",
+            mend="copy or download the file again",
+        ) from problem
 
 
 def _member(path: Path, member: str) -> str:
@@ -156,8 +159,11 @@ def _member(path: Path, member: str) -> str:
         names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
     if member in names or (len(names) == 1 and not member):
         return member or names[0]
-    raise DataError(f"{path.name} holds {len(names)} files: {', '.join(names[:8])}.", expected="one table",
-                    mend="  or  ".join(f"--option member={n}" for n in names[:3]))  # fmt: skip
+    raise DataError(
+        f"{path.name} holds {len(names)} files: {', '.join(names[:8])}.",
+        expected="one table",
+        mend="  or  ".join(f"--option member={n}" for n in names[:3]),
+    )
 
 
 def sha256(path: Path) -> str:
@@ -226,8 +232,11 @@ def _blocks(path: Path, seen: Seen, encoding: str) -> Iterator[str]:
                 yield text[:end]
             rest, chunk = text[end:] + held, file.read(_CHUNK)
             if len(rest) > LONGEST_LINE:
-                raise DataError(f"{path.name} has a line of more than {LONGEST_LINE:,} characters.",
-                                expected="one row a line", mend="check that the file is a table")  # fmt: skip
+                raise DataError(
+                    f"{path.name} has a line of more than {LONGEST_LINE:,} characters.",
+                    expected="one row a line",
+                    mend="check that the file is a table",
+                )
 
 
 def _read_as_windows(problem: UnicodeError) -> tuple[str, int]:

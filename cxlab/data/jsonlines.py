@@ -20,11 +20,14 @@ def read_json(engine: Engine, path: Path, *, rules: Rules, label: str, one_list:
     notes: list[str] = []
     if one_list:
         try:
-            engine.run(f"CREATE TABLE {lines} AS SELECT row_number() OVER () AS source_row, CAST(json AS VARCHAR) AS line "
-                       f"FROM read_json_objects({quoted(str(path))}, format = 'array')")  # fmt: skip
+            engine.run(
+                f"CREATE TABLE {lines} AS SELECT row_number() OVER () AS source_row, CAST(json AS VARCHAR) AS line "
+                f"FROM read_json_objects({quoted(str(path))}, format = 'array')"
+            )
         except Exception as problem:
-            raise DataError(f"{label} is no JSON: {str(problem).splitlines()[0]}", expected="a list of objects, or JSON lines"
-                            ) from problem  # fmt: skip
+            raise DataError(
+                f"{label} is no JSON: {str(problem).splitlines()[0]}", expected="a list of objects, or JSON lines"
+            ) from problem
     else:
         plain = engine.folder / f"{engine.name('plain')}.txt"
         seen = files.write_plain(path, plain, encoding=rules.encoding)
@@ -64,5 +67,3 @@ def read_json(engine: Engine, path: Path, *, rules: Rules, label: str, one_list:
 def _marked(value: str) -> str:
     """SQL: a number of the source itself, written so that no rule takes its point for a thousands separator."""
     return f"CASE WHEN regexp_matches({value}, '^-?[1-9]\\d{{0,2}}\\.\\d{{3}}$') THEN {value} || 'e0' ELSE {value} END"
-
-

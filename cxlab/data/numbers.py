@@ -21,12 +21,32 @@ _SYMBOLS = {
     "zł": "PLN",
     "Fr.": "CHF",
 }
-_CODES = ("EUR", "USD", "GBP", "CHF", "JPY", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "MXN",
-          "INR", "CNY", "ZAR", "TRY", "SGD", "HKD")  # fmt: skip
+_CODES = (
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "JPY",
+    "CAD",
+    "AUD",
+    "NZD",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "BRL",
+    "MXN",
+    "INR",
+    "CNY",
+    "ZAR",
+    "TRY",
+    "SGD",
+    "HKD",
+)
 _WORDS = {"EURO": "EUR", "EUROS": "EUR", "DOLLAR": "USD", "DOLLARS": "USD", "KR": "KR"}
-_CURRENCY = "(?i:" + "|".join(
-    re.escape(s) for s in sorted((*_SYMBOLS, *_CODES, *_WORDS), key=len, reverse=True)
-) + ")"  # fmt: skip
+_CURRENCY = "(?i:" + "|".join(re.escape(s) for s in sorted((*_SYMBOLS, *_CODES, *_WORDS), key=len, reverse=True)) + ")"
 _SHAPE = rf"^\(?\s*([-+]?)\s*({_CURRENCY})?\s*([-+]?)\s*(\d[\d., ']*|[.,]\d+)([eE][-+]?\d+)?(?:,-)?\s*({_CURRENCY})?\s*(-?)\s*\)?$"
 _PARTS = "['sign', 'before', 'sign_after', 'digits', 'exponent', 'after', 'trailing']"
 
@@ -84,8 +104,12 @@ def evidence(x: str) -> dict[str, str]:
 def plain(x: str) -> Reading:
     """The reading of a column that holds plain numbers, as text or as numbers of the source."""
     value = f"TRY_CAST({x} AS DOUBLE)"
-    return Reading(value, f"CASE WHEN NOT isfinite({value}) THEN 'is not finite' WHEN {x} IS NOT NULL AND {value} IS NULL "
-                   "THEN 'is not a number' END", "number")  # fmt: skip
+    return Reading(
+        value,
+        f"CASE WHEN NOT isfinite({value}) THEN 'is not finite' WHEN {x} IS NOT NULL AND {value} IS NULL "
+        "THEN 'is not a number' END",
+        "number",
+    )
 
 
 def reading(x: str, seen: Mapping, *, name: str, rules: Rules, layout: str, header: str = "") -> tuple[Reading, str]:
@@ -111,8 +135,10 @@ def reading(x: str, seen: Mapping, *, name: str, rules: Rules, layout: str, head
     as_comma, as_point = f"replace(replace({bare}, '.', ''), ',', '.')", f"replace({bare}, ',', '')"
     either = {",": as_comma, ".": as_point, None: "NULL"}[mark]
     spaced = f"replace({bare}, ',', '.')"
-    digits = (f"CASE {x}_f WHEN 'whole' THEN {x}_d WHEN 'comma' THEN {as_comma} WHEN 'point' THEN {as_point} "
-              f"WHEN 'spaced' THEN {spaced} WHEN 'either' THEN {either} END")  # fmt: skip
+    digits = (
+        f"CASE {x}_f WHEN 'whole' THEN {x}_d WHEN 'comma' THEN {as_comma} WHEN 'point' THEN {as_point} "
+        f"WHEN 'spaced' THEN {spaced} WHEN 'either' THEN {either} END"
+    )
     value = f"{sign} * TRY_CAST(({digits}) || {x}_p.exponent AS DOUBLE)"
     contrary = {",": "point", ".": "comma"}.get(rules.decimal or "")
     wrong = (
@@ -150,8 +176,10 @@ def _mark(seen: Mapping, rules: Rules, layout: str, name: str) -> tuple[str | No
         found = "," if seen["either_comma"] else "."
         meaning = "decimal" if found == layout else "a thousands separator"
         other = "," if layout == "." else "."
-        return layout, [f"{name} has {count(either)} values like 1{found}234: {found!r} is taken as {meaning} "
-                        f"(if not: --option decimal={other})"]  # fmt: skip
+        return layout, [
+            f"{name} has {count(either)} values like 1{found}234: {found!r} is taken as {meaning} "
+            f"(if not: --option decimal={other})"
+        ]
     return layout, []
 
 

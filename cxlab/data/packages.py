@@ -61,8 +61,10 @@ def read_package(folder: Path, *, rules: Mapping[str, Any] | None = None) -> Pac
         content = json.loads(file.read_text(encoding="utf-8-sig"))
         described = list(content["resources"])
     except (ValueError, KeyError, TypeError) as problem:
-        raise DataError(f"{folder.name}/datapackage.json cannot be read: {problem!r}.",
-                        expected='a data package: {"name": …, "resources": [{"path": …}]}') from problem  # fmt: skip
+        raise DataError(
+            f"{folder.name}/datapackage.json cannot be read: {problem!r}.",
+            expected='a data package: {"name": …, "resources": [{"path": …}]}',
+        ) from problem
     ours = content.get("cxlab", {})
     resources = []
     for resource in described:
@@ -74,8 +76,13 @@ def read_package(folder: Path, *, rules: Mapping[str, Any] | None = None) -> Pac
     licences = ", ".join(str(k.get("title") or k.get("name", "")) for k in content.get("licenses", []))
     sources = "; ".join(str(s.get("title", "")) for s in content.get("sources", []))
     name = str(content.get("name", folder.name))
-    card = Card(str(content.get("title", name)), str(ours.get("origin", sources)), licences,
-                str(ours.get("kind", "user file")), tuple(ours.get("faults", ())))  # fmt: skip
+    card = Card(
+        str(content.get("title", name)),
+        str(ours.get("origin", sources)),
+        licences,
+        str(ours.get("kind", "user file")),
+        tuple(ours.get("faults", ())),
+    )
     end = ours.get("observation_end")
     return Package(name, resources, card, str(ours.get("currency", "")), date.fromisoformat(end) if end else None)
 
@@ -92,8 +99,10 @@ def read_client(file: Path, *, rules: Mapping[str, Any] | None = None) -> Packag
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise DataError(f"{file.name} is no YAML: {' '.join(str(problem).split())}", expected="sources: {orders: {path: orders.csv}}"
-                        ) from problem  # fmt: skip
+        raise DataError(
+            f"{file.name} is no YAML: {' '.join(str(problem).split())}",
+            expected="sources: {orders: {path: orders.csv}}",
+        ) from problem
     sources = content.get("sources") if isinstance(content, dict) else None
     if not isinstance(sources, dict) or not sources:
         raise DataError(
@@ -135,8 +144,10 @@ def _inside(folder: Path, path: str) -> str:
     """A resource's path, which may not leave its folder (so a package from elsewhere reads nothing else)."""
     found = (folder / path).resolve()
     if "://" in path or Path(path).is_absolute() or not found.is_relative_to(folder.resolve()):
-        raise DataError(f"{folder.name}/datapackage.json: the path {path!r} leaves the folder.",
-                        expected="a path below the folder of the package")  # fmt: skip
+        raise DataError(
+            f"{folder.name}/datapackage.json: the path {path!r} leaves the folder.",
+            expected="a path below the folder of the package",
+        )
     if not found.is_file():
         raise unknown(
             f"file of {folder.name}/datapackage.json", path, sorted(p.name for p in folder.iterdir()), error=DataError

@@ -19,8 +19,20 @@ from cxlab.data.workbook import open_workbook
 from cxlab.errors import DataError, unknown
 
 _BATCH = 20_000
-_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-            "UHUGEINT", "FLOAT", "DOUBLE"}  # fmt: skip
+_NUMBERS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+}
 
 
 def open_file(engine: Engine, path: Path, *, rules: Rules, declared: Collection[str], label: str) -> list[Reader]:
@@ -173,5 +185,6 @@ def _readable(label: str):
     try:
         yield
     except duckdb.Error as problem:
-        raise DataError(f"{label} cannot be read: {str(problem).splitlines()[0]}", expected="a whole, readable source"
-                        ) from problem  # fmt: skip
+        raise DataError(
+            f"{label} cannot be read: {str(problem).splitlines()[0]}", expected="a whole, readable source"
+        ) from problem

@@ -31,7 +31,12 @@ class Reading:
 
 
 def cells(
-    source: str, columns: Mapping[str, str], missing: Sequence[str], *, spaced: str = "", typed: Mapping[str, str] | None = None
+    source: str,
+    columns: Mapping[str, str],
+    missing: Sequence[str],
+    *,
+    spaced: str = "",
+    typed: Mapping[str, str] | None = None,
 ) -> str:
     """A query of source_row, fault, line and cells. Text has no white space around it, and is NULL when it means nothing.
 
@@ -51,10 +56,17 @@ def cells(
         f"ELSE {c} END AS {c}"
         for c in columns
     }
-    filled = {c: f"CASE WHEN strlen({c}) <= {longest} AND lower({c}) IN ({words}) THEN NULL ELSE {c} END AS {c}" for c in columns}
+    filled = {
+        c: f"CASE WHEN strlen({c}) <= {longest} AND lower({c}) IN ({words}) THEN NULL ELSE {c} END AS {c}"
+        for c in columns
+    }
     typed = typed or {}
     kept = ", ".join(["source_row", "fault", "line", *typed])
-    split = ", ".join(["source_row", "fault", "line", *(f"{sql} AS {c}" for c, sql in typed.items())] + [f"{sql} AS {c}" for c, sql in columns.items()] + ([f"{spaced} AS spaced"] if spaced else []))
+    split = ", ".join(
+        ["source_row", "fault", "line", *(f"{sql} AS {c}" for c, sql in typed.items())]
+        + [f"{sql} AS {c}" for c, sql in columns.items()]
+        + ([f"{spaced} AS spaced"] if spaced else [])
+    )
     query = f"(SELECT {split} FROM {source})"
     query = f"(SELECT {', '.join([kept, *bare.values()])} FROM {query})"
     return f"SELECT {', '.join([kept, *filled.values()])} FROM {query}"

@@ -70,9 +70,16 @@ def load(
     if not parts:
         raise DataError(f"{package.name} holds no table of the contract.", expected="one of: " + ", ".join(TABLES))
     in_files = not any(_URL.match(r.path) for r in package.resources)
-    return Dataset(package.name, parts, engine=engine, card=package.card,
-                   fingerprint=(lambda: _fingerprint(package)) if in_files else None,
-                   currency=rules.currency or package.currency, observation_end=package.observation_end, notes=notes)  # fmt: skip
+    return Dataset(
+        package.name,
+        parts,
+        engine=engine,
+        card=package.card,
+        fingerprint=(lambda: _fingerprint(package)) if in_files else None,
+        currency=rules.currency or package.currency,
+        observation_end=package.observation_end,
+        notes=notes,
+    )
 
 
 def _package(source: str, rules: Rules, options: Mapping[str, Any] | None) -> Package:
@@ -108,9 +115,11 @@ def _not_there(source: str, path: Path) -> DataError:
     near = get_close_matches(path.name, beside, n=2, cutoff=0.6)
     near = [str(path.parent / n) if str(path.parent) != "." else n for n in near]
     near += get_close_matches(source, catalog.datasets(), n=1, cutoff=0.5)
-    return DataError(f"there is no file, folder or data set {source!r}.",
-                     expected="a path, a database URL, or a shipped data set: " + ", ".join(catalog.datasets()),
-                     mend=f"did you mean {' or '.join(repr(n) for n in near)}?" if near else "")  # fmt: skip
+    return DataError(
+        f"there is no file, folder or data set {source!r}.",
+        expected="a path, a database URL, or a shipped data set: " + ", ".join(catalog.datasets()),
+        mend=f"did you mean {' or '.join(repr(n) for n in near)}?" if near else "",
+    )
 
 
 def shown(url: str) -> str:
@@ -132,8 +141,15 @@ def _readers(engine: Engine, resource: Resource, declared: Sequence[str]) -> lis
     return open_file(engine, Path(resource.path), rules=resource.rules, declared=declared, label=resource.label)
 
 
-def _parts(readers: Sequence[Reader], wanted: str | None, declared: Mapping[str, str], rules: Rules, notes: list[str],
-           *, alone: bool) -> list[Part]:  # fmt: skip
+def _parts(
+    readers: Sequence[Reader],
+    wanted: str | None,
+    declared: Mapping[str, str],
+    rules: Rules,
+    notes: list[str],
+    *,
+    alone: bool,
+) -> list[Part]:
     """The tables of the contract that a source holds, each with its columns matched."""
     tables = [TABLES[wanted] if wanted else guess_table(r.headers, name=r.name, declared=declared) for r in readers]
     if wanted and len(readers) > 1:
@@ -145,8 +161,11 @@ def _parts(readers: Sequence[Reader], wanted: str | None, declared: Mapping[str,
     for table in {t.name for t, _ in found}:
         same = [r.label for t, r in found if t.name == table]
         if len(same) > 1:
-            raise DataError(f"{' and '.join(same)} may both be {table}.", expected=f"one source of {table}",
-                            mend="  or  ".join(f"--option {_option(s)}" for s in same[:3]))  # fmt: skip
+            raise DataError(
+                f"{' and '.join(same)} may both be {table}.",
+                expected=f"one source of {table}",
+                mend="  or  ".join(f"--option {_option(s)}" for s in same[:3]),
+            )
     if not found and alone:
         raise _fits_nothing(readers)
     notes += [
@@ -188,9 +207,12 @@ def _option(label: str) -> str:
 def _fits_nothing(readers: Sequence[Reader]) -> DataError:
     held = "; ".join(f"{r.label}: {', '.join(r.headers)}" for r in readers[:5])
     needs = "; ".join(f"{t.name}: {', '.join(t.required)}" for t in TABLES.values())
-    return DataError(f"no table of the contract is recognised in these columns ({held}).", expected=needs,
-                     mend="say which column is which: --table transactions --column customer_id=NAME --column timestamp=NAME "
-                     "--column amount=NAME")  # fmt: skip
+    return DataError(
+        f"no table of the contract is recognised in these columns ({held}).",
+        expected=needs,
+        mend="say which column is which: --table transactions --column customer_id=NAME --column timestamp=NAME "
+        "--column amount=NAME",
+    )
 
 
 def _fingerprint(package: Package) -> str:

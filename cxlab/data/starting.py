@@ -40,8 +40,11 @@ def write_client(folder: Path, files: Sequence[Path]) -> tuple[Path, list[str]]:
     """
     target = folder / "client.yaml"
     if target.exists():
-        raise DataError(f"{target} is there already; it was left as it is.", expected="a folder without a client.yaml",
-                        mend="choose another folder, or move the file away")  # fmt: skip
+        raise DataError(
+            f"{target} is there already; it was left as it is.",
+            expected="a folder without a client.yaml",
+            mend="choose another folder, or move the file away",
+        )
     missing = [str(f) for f in files if not f.is_file()]
     if missing:
         raise DataError(f"there is no file {', '.join(missing)}.", expected="files of a client")
@@ -56,9 +59,9 @@ def write_client(folder: Path, files: Sequence[Path]) -> tuple[Path, list[str]]:
         "# What a client's files are, and which of their columns is which. Paths are relative to this file.\n"
         f"# Check it with: cxlab data check {target.name}\n"
         f"client: {_yaml(folder.resolve().name)}\n"
-        '# currency: EUR              # ISO code of all money, where the amounts do not say it\n'
+        "# currency: EUR              # ISO code of all money, where the amounts do not say it\n"
         "sources:\n" + "".join(blocks)
-    )  # fmt: skip
+    )
     folder.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".client-", delete=False) as draft:
         draft.write(text)
@@ -82,7 +85,9 @@ def _block(file: Path, folder: Path, reader: Reader, names: set[str]) -> tuple[s
     if inner:
         lines.append(f"    {'sheet' if file.suffix.lower().startswith('.xls') else 'relation'}: {_yaml(inner)}")
     known = ", ".join(TABLES)
-    lines.append(f"    table: {table.name}" + ("" if guessed else f"    # a guess: one of {known}") + f"    # {table.row} a row")
+    lines.append(
+        f"    table: {table.name}" + ("" if guessed else f"    # a guess: one of {known}") + f"    # {table.row} a row"
+    )
     columns, left_open = _columns(table, reader)
     others = [h for h in reader.headers if h not in {c[1] for c in columns}]
     lines.append("    columns:")
@@ -98,7 +103,9 @@ def _columns(table: Table, reader: Reader) -> tuple[list[tuple[str, str, str]], 
     try:
         matches = match_columns(table, reader.headers, declared={}, source=reader.label)
         return [
-            (m.column, m.source, f"{KINDS[table[m.column].kind]} ({m.how})") for m in matches if m.source in reader.headers
+            (m.column, m.source, f"{KINDS[table[m.column].kind]} ({m.how})")
+            for m in matches
+            if m.source in reader.headers
         ], []
     except DataError:
         columns, left_open = [], []
@@ -123,5 +130,13 @@ def _yaml(text: str) -> str:
     >>> _yaml("orders.csv"), _yaml("Cust: No"), _yaml("")
     ('orders.csv', '"Cust: No"', '""')
     """
-    plain = re.fullmatch(r"[A-Za-z_./][\w ./()-]*", text) and text.lower() not in ("yes", "no", "true", "false", "null", "on", "off")
+    plain = re.fullmatch(r"[A-Za-z_./][\w ./()-]*", text) and text.lower() not in (
+        "yes",
+        "no",
+        "true",
+        "false",
+        "null",
+        "on",
+        "off",
+    )
     return text if plain and not text.endswith(" ") else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -29,8 +29,11 @@ def open_workbook(engine: Engine, path: Path, *, rules: Rules, declared: Collect
     try:
         book = openpyxl.load_workbook(path.open("rb"), read_only=True, data_only=True)
     except Exception as problem:
-        raise DataError(f"{label} cannot be opened as a workbook: {problem}", expected="an .xlsx without password",
-                        mend="open it and save it again as .xlsx") from problem  # fmt: skip
+        raise DataError(
+            f"{label} cannot be opened as a workbook: {problem}",
+            expected="an .xlsx without password",
+            mend="open it and save it again as .xlsx",
+        ) from problem
     names = [s.title for s in book.worksheets]
     if rules.sheet and rules.sheet not in names:
         raise unknown(f"sheet of {label}", rules.sheet, names, error=DataError)
@@ -43,14 +46,18 @@ def open_workbook(engine: Engine, path: Path, *, rules: Rules, declared: Collect
             continue
         shape = delimited.layout_of(head, rules=rules, declared=declared)
         shown = f"{label}:{sheet.title}" if len(names) > 1 else label
-        readers.append(Reader(shown, sheet.title, shape.headers, _sheet(engine, path, sheet.title, shape, shown, rules)))
+        readers.append(
+            Reader(shown, sheet.title, shape.headers, _sheet(engine, path, sheet.title, shape, shown, rules))
+        )
     book.close()
     if not readers:
         raise DataError(f"{label} has no filled sheet.", expected="a header row and rows")
     return readers
 
 
-def _sheet(engine: Engine, path: Path, title: str, shape: delimited.Layout, label: str, rules: Rules) -> Callable[[], Raw]:
+def _sheet(
+    engine: Engine, path: Path, title: str, shape: delimited.Layout, label: str, rules: Rules
+) -> Callable[[], Raw]:
     def read() -> Raw:
         import openpyxl
         import pyarrow as pa

@@ -17,7 +17,9 @@ from cxlab.errors import DataError
 
 QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 NASTY = st.text(st.sampled_from(list("ab1239,.;:-/\"'\n\r\t |€$() \0éß\ufeff")), max_size=14)
-CELL = st.one_of(NASTY, st.sampled_from(["2024-01-31", "31/01/2024", "03/04/2024", "1.234,5", "-5", "NA", "", "Total", "1e5"]))
+CELL = st.one_of(
+    NASTY, st.sampled_from(["2024-01-31", "31/01/2024", "03/04/2024", "1.234,5", "-5", "NA", "", "Total", "1e5"])
+)
 LINES = st.lists(st.lists(CELL, min_size=1, max_size=5).map(",".join), min_size=1, max_size=12)
 
 
@@ -126,7 +128,8 @@ DAYS = [date(1970, 1, 1) + timedelta(days=n) for n in range(0, 20_000, 173)]
 
 
 @pytest.mark.parametrize(
-    "form", ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%d %B %Y", "%b %d, %Y", "%d-%b-%y", "%A, %d %B %Y"]
+    "form",
+    ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%d %B %Y", "%b %d, %Y", "%d-%b-%y", "%A, %d %B %Y"],
 )
 def test_every_form_of_a_day_reads_back(form, tmp_path):
     rows = [(str(n), day.strftime(form), "1") for n, day in enumerate(DAYS)]
@@ -144,7 +147,9 @@ def test_every_form_of_an_amount_reads_back(form, comma, tmp_path):
     texts = [form.format(a) for a in amounts]
     if comma:
         texts = [t.translate(str.maketrans(",.", ".,")) for t in texts]
-    (tmp_path / "orders.csv").write_bytes(written([(str(n), "2024-01-31", t) for n, t in enumerate(texts)], delimiter=";"))
+    (tmp_path / "orders.csv").write_bytes(
+        written([(str(n), "2024-01-31", t) for n, t in enumerate(texts)], delimiter=";")
+    )
     table = load(tmp_path / "orders.csv").transactions
     assert table.order_by("customer_id").amount.to_pyarrow().to_pylist() == pytest.approx(amounts, rel=1e-5)
 

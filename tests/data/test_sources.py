@@ -154,15 +154,23 @@ def test_native_types_of_parquet_keep_their_meaning_and_are_checked(tmp_path):
     frame = pd.DataFrame(
         {
             "customer_id": [12345.0, 12346.0, None, 12348.0],
-            "timestamp": pd.to_datetime(["2024-01-31 10:00+02:00", "2024-01-31 11:00+02:00", "2024-01-31", "2099-01-01"], utc=True, format="mixed"),
+            "timestamp": pd.to_datetime(
+                ["2024-01-31 10:00+02:00", "2024-01-31 11:00+02:00", "2024-01-31", "2099-01-01"],
+                utc=True,
+                format="mixed",
+            ),
             "amount": [5.0, float("inf"), 2.0, 3.0],
             "loyal": [True, False, True, True],
         }
-    )  # fmt: skip
+    )
     frame.to_parquet(tmp_path / "orders.parquet")
     data = cx.load(tmp_path / "orders.parquet")
     assert kept(data) == [("12345", datetime(2024, 1, 31, 8), 5.0, True)]
-    assert offenders(data) == [(2, "amount is not finite"), (3, "customer_id is missing"), (4, "timestamp is in the future")]
+    assert offenders(data) == [
+        (2, "amount is not finite"),
+        (3, "customer_id is missing"),
+        (4, "timestamp is in the future"),
+    ]
 
 
 def test_a_line_that_is_no_json_is_quarantined(tmp_path):
@@ -207,10 +215,18 @@ def package(folder, **resource):
 
 
 def test_a_data_package_says_what_its_columns_are(tmp_path):
-    said = {"table": "transactions", "columns": {"customer_id": "city", "timestamp": "date", "amount": "amount"}, "missing": "Bonn"}
+    said = {
+        "table": "transactions",
+        "columns": {"customer_id": "city", "timestamp": "date", "amount": "amount"},
+        "missing": "Bonn",
+    }
     data = cx.load(package(tmp_path / "shop", cxlab=said))
     assert (data.name, data.card.title, data.card.licence, data.card.kind) == ("shop", "A shop", "CC0-1.0", "user file")
-    assert offenders(data) == [(2, "customer_id is missing"), (3, "customer_id is missing"), (4, "timestamp is missing")]
+    assert offenders(data) == [
+        (2, "customer_id is missing"),
+        (3, "customer_id is missing"),
+        (4, "timestamp is missing"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["../orders.csv", "/etc/hostname", "https://example.org/orders.csv"])
@@ -230,7 +246,9 @@ def test_a_link_out_of_the_folder_is_refused_too(tmp_path):
 
 def test_a_folder_that_is_no_package(tmp_path):
     plain(tmp_path / "orders.csv")
-    with pytest.raises(DataError, match=r"no datapackage.json and no client.yaml \(files: orders.csv\)(.|\n)*cxlab data init"):
+    with pytest.raises(
+        DataError, match=r"no datapackage.json and no client.yaml \(files: orders.csv\)(.|\n)*cxlab data init"
+    ):
         cx.load(tmp_path)
 
 
@@ -289,8 +307,12 @@ def test_faults_of_a_client_yaml_are_named(text, says, tmp_path):
 
 def test_a_source_of_several_tables(tmp_path):
     with duckdb.connect(tmp_path / "shop.duckdb") as connection:
-        connection.execute("CREATE TABLE transactions AS SELECT 'a' AS customer_id, DATE '2024-01-31' AS timestamp, 5 AS amount")
-        connection.execute("CREATE TABLE customers AS SELECT 'a' AS customer_id, DATE '2024-01-01' AS first_seen, 'vip' AS tier")
+        connection.execute(
+            "CREATE TABLE transactions AS SELECT 'a' AS customer_id, DATE '2024-01-31' AS timestamp, 5 AS amount"
+        )
+        connection.execute(
+            "CREATE TABLE customers AS SELECT 'a' AS customer_id, DATE '2024-01-01' AS first_seen, 'vip' AS tier"
+        )
         connection.execute("CREATE TABLE log AS SELECT 1 AS line")
     data = cx.load(tmp_path / "shop.duckdb")
     assert sorted(data.tables) == ["customers", "transactions"]
@@ -307,7 +329,11 @@ def test_subscriptions_end_after_they_start_and_far_ends_are_open(tmp_path):
     )
     data = cx.load(tmp_path / "s.csv")
     assert kept(data, "subscriptions") == [("a", date(2024, 1, 1), None, 9.0), ("b", date(2024, 1, 1), None, 9.0)]
-    assert offenders(data) == [(4, "end is before start"), (5, "price is below 0"), (6, "repeats row 2 in every column")]
+    assert offenders(data) == [
+        (4, "end is before start"),
+        (5, "price is below 0"),
+        (6, "repeats row 2 in every column"),
+    ]
 
 
 def test_a_customer_stands_once(tmp_path):
@@ -321,21 +347,31 @@ def test_summaries_are_whole_and_possible(tmp_path):
     (tmp_path / "x.csv").write_text("id_,frequency,recency,T\na,2,30.4,38.9\nb,1.5,10,38\nc,1,40,38\nd,-1,0,38\n")
     data = cx.load(tmp_path / "x.csv", table="summaries", columns={"customer_id": "id_"})
     assert kept(data, "summaries") == [("a", 2, 30.4, 38.9)]
-    assert [r for _, r in offenders(data)] == ["frequency is not a whole number", "recency exceeds T", "frequency is below 0"]
+    assert [r for _, r in offenders(data)] == [
+        "frequency is not a whole number",
+        "recency exceeds T",
+        "frequency is below 0",
+    ]
 
 
 @pytest.mark.parametrize("written", ["2024-02", "02/2024", "Feb 2024", "2024-02-01", "Q1 2024", "2024-W05", "2024"])
 def test_a_period_is_its_first_day(written, tmp_path):
     (tmp_path / "spend.csv").write_text(f"period,channel,spend\n{written},search,100\n")
-    first = {"Q1 2024": date(2024, 1, 1), "2024-W05": date(2024, 1, 29), "2024": date(2024, 1, 1)}.get(written, date(2024, 2, 1))
+    first = {"Q1 2024": date(2024, 1, 1), "2024-W05": date(2024, 1, 29), "2024": date(2024, 1, 1)}.get(
+        written, date(2024, 2, 1)
+    )
     assert kept(cx.load(tmp_path / "spend.csv"), "spend") == [(first, "search", 100.0)]
 
 
 def test_the_guess_is_shown(tmp_path):
     data = cx.load(plain(tmp_path / "orders.csv"), columns={"amount": "amount"})
     shown = data.mapping.set_index("column")[["source_column", "how"]].T.to_dict("list")
-    assert shown == {"customer_id": ["customer_id", "same name"], "timestamp": ["date", "guessed"],
-                     "amount": ["amount", "declared"], "city": ["city", "own name"]}  # fmt: skip
+    assert shown == {
+        "customer_id": ["customer_id", "same name"],
+        "timestamp": ["date", "guessed"],
+        "amount": ["amount", "declared"],
+        "city": ["city", "own name"],
+    }
 
 
 def test_extra_columns_are_typed_when_they_are_clean(tmp_path):
@@ -344,8 +380,12 @@ def test_extra_columns_are_typed_when_they_are_clean(tmp_path):
     )
     schema = cx.load(tmp_path / "orders.csv", columns={"amount": "amount", "quantity": ""}).transactions.schema()
     assert {k: str(v) for k, v in schema.items() if k not in COLUMNS} == {
-        "post_code": "string", "pieces": "int64", "weight": "float64", "amount_2": "string", "seen": "date",
-    }  # fmt: skip
+        "post_code": "string",
+        "pieces": "int64",
+        "weight": "float64",
+        "amount_2": "string",
+        "seen": "date",
+    }
 
 
 def test_a_table_is_read_once(tmp_path):
@@ -400,7 +440,12 @@ def test_unknown_names_list_the_known_ones(tmp_path):
 def test_a_new_table_is_a_declaration(tmp_path, monkeypatch):
     from cxlab.data import Column, Table
 
-    surveys = Table("surveys", "one answer", (Column("response_id", "id"), Column("score", "number", minimum=0)), unique=("response_id",))
+    surveys = Table(
+        "surveys",
+        "one answer",
+        (Column("response_id", "id"), Column("score", "number", minimum=0)),
+        unique=("response_id",),
+    )
     monkeypatch.setitem(TABLES, "surveys", surveys)
     (tmp_path / "surveys.csv").write_text("response_id,score\n1,9\n2,-1\n1,8\n")
     data = cx.load(tmp_path / "surveys.csv")
