@@ -3,9 +3,9 @@
 Each coordinate of a segment is normal (on its log or logit scale) around a mean common to all segments, with a common
 spread that is learnt too. Two ways to the posterior, as in `posterior`:
 
-fast  every segment's likelihood is met by a normal one at its mode; under those the common means and spreads have a closed
-      marginal density, which is drawn by importance sampling; segments are drawn given them, and the draws are reweighted
-      by the exact likelihoods (Pareto-smoothed, k̂ gate, fall-back to NUTS).
+fast  every segment's likelihood is met by a normal one at its mode; under those the common spreads are drawn from their
+      prior and weighted, the common means and the segments are drawn given them, and the draws are reweighted by the
+      exact likelihoods (Pareto-smoothed, k̂ gate, fall-back to NUTS).
 nuts  the PyMC model of `pymc_model.build(…, pooling=True)`.
 """
 
@@ -16,12 +16,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from cxlab.cltv.importance import importance_sample, pareto_smoothed
+from cxlab.cltv.importance import pareto_smoothed
 from cxlab.cltv.model import BETWEEN, Model, Prior
-from cxlab.cltv.montecarlo import effective_size, estimate
+from cxlab.cltv.montecarlo import effective_size, estimate, resample
 from cxlab.cltv.posterior import K_HAT_LIMIT, Posterior, Sampler, convergence, enough, fit, mode, nuts_checks
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ParameterError
@@ -29,7 +28,9 @@ from cxlab.finding import Check, Finding
 from cxlab.wording import count, number, share
 
 FEWEST_IN_SEGMENT = 30
-_TRIES = 4
+_TRIES = 3
+_DEGREES = 5
+_PRIOR_DRAWS = 200_000
 
 
 def partial_pooling(
@@ -66,7 +67,7 @@ def partial_pooling(
             "there is one segment only.", expected="two or more segments to pool", mend="segment=COLUMN"
         )
     rng = np.random.default_rng(rng)
-    posterior = _fast(model, rows, draws, rng, priors) if sampler == "fast" else None
+    posterior = _fast(model, rows, 2 * draws, rng, priors) if sampler == "fast" else None
     if posterior is None or posterior.diagnostics["k_hat"] >= K_HAT_LIMIT:
         posterior = _nuts(model, rows, draws, rng, priors, progress)
     small = rows.group_weight.min()
@@ -95,22 +96,9 @@ def _fast(model: Model, rows: Rows, draws: int, rng, priors) -> Posterior:
         means.append(np.linalg.solve(precision, information))
         precisions.append(precision)
     means, precisions = np.array(means), np.array(precisions)
-    covariances = np.linalg.inv(precisions)
-
-    def log_marginal(phi):
-        mu, log_tau = phi[:k], phi[k:]
-        tau2 = np.exp(2 * log_tau)
-        total = -0.5 * np.square((mu - center) / spread).sum() - 0.5 * (tau2 / BETWEEN**2).sum() + log_tau.sum()
-        whole = covariances + np.diag(tau2)
-        gap = means - mu
-        total -= 0.5 * np.linalg.slogdet(whole)[1].sum()
-        return total - 0.5 * np.einsum("gi,gi->", gap, np.linalg.solve(whole, gap[:, :, None])[:, :, 0])
-
-    start = np.concatenate([means.mean(0), np.full(k, np.log(BETWEEN / 2))])
-    found = minimize(lambda p: -log_marginal(p), start, method="BFGS", options={"gtol": 1e-4})
-    phi, weights, _ = importance_sample(log_marginal, found.x, _covariance(log_marginal, found.x), draws=draws, rng=rng)
-    mu, tau2 = phi[:, :k], np.exp(2 * phi[:, k:])
-    log_weights = np.log(np.maximum(weights, 1e-300))
+    mu, tau2, known = _common(means - center, np.linalg.inv(precisions), spread, draws, rng)
+    mu = mu + center
+    log_weights = np.zeros(draws)
     # several tries a segment: one is kept by its weight, and the mean weight of the tries counts
     tries = np.empty((_TRIES, draws, k, n_groups))
     log_tries = np.empty((_TRIES, draws, n_groups))
@@ -118,9 +106,14 @@ def _fast(model: Model, rows: Rows, draws: int, rng, priors) -> Posterior:
         joint = precisions[g] + np.einsum("si,ij->sij", 1 / tau2, np.eye(k))
         here = np.linalg.solve(joint, (precisions[g] @ means[g] + mu / tau2)[:, :, None])[:, :, 0]
         root = np.linalg.cholesky(np.linalg.inv(joint))
-        tries[..., g] = here + np.einsum("sij,tsj->tsi", root, rng.standard_normal((_TRIES, draws, k)))
+        normal = rng.standard_normal((_TRIES, draws, k))
+        normal *= np.sqrt(_DEGREES / rng.chisquare(_DEGREES, (_TRIES, draws, 1)))
+        square = np.square(normal).sum(-1)
+        tries[..., g] = here + np.einsum("sij,tsj->tsi", root, normal)
         gap = tries[..., g] - means[g]
         log_tries[..., g] = 0.5 * np.einsum("tsi,ij,tsj->ts", gap, precisions[g], gap)
+        # drawn from a t, whose tails are heavier than those of the normal conditional
+        log_tries[..., g] += 0.5 * (_DEGREES + k) * np.log1p(square / _DEGREES) - 0.5 * square
     with np.errstate(all="ignore"):
         for t in range(_TRIES):
             for i in range(draws):
@@ -132,11 +125,14 @@ def _fast(model: Model, rows: Rows, draws: int, rng, priors) -> Posterior:
     z = np.take_along_axis(tries, kept[None, :, None, :], axis=0)[0]
     smoothed, k_hat = pareto_smoothed(np.where(np.isfinite(log_weights), log_weights, -np.inf))
     weights = np.exp(smoothed)
-    effective = min(effective_size(weights), float(estimate(z, weights).effective.min()))
+    effective = min(known, effective_size(weights), float(estimate(z, weights).effective.min()))
     return Posterior(
         model=model, z=z, weights=weights, groups=rows.groups, rows=rows, sampler="fast",
         diagnostics={"k_hat": k_hat, "effective": effective},
-        checks=(Check("Pareto k̂", k_hat < K_HAT_LIMIT, round(k_hat, 3), f"< {K_HAT_LIMIT}", "Sample with NUTS."), enough(effective)),
+        checks=(
+            Check("Pareto k̂", k_hat < K_HAT_LIMIT, round(k_hat, 3), f"< {K_HAT_LIMIT}", "Sample with NUTS."),
+            enough(effective),
+        ),
     )  # fmt: skip
 
 
@@ -164,16 +160,38 @@ def _around(model, center, spread) -> dict[str, Prior]:
     return {c.name: Prior(float(c.constrained(center[i])), float(spread[i])) for i, c in enumerate(model.coordinates)}
 
 
-def _covariance(log_density, at, *, step: float = 1e-3):
-    k = len(at)
-    hessian = np.empty((k, k))
-    shifts = step * np.eye(k)
-    for i in range(k):
-        for j in range(i, k):
-            corners = [log_density(at + si * shifts[i] + sj * shifts[j]) * si * sj for si in (1, -1) for sj in (1, -1)]
-            hessian[i, j] = hessian[j, i] = sum(corners) / (4 * step**2)
-    values, vectors = np.linalg.eigh(-hessian)
-    return (vectors / np.maximum(values, 0.05)) @ vectors.T
+def _common(means, covariances, spread, draws, rng):
+    """Draws of common means and squared spreads, given normal likelihoods of the segments.
+
+    The spreads are drawn from their prior and weighted by what is left when the common means are integrated out.
+
+    Returns
+    -------
+    mu, tau2 : shape (draws, k), equally weighted; the effective number of draws behind them
+    """
+    n_groups, k = means.shape
+    tried = max(draws, min(_PRIOR_DRAWS, 2_000_000 // n_groups))
+    tau2 = np.square(BETWEEN * rng.standard_normal((tried, k)))
+    log_weights = np.empty(tried)
+    centers, roots = np.empty((tried, k)), np.empty((tried, k, k))
+    for start in range(0, tried, 20_000):
+        at = slice(start, start + 20_000)
+        whole = covariances + np.einsum("si,ij->sij", tau2[at], np.eye(k))[:, None]
+        inverse = np.linalg.inv(whole)
+        precision = inverse.sum(1) + np.diag(1 / spread**2)
+        pull = np.einsum("sgij,gj->sgi", inverse, means)
+        covariance = np.linalg.inv(precision)
+        center = np.einsum("sij,sj->si", covariance, pull.sum(1))
+        log_weights[at] = 0.5 * (
+            np.einsum("si,si->s", pull.sum(1), center) - np.einsum("sgi,gi->s", pull, means)
+            - np.linalg.slogdet(whole)[1].sum(1) - np.linalg.slogdet(precision)[1]
+        )  # fmt: skip
+        centers[at], roots[at] = center, np.linalg.cholesky(covariance)
+    smoothed, _ = pareto_smoothed(log_weights)
+    weights = np.exp(smoothed)
+    chosen = resample(weights, draws, rng)[rng.permutation(draws)]
+    mu = centers[chosen] + np.einsum("sij,sj->si", roots[chosen], rng.standard_normal((draws, k)))
+    return mu, tau2[chosen], effective_size(weights)
 
 
 def shrinkage(
@@ -215,10 +233,10 @@ def shrinkage(
         name=f"cltv.{model.key}.shrinkage",
         title=f"Segments differ in {label} from {number(rate['partial'].min())} to {number(rate['partial'].max())}",
         text=(
-            f"Partial pooling of {len(rows.groups)} segments ({model.title}, n = {count(rows.customers)}): {label} runs from "
-            f"{number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} moved most, by "
-            f"{share(moved.iloc[-1])} of its own estimate; the smallest, {smallest}, has {count(rows.group_weight.min())} "
-            "customers."
+            f"Partial pooling of {len(rows.groups)} segments ({model.title}, n = {count(rows.customers)}): {label} runs "
+            f"from {number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} moved "
+            f"most, by {share(moved.iloc[-1])} of its own estimate; the smallest, {smallest}, has "
+            f"{count(rows.group_weight.min())} customers."
         ),
         table=table,
         units={"customers": "count"},

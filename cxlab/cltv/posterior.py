@@ -39,7 +39,8 @@ class Posterior:
     rows : what it was fitted to
     time_unit, currency : units of the parameters
     sampler : "fast" or "nuts": the way the draws were made, after any fall-back
-    diagnostics : k_hat (fast), r_hat and divergences (nuts), effective (smallest over parameters)
+    diagnostics : k_hat (fast), r_hat and divergences (nuts), effective (smallest over parameters), refused_k_hat (that
+        of the fast way, where NUTS took over)
     checks : what must hold for the posterior to be believed
     """
 
@@ -111,6 +112,8 @@ class Posterior:
             if self.sampler == "fast"
             else f"NUTS, R̂ {self.diagnostics['r_hat']:.3f}"
         )
+        if "refused_k_hat" in self.diagnostics:
+            how += f" (importance sampling was refused: Pareto k̂ {self.diagnostics['refused_k_hat']:.2f})"
         return Finding(
             name=f"cltv.{self.model.key}.parameters",
             title=f"{self.model.title}: parameters",
@@ -178,9 +181,12 @@ def fit(
         return _side_by_side(parts, rows, rng)
     if sampler == "fast":
         posterior = _fast(model, rows, draws, rng, priors)
-        if posterior.diagnostics["k_hat"] < K_HAT_LIMIT:
+        k_hat = posterior.diagnostics["k_hat"]
+        if k_hat < K_HAT_LIMIT:
             return replace(posterior, **common)
     posterior = _nuts(model, rows, draws, rng, priors, progress)
+    if sampler == "fast":
+        common["diagnostics"] = {**posterior.diagnostics, "refused_k_hat": k_hat}
     return replace(posterior, **common)
 
 
