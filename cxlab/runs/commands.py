@@ -50,7 +50,7 @@ def add_commands(subparsers) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cxlab.runs.execute import Stopped, StudyFailed, _near, run
+    from cxlab.runs.execute import Stopped, StudyFailed, near, run
 
     try:
         done = run(
@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except (KeyboardInterrupt, Stopped) as stop:
         print("stopped; nothing was written.", file=sys.stderr)
         return 128 + (stop.args[0] if isinstance(stop, Stopped) else 2)
-    print(*done.sentences, "", f"report: {_near(done.report)}", sep="\n")
+    print(*done.sentences, "", f"report: {near(done.report)}", sep="\n")
     return 0
 
 

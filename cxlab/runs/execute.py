@@ -181,10 +181,11 @@ def _keep_failed(folder: Path, target: Path, scrub, words: str) -> str:
             clean(nbformat.read(folder / "notebook.ipynb", as_version=4), scrub=scrub), kept / "notebook-failed.ipynb"
         )
         publish(kept, failed, replace=True)
-    return f"{words}\n  the failed notebook is kept: {_near(failed / 'notebook-failed.ipynb')}"
+    return f"{words}\n  the failed notebook is kept: {near(failed / 'notebook-failed.ipynb')}"
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
+    """A path as a user reads it: from the working folder when it lies there."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

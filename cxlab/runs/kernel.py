@@ -37,11 +37,7 @@ def execute(
     nbclient.exceptions.DeadKernelError : the kernel ended, for instance for want of memory
     """
     import papermill
-    from tqdm.std import tqdm
 
-    # papermill takes tqdm.auto, which looks for widgets and warns when it finds none.
-    sys.modules.setdefault("tqdm.auto", sys.modules["tqdm.std"])
-    assert tqdm
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     bar = {
         "desc": label,

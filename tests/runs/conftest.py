@@ -36,11 +36,15 @@ def cxlab(desk, capsys, monkeypatch):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
-    """One run that went well, with a client who writes HTML into the name and data given by an absolute path."""
+    """One run that went well: HTML in the client's name, an absolute path, "python3" the kernel of something else."""
     folder = make_desk(tmp_path_factory.mktemp("finished"))
+    other = folder / "jupyter" / "kernels" / "python3"
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text('{"argv": ["false"], "display_name": "Other", "language": "python"}')
     done = call(
         folder, "run", "small.ipynb", "--data", str(folder / "orders.csv"), "-p", "code=00123",
         "-p", "client=<script>alert(1)</script> & Co", "--out", "out/first",
+        JUPYTER_PATH=str(other.parents[1]),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder / "out" / "first", done

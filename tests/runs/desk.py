@@ -60,10 +60,10 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "cxlab.cli", *arguments]
 
 
-def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """The command `cxlab` as a user types it in `folder`."""
+def call(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """The command `cxlab` as a user types it in `folder`, with more environment variables."""
     return subprocess.run(
-        command(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, timeout=120
+        command(*arguments), cwd=folder, env=environment() | variables, capture_output=True, text=True, timeout=120
     )
 
 
