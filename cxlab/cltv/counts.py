@@ -48,7 +48,7 @@ def count_probabilities(model: BuyTillYouDie, theta, frequency, T, t) -> Iterato
     >>> from cxlab.cltv.bg_nbd import BG_NBD
     >>> p = count_probabilities(BG_NBD, (.2426, 4.4136, .7929, 2.4259), 2, 38.86, 39.0)
     >>> round(float(sum(n * each for n, each in enumerate(islice(p, 60)))), 4)  # E[X(39)] given active
-    1.6924
+    1.6872
     """
     raise ParameterError(
         f"{getattr(model, 'title', model)} has no distribution of future purchases.",

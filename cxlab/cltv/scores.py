@@ -185,8 +185,8 @@ def pit(predicted: Predicted, cells: pd.DataFrame, grid: np.ndarray) -> np.ndarr
 def with_chance(expected: np.ndarray, variance: np.ndarray, level: float) -> np.ndarray:
     """Low and high end of a predictive interval of sums over many customers.
 
-    Chance is normal around the expectation of each draw (the sums are over many independent customers), at 40 evenly
-    probable points instead of at random.
+    Chance is gamma around the expectation of each draw, skewed where sums are small and normal where they are large, at
+    40 evenly probable points instead of at random (by the cube root of Wilson & Hilferty, 1931).
 
     Parameters
     ----------
@@ -195,11 +195,16 @@ def with_chance(expected: np.ndarray, variance: np.ndarray, level: float) -> np.
     Returns
     -------
     shape (2, …)
+
+    >>> with_chance(np.full((1, 2), [1.0, 10000.0]), np.array([1.0, 10000.0]), .9).round(1).tolist()
+    [[0.0, 9834.9], [3.0, 10166.3]]
     """
-    sd = np.sqrt(np.broadcast_to(variance, expected.shape))
-    values = np.maximum(expected[None] + sd[None] * _NORMAL.reshape(-1, *[1] * expected.ndim), 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        narrow = np.where(expected > 0, variance / np.square(expected), 0.0) / 9
+    z = _NORMAL.reshape(-1, *[1] * expected.ndim)
+    values = expected * np.maximum(1 - narrow + z * np.sqrt(narrow), 0) ** 3
     tail = (1 - level) / 2
-    return np.quantile(values.reshape(-1, *expected.shape[1:]), (tail, 1 - tail), axis=0)
+    return np.quantile(values.reshape(-1, *expected.shape[1:]), (tail, 1 - tail), axis=0, method="hazen")
 
 
 def batched(n_draws: int) -> list[slice]:
