@@ -21,7 +21,7 @@ _LAZY = {
     "datasets": "catalog",
     "load": "sources",
 }
-__all__ = list(_LAZY)
+__all__ = ["TABLES", "Card", "Column", "Dataset", "Rules", "Table", "datasets", "load"]
 
 if TYPE_CHECKING:
     from cxlab.data.catalog import datasets

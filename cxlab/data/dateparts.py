@@ -19,11 +19,54 @@ _MONTHS = (
     "dec december dezember dez decembre diciembre dic dezembro dicembre",
 )
 MONTHS = {word: n for n, words in enumerate(_MONTHS, start=1) for word in words.split()}
-_NOISE = """
-    de of the den der am le el del do st nd rd th er uhr
-    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
-    montag dienstag mittwoch donnerstag freitag samstag sonntag mo di mi fr sa so
-""".split()
+_NOISE = [
+    "de",
+    "of",
+    "the",
+    "den",
+    "der",
+    "am",
+    "le",
+    "el",
+    "del",
+    "do",
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "er",
+    "uhr",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tue",
+    "tues",
+    "wed",
+    "thu",
+    "thur",
+    "thurs",
+    "fri",
+    "sat",
+    "sun",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "mo",
+    "di",
+    "mi",
+    "fr",
+    "sa",
+    "so",
+]
 
 _SHAPE = (
     r"^(.*?\d.*?)(?:(?:T|,? +)(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))? ?([AaPp])?\.?(?:[Mm]\.?)?(?: ?Uhr)? ?"

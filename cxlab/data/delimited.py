@@ -95,7 +95,7 @@ def _width(rows: Sequence[tuple[int, list[str]]]) -> int:
 
 
 def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], header: int | None):
-    """How well a split explains the rows (names known in the header, share of rows of one width, width), and its header.
+    """How well a split explains the rows, and its header: (names known in the header, share of rows of one width, width).
 
     The header is the row with most names that are declared or commonly used; without any, the first as wide as the
     rest that holds no number and no date; without that, there is none.
@@ -103,11 +103,11 @@ def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], heade
     width = _width(rows)
     alike = sum(len(cells) == width for _, cells in rows) / max(1, len(rows))
     best, position = 0, 0
-    for n, cells in rows[:_SEARCHED]:
-        names = sum(normalised(c) in known for c in cells if c.strip())
+    for n, row in rows[:_SEARCHED]:
+        names = sum(normalised(c) in known for c in row if c.strip())
         if header is not None:
             best, position = (names, n) if n == header else (best, position)
-        elif names > best and _all_words(cells):
+        elif names > best and _all_words(row):
             best, position = names, n
     if position == 0 and header is None:
         wide = next(((n, cells) for n, cells in rows[:_SEARCHED] if len(cells) >= width), (0, [""]))

@@ -125,7 +125,7 @@ def reading(x: str, seen: Mapping, *, name: str, rules: Rules, layout: str, head
     """
     mark, notes = _mark(seen, rules, layout, name)
     currencies = _by_code(seen["currencies"] or {})
-    main = max(currencies, key=lambda c: currencies[c], default=_stated(header))
+    main = max(currencies, key=lambda c: currencies[c], default=stated(header))
     aliases = [a for a, code in (_SYMBOLS | _WORDS | {c: c for c in _CODES}).items() if code == main]
     foreign = ", ".join(quoted(a.upper()) for a in aliases)
     sign = (
@@ -192,10 +192,10 @@ def _by_code(found: Mapping[str, int]) -> dict[str, int]:
     return codes
 
 
-def _stated(header: str) -> str:
+def stated(header: str) -> str:
     """The currency a header states: "Amount (EUR)", "Betrag in €".
 
-    >>> _stated("Amount (EUR)"), _stated("Betrag in €"), _stated("europe")
+    >>> stated("Amount (EUR)"), stated("Betrag in €"), stated("europe")
     ('EUR', 'EUR', '')
     """
     codes = re.search(rf"\b({'|'.join(_CODES)})\b", header.replace("_", " ").upper())

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one case a line reads better than one wrapped
 """Real files are dirty: each case is one file, what is kept of it, and what is said about the rest."""
 
 from __future__ import annotations
