@@ -91,15 +91,17 @@ def sequential():
 def tick_text(value: float, unit: str = "", currency: str = "") -> str:
     """A number on an axis, by its unit ("share", "money" in `currency`, any other), without digits that say nothing.
 
+    A currency without a sign of its own is left to the label of the axis.
+
     >>> tick_text(.25, "share"), tick_text(20, "money", "USD"), tick_text(1500, "money", "USD"), tick_text(-23570)
     ('25 %', '$20', '$1.5k', '−23,570')
     """
-    from cxlab.wording import MINUS, money, share
+    from cxlab.wording import MINUS, SYMBOLS, money, share
 
     if unit == "share":
         return share(value)
     if unit == "money":
-        text = money(value, currency)
+        text = money(value, currency if len(SYMBOLS.get(currency, currency)) == 1 else "")
         whole, point, rest = text.partition(".")
         digits = rest.rstrip("km")
         return whole + (point + digits.rstrip("0")).rstrip(".") + rest[len(digits) :] if point else text
@@ -150,24 +152,24 @@ def note(
     )
 
 
-def key_above(ax, handles, labels) -> None:
-    """Name marks in rows above the axes, where nothing is drawn; as many to a row as the figure is wide enough for."""
+def key_above(ax, handles, labels, *, left: bool | None = None) -> None:
+    """Name marks in rows above the axes, where nothing is drawn; as many to a row as the figure is wide enough for.
+
+    They begin at the left end of the axes, or (by default on a phone) end at the right one, above what stands beside.
+    """
     size, labels = text_size(ax), list(labels)
-    room = 72 * ax.figure.get_figure(root=True).get_size_inches()[0] * (0.95 if narrow(ax) else 0.8)
+    left = not narrow(ax) if left is None else left
+    room = 72 * ax.figure.get_figure(root=True).get_size_inches()[0] * (0.85 if left else 0.95)
     widths = [(0.58 * len(words) + 3.2) * size for words in labels]
     for columns in range(len(labels), 0, -1):
         deep = -(-len(labels) // columns)
         if sum(max(widths[i : i + deep]) for i in range(0, len(widths), deep)) <= room:
             break
-    corner = (
-        {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-        if narrow(ax)
-        else {"loc": "lower left", "bbox_to_anchor": (0, 1)}
-    )
+    side = {"loc": "lower left", "bbox_to_anchor": (0, 1)} if left else {"loc": "lower right", "bbox_to_anchor": (1, 1)}
     ax.legend(
         handles,
         labels,
-        **corner,
+        **side,
         ncols=columns,
         fontsize=size,
         borderaxespad=0.2,
@@ -177,6 +179,30 @@ def key_above(ax, handles, labels) -> None:
         handletextpad=0.5,
         labelspacing=0.3,
     )
+
+
+def rows_that_fit(ax, *, lines: int = 1) -> int:
+    """How many rows with so many lines of words each the height of the figure holds."""
+    return int(72 * 0.75 * ax.figure.get_figure(root=True).get_size_inches()[1] / (1.3 * lines * text_size(ax)))
+
+
+def name_rows(ax, names, beneath=None, *, least: int = 0) -> None:
+    """Name the rows 0, 1, … of a picture, the first at the top; with a second line where there is room for it.
+
+    Parameters
+    ----------
+    beneath : words of the second lines
+    least : rows the height is laid out for at least, so that the bars of one row do not fill the page
+    """
+    most = 16 if narrow(ax) else 26
+    names = [name if len(name) <= most else name[: most - 1] + "…" for name in map(str, names)]
+    if beneath is not None and len(names) <= rows_that_fit(ax, lines=2):
+        names = [f"{name}\n{words}" if words else name for name, words in zip(names, beneath, strict=True)]
+    spare = max(0.0, (least - len(names)) / 2)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5 + spare, -0.5 - spare)
+    ax.tick_params(axis="y", length=0)
+    write_axis(ax.yaxis, "")
 
 
 def label_ends(ax, labels) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -149,8 +150,7 @@ def draw_histories(
     mesh = ax.collections[0]
     mesh.set_alpha(np.where(people > 0, 1.0, PALE).ravel())
     ax.invert_yaxis()
-    if chance:
-        _half(ax, table)
+    half = chance and _half(ax, table)
     _ticks(ax.xaxis, cells.columns.to_numpy(float), 6 if narrow(ax) else 12)
     _ticks(ax.yaxis, cells.index.to_numpy(float), 6)
     ax.tick_params(rotation=0, length=3)
@@ -160,12 +160,13 @@ def draw_histories(
     mesh.colorbar.ax.tick_params(labelsize=text_size(ax), length=2)
     label = label or ("P(alive)" if chance else "Expected purchases")
     mesh.colorbar.set_label(label, fontsize=text_size(ax), color=MUTED)
-    _people(ax, people)
+    _people(ax, people, half=half)
     return ax
 
 
-def _half(ax: Axes, table: pd.DataFrame) -> None:
-    """The line along which a repeat buyer is as likely gone as not, with the ends of its interval."""
+def _half(ax: Axes, table: pd.DataFrame) -> bool:
+    """The line along which a repeat buyer is as likely gone as not, if there is one, with its interval."""
+    drawn = False
     for column, style in (("p_alive", "-"), ("p_alive_low", "--"), ("p_alive_high", "--")):
         cells = table.pivot(index="silence", columns="frequency", values=column).to_numpy()[:, 1:]
         known = cells[np.isfinite(cells)]
@@ -176,6 +177,8 @@ def _half(ax: Axes, table: pd.DataFrame) -> None:
             x, y, cells, levels=[0.5], colors=INK, linewidths=1.4 if style == "-" else 0.7, linestyles=style
         )
         line.set_label(f"half {column}")
+        drawn = True
+    return drawn
 
 
 def _ticks(axis, values: np.ndarray, most: int) -> None:
@@ -185,7 +188,7 @@ def _ticks(axis, values: np.ndarray, most: int) -> None:
     axis.set_ticks([v / step + 0.5 for v in marks], [tick_text(v) for v in marks])
 
 
-def _people(ax: Axes, people: np.ndarray) -> None:
+def _people(ax: Axes, people: np.ndarray, *, half: bool) -> None:
     """A dot in every cell with customers, its diameter by the fourth root of their number, and a key above the axes."""
     row, column = np.nonzero(people)
     number = people[row, column]
@@ -200,4 +203,8 @@ def _people(ax: Axes, people: np.ndarray) -> None:
     shown = [n for n in (1, 100, 1_000, 10_000) if n <= number.max()]
     handles = [ax.scatter([], [], s=area(n), **dots) for n in shown]
     words = [f"{n:,.0f}" + (" customer" if n == 1 else "") for n in shown]
-    key_above(ax, [*handles, Rectangle((0, 0), 1, 1, facecolor=BLUE, alpha=PALE)], [*words, "nobody"])
+    handles += [Rectangle((0, 0), 1, 1, facecolor=BLUE, alpha=PALE)]
+    words += ["nobody"]
+    if half:
+        handles, words = [*handles, Line2D([], [], color=INK, linewidth=1.4)], [*words, "50 %"]
+    key_above(ax, handles, words, left=True)

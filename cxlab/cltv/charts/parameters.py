@@ -10,7 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
 from cxlab.errors import unknown
-from cxlab.style import BLUE, INK, LINE, MUTED, PALE_BLUE, figure_style, key_above, look, narrow, note, write_axis
+from cxlab.style import (
+    BLUE,
+    INK,
+    LINE,
+    MUTED,
+    PALE_BLUE,
+    figure_style,
+    key_above,
+    look,
+    name_rows,
+    narrow,
+    note,
+    rows_that_fit,
+    write_axis,
+)
 from cxlab.wording import count, number
 
 _POOLING = {"none": "each alone", "partial": "partly pooled", "complete": "all as one"}
@@ -36,6 +50,9 @@ def draw_shrinkage(
         raise unknown("quantity", quantity, known)
     table = table[table["quantity"] == quantity]
     sizes = table.groupby("segment", sort=False)["customers"].first().sort_values(ascending=False)
+    left_out = f"; {rows_that_fit(ax)} largest of {len(sizes)}" if len(sizes) > rows_that_fit(ax) else ""
+    sizes = sizes.head(rows_that_fit(ax))
+    table = table[table["segment"].isin(sizes.index)]
     place = {segment: i for i, segment in enumerate(sizes.index)}
     whole = table[table["pooling"] == "complete"]
     handles = {}
@@ -55,11 +72,9 @@ def draw_shrinkage(
         row = whole.iloc[0]
         ax.axvspan(row["low"], row["high"], color=LINE, alpha=0.7, linewidth=0, zorder=0, label="complete interval")
         handles["complete"] = ax.axvline(row["mean"], color=MUTED, linestyle="--", linewidth=1.2, label="complete")
-    ax.set_yticks(range(len(place)), [f"{s}\n{count(n)} customers" for s, n in sizes.items()])
-    ax.set_ylim(len(place) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    write_axis(ax.xaxis, label or quantity.replace("_", " ").capitalize(), unit=unit, currency=currency)
-    write_axis(ax.yaxis, "")
+    label = label or quantity.replace("_", " ").capitalize()
+    write_axis(ax.xaxis, label + left_out, unit=unit, currency=currency)
+    name_rows(ax, sizes.index, [f"{count(n)} customers" for n in sizes])
     key_above(ax, handles.values(), [_POOLING[p] for p in handles])
     return ax
 
@@ -97,9 +112,7 @@ def draw_parameters(ax: Axes, table: pd.DataFrame, *, parameters: Sequence[str] 
         for at, row in zip(y, own.to_dict("records"), strict=True) if len(groups) == 1 else ():
             ends = "" if narrow(ax) else f"  ({number(row['low'])} to {number(row['high'])})"
             note(ax, number(row["mean"]) + ends, (1, at), frame="beside", shift=(8, 0))
-    ax.set_yticks(range(len(names)), [n.replace("_", " ") for n in names])
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
+    name_rows(ax, [n.replace("_", " ") for n in names])
     low, high = ax.get_xlim()
     if np.log10(high / low) < 2:
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow(ax) else (1, 2, 5)))
@@ -109,7 +122,6 @@ def draw_parameters(ax: Axes, table: pd.DataFrame, *, parameters: Sequence[str] 
         "Value (logarithmic)" if narrow(ax) else "Value, in the unit of each parameter (logarithmic)",
         unit="number",
     )
-    write_axis(ax.yaxis, "")
     if len(handles) > 1:
         key_above(ax, handles.values(), list(handles))
     return ax

@@ -23,6 +23,7 @@ from cxlab.style import (
     key_above,
     label_ends,
     look,
+    name_rows,
     narrow,
     note,
     write_axis,
@@ -157,7 +158,7 @@ def draw_holdout(ax: Axes, table: pd.DataFrame) -> Axes:
     table : a row a model: model, actual, predicted, low, high (purchases in the holdout), and any of mae, correlation
         (over customers); low and high are missing for a point forecast
     """
-    names = []
+    beneath = []
     for i, row in enumerate(table.to_dict("records")):
         style = look(_PLACES.get(row["model"], i), marker=True) | {"linestyle": "none"}
         reach = np.nan_to_num([[row["predicted"] - row["low"]], [row["high"] - row["predicted"]]])
@@ -166,15 +167,13 @@ def draw_holdout(ax: Axes, table: pd.DataFrame) -> Axes:
         )
         note(ax, count(row["predicted"]), (row["predicted"], i), shift=(0, 5), ha="center", va="bottom", ground=True)
         scores = [f"{w} {number(row[c])}" for c, w in (("mae", "MAE"), ("correlation", "r")) if not pd.isna(row.get(c))]
-        names.append("\n".join(filter(None, [row["model"], ", ".join(scores)])))
+        beneath.append(", ".join(scores))
     actual = float(table["actual"].iloc[0])
     ax.axvline(actual, color=INK, linewidth=1.4, label="actual", zorder=1)
     note(ax, f"actual {count(actual)}", (actual, 1), frame="above", shift=(0, 3), ha="center", va="bottom")
-    ax.set_yticks(range(len(table)), names)
-    ax.set_ylim(len(table) - 0.5, -0.6)
     ax.margins(x=0.15)
+    name_rows(ax, table["model"], beneath)
+    ax.set_ylim(len(table) - 0.5, -0.6)
     ax.hlines(range(len(table)), 0, 1, transform=ax.get_yaxis_transform(), color=LINE, linewidth=0.6, zorder=0)
-    ax.tick_params(axis="y", length=0)
     write_axis(ax.xaxis, "Purchases in the holdout", unit="count")
-    write_axis(ax.yaxis, "")
     return ax

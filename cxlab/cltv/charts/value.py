@@ -20,8 +20,10 @@ from cxlab.style import (
     key_above,
     label_ends,
     look,
+    name_rows,
     narrow,
     note,
+    rows_that_fit,
     write_axis,
 )
 from cxlab.wording import count, money, number, share
@@ -127,7 +129,8 @@ def draw_segment_values(ax: Axes, table: pd.DataFrame, *, measure: str = "each",
     low, high = f"{measure}_low", f"{measure}_high"
     several = len(table) > 1
     parts = table[table["segment"] != "all"] if several else table
-    parts = parts.sort_values(measure, ascending=False)
+    left_out = f"; {rows_that_fit(ax)} largest of {len(parts)}" if len(parts) > rows_that_fit(ax) else ""
+    parts = parts.nlargest(rows_that_fit(ax), "customers").sort_values(measure, ascending=False)
     y = np.arange(len(parts))
     reach = np.maximum([parts[measure] - parts[low], parts[high] - parts[measure]], 0)
     ax.barh(y, parts[measure], color=PALE_BLUE, height=0.62, label=measure)
@@ -142,14 +145,10 @@ def draw_segment_values(ax: Axes, table: pd.DataFrame, *, measure: str = "each",
         ax.axvline(row[measure], color=MUTED, linestyle="--", linewidth=1, label="all")
         words = f"all {money(row[measure], currency)}"
         note(ax, words, (row[measure], 1), frame="above", shift=(0, 3), ha="center", va="bottom", colour=MUTED)
-    ax.set_yticks(y, [f"{s}\n{count(n)} customers" for s, n in zip(parts["segment"], parts["customers"], strict=True)])
-    spare = max(0.0, (3 - len(parts)) / 2)  # or the bars of one or two segments would fill the page
-    ax.set_ylim(len(parts) - 0.5 + spare, -0.5 - spare)
+    name_rows(ax, parts["segment"], [f"{count(n)} customers" for n in parts["customers"]], least=3)
     ax.set_xlim(min(0.0, 1.1 * float(parts[low].min())), 1.1 * max(float(parts[high].max()), 1e-9))
-    ax.tick_params(axis="y", length=0)
     words = "Expected value of a customer" if measure == "each" else "Expected value of the whole segment"
-    write_axis(ax.xaxis, words + _in(currency), unit="money", currency=currency)
-    write_axis(ax.yaxis, "")
+    write_axis(ax.xaxis, words + _in(currency) + left_out, unit="money", currency=currency)
     return ax
 
 
@@ -174,17 +173,14 @@ def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
     for at, row in zip(y, table.to_dict("records"), strict=True):
         ratio = row["clv"] / row["cac"] if row["cac"] > 0 else np.inf
         words = f"{number(ratio, digits=2)}×, {share(row['p_above'])}"
-        if "payback" in row and not narrow(ax):
+        if "payback" in row and not narrow(ax) and len(table) <= rows_that_fit(ax, lines=2):
             back = row["payback"]
             words += "\nnot paid back" if pd.isna(back) else f"\nback after {_short(back)} {time_unit}s"
         note(ax, words, (1, at), frame="beside", shift=(8, 0))
     head = "CLV:CAC,\nP(CLV > CAC)"
     note(ax, head, (1, 1), frame="axes", shift=(8, 0), va="bottom", colour=MUTED)
-    ax.set_yticks(y, table["channel"].astype(str))
-    ax.set_ylim(len(table) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
+    name_rows(ax, table["channel"])
     write_axis(ax.xaxis, "A new customer" + _in(currency), unit="money", currency=currency)
-    write_axis(ax.yaxis, "")
     cost = Line2D([], [], color=ORANGE, linestyle="none", marker="|", markersize=9, markeredgewidth=2.6)
     key_above(ax, [worth, cost], ["worth (CLV)", "cost (CAC)"])
     return ax
