@@ -26,8 +26,8 @@ class Checked:
 
     Parameters
     ----------
-    table : DuckDB table with `source_row`, the public columns, and `fault`, a struct of column, value and reason that is
-        NULL where the row is kept
+    table : DuckDB table with `source_row`, the public columns, and `fault`, a struct of column, value and reason
+        that is NULL where the row is kept
     columns : public columns, in order
     read, kept, quarantined : rows
     rules : {public column: (source column, how, rule)}
@@ -60,7 +60,8 @@ def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, r
     faults = {f"w{i}": p.reading.fault for i, p in enumerate(plans) if p.column}
     query = staged(base, [*merged(readings), typed | faults])
     index = {p.name: i for i, p in enumerate(plans)}
-    fault = f"CASE {' '.join(_broken_rows(raw, table, plans, index) + _refunds(engine, table, plans, index, rules, query))} END"
+    cases = _broken_rows(raw, table, plans, index) + _refunds(engine, table, plans, index, rules, query)
+    fault = f"CASE {' '.join(cases)} END"
     columns = ", ".join(f"v{i} AS {identifier(p.name)}" for i, p in enumerate(plans))
     engine.run(f"CREATE TABLE {name} AS SELECT source_row, {columns}, {fault} AS fault FROM {query}")
     notes += _repeats(engine, table, name, [p.name for p in plans], rules)

@@ -87,8 +87,9 @@ _CUSTOMER = Column(
     "customer_id",
     "id",
     aliases=(
-        ("customerid", "customer", "customerno", "customernumber", "customernr", "custid", "custno", "custnr", "clientid",
-         "client", "userid", "buyerid", "memberid", "accountid", "contactid", "guestid", "patientid", "donorid",
+        ("customerid", "customer", "customerno", "customernumber", "customernr", "custid", "custno", "custnr",
+         "clientid", "client", "userid", "buyerid", "memberid", "accountid", "contactid", "guestid", "patientid",
+         "donorid",
          "subscriberid", "cid", "kundennummer", "kundennr", "kundenid", "kundeid", "kunde", "kdnr", "idclient",
          "numeroclient", "nclient", "noclient", "codeclient", "codigocliente", "idcliente", "cliente", "numerocliente",
          "clienteid", "codcliente", "ncliente", "klantnummer", "klantnr", "klantid", "klant"),
@@ -107,8 +108,8 @@ CUSTOMERS = Table(
         Column("first_seen", "time", past=True, aliases=(
             ("firstseen", "signupdate", "registrationdate", "registered", "registeredat", "createdat", "created",
              "datecreated", "joindate", "joined", "customersince", "membersince", "firstpurchase", "firstorder",
-             "firstorderdate", "firstpurchasedate", "kundeseit", "registrierungsdatum", "dateinscription", "clientdepuis",
-             "fechaalta", "fecharegistro", "datacadastro", "klantsinds"),)),
+             "firstorderdate", "firstpurchasedate", "kundeseit", "registrierungsdatum", "dateinscription",
+             "clientdepuis", "fechaalta", "fecharegistro", "datacadastro", "klantsinds"),)),
         Column("acquisition_channel", "text", required=False, aliases=(
             ("acquisitionchannel", "acquisitionsource", "signupsource", "leadsource", "firstchannel"), *_CHANNEL)),
         Column("consent", "text", required=False, aliases=(
@@ -147,8 +148,8 @@ TRANSACTIONS = Table(
              "pedido", "idpedido", "numeropedido", "numerofactura", "factura", "ordernummer", "factuurnummer"),
             ("order", "transaction", "receipt", "basket", "bestellung", "commande"))),
         Column("item", "text", required=False, aliases=(
-            ("item", "itemid", "sku", "stockcode", "productid", "productcode", "articleid", "artikelnummer", "artikelnr",
-             "reference", "idproducto", "codigoproducto", "idproduto", "artikelcode"),
+            ("item", "itemid", "sku", "stockcode", "productid", "productcode", "articleid", "artikelnummer",
+             "artikelnr", "reference", "idproducto", "codigoproducto", "idproduto", "artikelcode"),
             ("product", "productname", "itemname", "article", "artikel", "produkt", "produit", "producto", "produto"),
             ("description", "productdescription", "beschreibung", "bezeichnung", "descripcion", "descricao"))),
         Column("quantity", "number", required=False, refundable=True, aliases=(

@@ -169,8 +169,9 @@ class Dataset:
 
     def _quarantined(self, names: Sequence[str]) -> str:
         parts = [
-            f'SELECT {quoted(name)} AS "table", {quoted(part.label)} AS source, source_row, nullif(fault."column", \'\') '
-            f'AS "column", fault."value" AS "value", fault.reason AS reason FROM {result.table} WHERE fault IS NOT NULL'
+            f'SELECT {quoted(name)} AS "table", {quoted(part.label)} AS source, source_row, '
+            f"nullif(fault.column, '') AS column, fault.value AS value, fault.reason AS reason "
+            f"FROM {result.table} WHERE fault IS NOT NULL"
             for name in names
             for part, result in self._results(name)
         ]
@@ -265,7 +266,8 @@ class Dataset:
         offenders = "; ".join(
             f"{r.reason}: {count(r.rows)} (first on row {r.first_row})" for r in reasons.head(3).itertuples()
         )
-        text = f"{count(read)} rows were read from {self.name}: {count(kept)} kept, {count(aside)} quarantined ({share(aside / read)})."
+        text = f"{count(read)} rows were read from {self.name}: {count(kept)} kept, "
+        text += f"{count(aside)} quarantined ({share(aside / read)})."
         text += f" Columns: {columns}." + (f" Quarantined: {offenders}." if aside else "")
         asked = int(reasons.loc[reasons["reason"].str.endswith("left out as asked"), "rows"].sum())
         usable = 1 - (aside - asked) / read

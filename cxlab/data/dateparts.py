@@ -19,54 +19,12 @@ _MONTHS = (
     "dec december dezember dez decembre diciembre dic dezembro dicembre",
 )
 MONTHS = {word: n for n, words in enumerate(_MONTHS, start=1) for word in words.split()}
-_NOISE = [
-    "de",
-    "of",
-    "the",
-    "den",
-    "der",
-    "am",
-    "le",
-    "el",
-    "del",
-    "do",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "er",
-    "uhr",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "mon",
-    "tue",
-    "tues",
-    "wed",
-    "thu",
-    "thur",
-    "thurs",
-    "fri",
-    "sat",
-    "sun",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "mo",
-    "di",
-    "mi",
-    "fr",
-    "sa",
-    "so",
-]
+_NOISE = (
+    "de", "of", "the", "den", "der", "am", "le", "el", "del", "do", "st", "nd", "rd", "th", "er", "uhr",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun",
+    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "mo", "di", "mi", "fr", "sa", "so",
+)  # fmt: skip
 
 _SHAPE = (
     r"^(.*?\d.*?)(?:(?:T|,? +)(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))? ?([AaPp])?\.?(?:[Mm]\.?)?(?: ?Uhr)? ?"
@@ -129,7 +87,7 @@ def stages(x: str, *, period: bool) -> list[dict[str, str]]:
 
 
 def _form(x: str, *, period: bool) -> str:
-    """SQL of the form of a date, NULL when it has none; "numeric" and "dotted" leave the order of day and month open."""
+    """SQL of the form of a date, NULL when it has none; "numeric" and "dotted" leave open which is the day."""
     t = f"{x}_t"
     months = literal_map(MONTHS)
     word = {i: f"{months}[{t}[{i}]] IS NOT NULL" for i in (1, 2)}
@@ -167,7 +125,8 @@ def settled(x: str, day_first: str) -> list[dict[str, str]]:
     day_first : SQL of whether the day stands before the month, NULL when nothing tells
     """
     parted = f"{x}_f IN ('numeric', 'dotted')"
-    form = f"CASE WHEN {parted} THEN CASE {day_first} WHEN true THEN 'day first' WHEN false THEN 'month first' END ELSE {x}_f END"
+    order = f"CASE {day_first} WHEN true THEN 'day first' WHEN false THEN 'month first' END"
+    form = f"CASE WHEN {parted} THEN {order} ELSE {x}_f END"
     parts = {f"{x}_{name}": _part(x, i) for i, name in enumerate(("y", "m", "d"))}
     return [{f"{x}_r": form}, parts, {f"{x}_u": _moment(x)}]
 
@@ -204,7 +163,8 @@ def _moment(x: str) -> str:
     minutes = f"coalesce(TRY_CAST(replace({zone}[4:], ':', '') AS INTEGER), 0)"
     offset = (
         f"CASE WHEN {zone} IN ('', 'Z', 'UTC', 'GMT') THEN 0 "
-        f"ELSE (TRY_CAST({zone}[2:3] AS INTEGER) * 60 + {minutes}) * CASE WHEN starts_with({zone}, '-') THEN -1 ELSE 1 END END"
+        f"ELSE (TRY_CAST({zone}[2:3] AS INTEGER) * 60 + {minutes}) "
+        f"* CASE WHEN starts_with({zone}, '-') THEN -1 ELSE 1 END END"
     )
     number = f"TRY_CAST({x} AS DOUBLE)"
     scale = f"CASE length(split_part({x}, '.', 1)) WHEN 10 THEN 1e6 WHEN 13 THEN 1e3 ELSE 1 END"

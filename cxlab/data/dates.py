@@ -29,7 +29,7 @@ def is_plain(seen: Mapping[str, int]) -> bool:
 
 
 def evidence(x: str) -> dict[str, str]:
-    """Aggregates over `dateparts.stages` that decide the order of day and month, and whether there are times and zones."""
+    """Aggregates over `dateparts.stages` that decide the order of day and month, and tell of times and zones."""
     parted = f"{x}_f IN ('numeric', 'dotted')"
     short = f"{x}_f IN ('numeric', 'dotted', 'day word', 'word day') AND length({x}_t[3]) = 2"
     clock = f"{x}_h > 0 OR regexp_matches({x}_p.minute || {x}_p.second, '[1-9]')"

@@ -95,7 +95,7 @@ def _width(rows: Sequence[tuple[int, list[str]]]) -> int:
 
 
 def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], header: int | None):
-    """How well a split explains the rows, and its header: (names known in the header, share of rows of one width, width).
+    """How well a split explains the rows: names known in the header, share of rows of one width, width, and its header.
 
     The header is the row with most names that are declared or commonly used; without any, the first as wide as the
     rest that holds no number and no date; without that, there is none.
@@ -206,7 +206,7 @@ def line_view(engine: Engine, plain: Path) -> str:
 
 
 def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple[str, int]:
-    """A view of the lines below the header as (source_row, line, empty), and how many lines it joined to an earlier one."""
+    """A view of the lines below the header as (source_row, line, empty), and how many lines it joined to others."""
     every, rows = line_view(engine, plain), engine.name("rows")
     blank = quoted(rf'^[{_class(shape.delimiter)}{files.BLANK_MARK} \t\x{{a0}}"]*$')
     spans = _spans(engine, every, shape) if quotes else []
@@ -219,7 +219,8 @@ def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple
             f"AND source_row NOT IN (SELECT unnest(range(first + 1, last + 1)) FROM {rows}_spans) ORDER BY source_row"
         )
     engine.run(
-        f"CREATE VIEW {rows} AS SELECT source_row, {joined} AS line, regexp_matches({joined}, {blank}) AS empty FROM {source} "
+        f"CREATE VIEW {rows} AS SELECT source_row, {joined} AS line, "
+        f"regexp_matches({joined}, {blank}) AS empty FROM {source} "
         f"WHERE source_row > {shape.header_line} {inside}"
     )
     return rows, sum(last - first for first, last, _ in spans)
@@ -239,7 +240,8 @@ def _spans(engine: Engine, every: str, shape: Layout) -> list[tuple[int, int, st
         c AS (SELECT source_row FROM {every} WHERE contains(line, '"') AND regexp_matches(line, {quoted(closes)})),
         pairs AS (SELECT o.source_row AS first, c.source_row AS last FROM o ASOF JOIN c ON o.source_row < c.source_row
                   WHERE c.source_row - o.source_row < {_LONGEST_RECORD}),
-        joined AS (SELECT first, last, string_agg(replace(line, '{files.BLANK_MARK}', ''), chr(10) ORDER BY source_row) AS line
+        joined AS (SELECT first, last,
+                          string_agg(replace(line, '{files.BLANK_MARK}', ''), chr(10) ORDER BY source_row) AS line
                    FROM pairs JOIN {every} ON source_row BETWEEN first AND last GROUP BY first, last)
         SELECT first, last, line FROM joined
         WHERE len(regexp_extract_all({quoted(shape.delimiter)} || line, {quoted(_field(shape.delimiter))}))
@@ -262,7 +264,8 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
         "CASE WHEN starts_with(ltrim(x), '\"') THEN replace(regexp_replace(ltrim(x), "
         """'^"((?:[^"]|"")*)"(.*)$', '\\1\\2', 's'), '""', '"') ELSE x END"""
     )
-    careful = f"list_transform(regexp_extract_all({delimiter} || line, {quoted(_field(shape.delimiter))}, 1), lambda x: {unquoted})"
+    found = f"regexp_extract_all({delimiter} || line, {quoted(_field(shape.delimiter))}, 1)"
+    careful = f"list_transform({found}, lambda x: {unquoted})"
     split = f"CASE WHEN contains(line, '\"') THEN {careful} ELSE {plain} END" if quotes else plain
     checks = [
         f"WHEN len(f) <> {width} AND (len(f) < {width} OR array_to_string(f[{width + 1}:], '') <> '') "

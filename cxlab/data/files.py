@@ -99,7 +99,7 @@ def kind_of(path: Path) -> str:
 def _no_table(path: Path, what: str) -> DataError:
     return DataError(
         f"{path.name} {what}.",
-        expected="a table as CSV, TSV, Excel (.xlsx), Parquet, JSON lines, DuckDB or SQLite, or one of these in .gz or .zip",
+        expected="a table as CSV, TSV, Excel (.xlsx), Parquet, JSON lines, DuckDB or SQLite; also in .gz or .zip",
         mend="save the table as .csv or .xlsx and load that",
     )
 

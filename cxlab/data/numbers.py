@@ -47,7 +47,10 @@ _CODES = (
 )
 _WORDS = {"EURO": "EUR", "EUROS": "EUR", "DOLLAR": "USD", "DOLLARS": "USD", "KR": "KR"}
 _CURRENCY = "(?i:" + "|".join(re.escape(s) for s in sorted((*_SYMBOLS, *_CODES, *_WORDS), key=len, reverse=True)) + ")"
-_SHAPE = rf"^\(?\s*([-+]?)\s*({_CURRENCY})?\s*([-+]?)\s*(\d[\d., ']*|[.,]\d+)([eE][-+]?\d+)?(?:,-)?\s*({_CURRENCY})?\s*(-?)\s*\)?$"
+_SHAPE = (
+    rf"^\(?\s*([-+]?)\s*({_CURRENCY})?\s*([-+]?)\s*(\d[\d., ']*|[.,]\d+)([eE][-+]?\d+)?(?:,-)?"
+    rf"\s*({_CURRENCY})?\s*(-?)\s*\)?$"
+)
 _PARTS = "['sign', 'before', 'sign_after', 'digits', 'exponent', 'after', 'trailing']"
 
 #: what the digits of a value say about the decimal mark; "either" leaves it to the column
@@ -66,7 +69,8 @@ def quick_evidence(x: str) -> dict[str, str]:
         "present": f"count({x})",
         "plain": f"count(TRY_CAST({x} AS DOUBLE))",
         "dotted": f"count(*) FILTER (contains({x}, '.'))",
-        "dotted_thousands": f"count(*) FILTER (strlen({x}) BETWEEN 5 AND 8 AND regexp_matches({x}, '^[-+]?[1-9]\\d{{0,2}}\\.\\d{{3}}$'))",
+        "dotted_thousands": f"count(*) FILTER (strlen({x}) BETWEEN 5 AND 8 "
+        f"AND regexp_matches({x}, '^[-+]?[1-9]\\d{{0,2}}\\.\\d{{3}}$'))",
     }
 
 

@@ -88,7 +88,7 @@ def read_package(folder: Path, *, rules: Mapping[str, Any] | None = None) -> Pac
 
 
 def read_client(file: Path, *, rules: Mapping[str, Any] | None = None) -> Package:
-    """A client.yaml: `client`, `currency`, `observation_end`, and `sources` by name, each with path, table, columns and rules.
+    """A client.yaml: `client`, `currency`, `observation_end`, and `sources`, each with path, table, columns and rules.
 
     Raises
     ------

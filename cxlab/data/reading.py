@@ -38,7 +38,7 @@ def cells(
     spaced: str = "",
     typed: Mapping[str, str] | None = None,
 ) -> str:
-    """A query of source_row, fault, line and cells. Text has no white space around it, and is NULL when it means nothing.
+    """A query of source_row, fault, line and cells. Text has no white space around it; NULL when it means nothing.
 
     Parameters
     ----------

@@ -96,7 +96,8 @@ def _package(source: str, rules: Rules, options: Mapping[str, Any] | None) -> Pa
             return read_client(path / "client.yaml", rules=options)
         held = sorted(p.name for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
         raise DataError(
-            f"the folder {path.name} has no datapackage.json and no client.yaml (files: {', '.join(held[:8]) or 'none'}).",
+            f"the folder {path.name} has no datapackage.json and no client.yaml "
+            f"(files: {', '.join(held[:8]) or 'none'}).",
             expected="a file, a data package, or a folder with a client.yaml",
             mend=f"cxlab data init {source} --from "
             + (" ".join(f"{source.rstrip('/')}/{h}" for h in held[:3]) or "FILE"),

@@ -17,13 +17,14 @@ from cxlab.data.rules import Rules
 from cxlab.errors import DataError
 
 _RULES = """\
-    # Rules, where the file alone does not tell (the first value is what happens without the line):
-    # refunds: quarantine        # or drop, or keep: what becomes of negative and cancelled lines
-    # duplicates: keep           # or quarantine: rows that repeat an earlier row in every column
-    # dates: day_first           # or month_first, for dates like 03/04/2024
-    # decimal: "."               # or ","
-    # timezone: Europe/Berlin    # of times that name no zone
-    # latest: 2024-12-31         # the last day the export can hold
+
+# Rules that may stand in a source, beside its path, where the file alone does not tell:
+#   refunds: quarantine        negative and cancelled lines: quarantine, drop (set aside as asked) or keep
+#   duplicates: keep           rows that repeat an earlier row in every column: keep or quarantine
+#   dates: day_first           dates like 03/04/2024: day_first or month_first
+#   decimal: ","               the decimal mark
+#   timezone: Europe/Berlin    of times that name no zone
+#   latest: 2024-12-31         the last day the export can hold
 """
 
 
@@ -60,7 +61,7 @@ def write_client(folder: Path, files: Sequence[Path]) -> tuple[Path, list[str]]:
         f"# Check it with: cxlab data check {target.name}\n"
         f"client: {_yaml(folder.resolve().name)}\n"
         "# currency: EUR              # ISO code of all money, where the amounts do not say it\n"
-        "sources:\n" + "".join(blocks)
+        "sources:\n" + "".join(blocks) + _RULES
     )
     folder.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".client-", delete=False) as draft:
@@ -95,7 +96,7 @@ def _block(file: Path, folder: Path, reader: Reader, names: set[str]) -> tuple[s
     lines += [f"      {f'{c}: {_yaml(s)}':<{width}}  # {why}" for c, s, why in columns]
     if others:
         lines.append(f"    # kept under their own names: {', '.join(others)}")
-    return "\n".join(lines) + "\n" + _RULES, [f"{name}: {line}" for line in left_open]
+    return "\n".join(lines) + "\n", [f"{name}: {line}" for line in left_open]
 
 
 def _columns(table: Table, reader: Reader) -> tuple[list[tuple[str, str, str]], list[str]]:

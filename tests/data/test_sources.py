@@ -376,7 +376,9 @@ def test_the_guess_is_shown(tmp_path):
 
 def test_extra_columns_are_typed_when_they_are_clean(tmp_path):
     (tmp_path / "orders.csv").write_text(
-        "customer_id,date,amount,Post Code,Pieces!,weight,amount ,seen\na,2024-01-31,5,01234,2,1.5,x,2024-01-01\nb,2024-01-31,5,50667,,2,y,2024-01-02\n"
+        "customer_id,date,amount,Post Code,Pieces!,weight,amount ,seen\n"
+        "a,2024-01-31,5,01234,2,1.5,x,2024-01-01\n"
+        "b,2024-01-31,5,50667,,2,y,2024-01-02\n"
     )
     schema = cx.load(tmp_path / "orders.csv", columns={"amount": "amount", "quantity": ""}).transactions.schema()
     assert {k: str(v) for k, v in schema.items() if k not in COLUMNS} == {
