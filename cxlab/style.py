@@ -194,7 +194,7 @@ def name_rows(ax, names, beneath=None, *, least: int = 0) -> None:
     beneath : words of the second lines
     least : rows the height is laid out for at least, so that the bars of one row do not fill the page
     """
-    most = 16 if narrow(ax) else 26
+    most = 20 if narrow(ax) else 30
     names = [name if len(name) <= most else name[: most - 1] + "…" for name in map(str, names)]
     if beneath is not None and len(names) <= rows_that_fit(ax, lines=2):
         names = [f"{name}\n{words}" if words else name for name, words in zip(names, beneath, strict=True)]

@@ -18,6 +18,8 @@ from cxlab.style import BLUE, INK, MUTED, figure_style, key_above, narrow, seque
 CELLS = 40
 #: opacity of cells without a customer
 PALE = 0.4
+#: diameter in points
+_LARGEST_DOT = 10
 _VALUES = ("p_alive", "expected_purchases")
 
 
@@ -193,7 +195,7 @@ def _people(ax: Axes, people: np.ndarray, *, half: bool) -> None:
     row, column = np.nonzero(people)
     number = people[row, column]
     width, height = ax.figure.get_figure(root=True).get_size_inches()
-    room = 72 * min(0.7 * width / people.shape[1], 0.72 * height / people.shape[0])
+    room = min(_LARGEST_DOT, 72 * 0.7 * width / people.shape[1], 72 * 0.72 * height / people.shape[0])
 
     def area(n):
         return room**2 * np.sqrt(n / number.max())
@@ -201,10 +203,14 @@ def _people(ax: Axes, people: np.ndarray, *, half: bool) -> None:
     dots = {"color": INK, "linewidths": 0.3, "edgecolors": "white"}
     ax.scatter(column + 0.5, row + 0.5, s=area(number), zorder=3, label="customers", **dots)
     shown = [n for n in (1, 100, 1_000, 10_000) if n <= number.max()]
+    shown = shown[:: max(1, len(shown) - 1)] if narrow(ax) else shown
     handles = [ax.scatter([], [], s=area(n), **dots) for n in shown]
-    words = [f"{n:,.0f}" + (" customer" if n == 1 else "") for n in shown]
+    words = [f"{n:,.0f}" + (" customer" if n == 1 and not narrow(ax) else "") for n in shown]
     handles += [Rectangle((0, 0), 1, 1, facecolor=BLUE, alpha=PALE)]
     words += ["nobody"]
     if half:
-        handles, words = [*handles, Line2D([], [], color=INK, linewidth=1.4)], [*words, "50 %"]
+        handles, words = (
+            [*handles, Line2D([], [], color=INK, linewidth=1.4)],
+            [*words, "50 %" if narrow(ax) else "P(alive) 50 %"],
+        )
     key_above(ax, handles, words, left=True)

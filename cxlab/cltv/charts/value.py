@@ -175,7 +175,7 @@ def draw_clv_cac(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
         words = f"{number(ratio, digits=2)}×, {share(row['p_above'])}"
         if "payback" in row and not narrow(ax) and len(table) <= rows_that_fit(ax, lines=2):
             back = row["payback"]
-            words += "\nnot paid back" if pd.isna(back) else f"\nback after {_short(back)} {time_unit}s"
+            words += "\nnot paid back" if not np.isfinite(back) else f"\nback after {_short(back)} {time_unit}s"
         note(ax, words, (1, at), frame="beside", shift=(8, 0))
     head = "CLV:CAC,\nP(CLV > CAC)"
     note(ax, head, (1, 1), frame="axes", shift=(8, 0), va="bottom", colour=MUTED)
@@ -195,13 +195,13 @@ def draw_payback(ax: Axes, table: pd.DataFrame, *, currency: str = "", time_unit
     table : a row a point of time: time (in `time_unit` since the first purchase), value (cumulative margin a customer),
         low, high, cac; channel where there are several
     """
-    channels = list(dict.fromkeys(table["channel"])) if "channel" in table else [None]
+    channels = list(dict.fromkeys(table["channel"])) if "channel" in table else ["all"]
     ends = []
     for i, channel in enumerate(channels):
-        own = table if channel is None else table[table["channel"] == channel]
+        own = table[table["channel"] == channel] if "channel" in table else table
         style, time = look(i), own["time"].to_numpy(float)
         value, low, high = ((own[c] - own["cac"]).to_numpy(float) for c in ("value", "low", "high"))
-        name = "margin less cost" if channel is None else str(channel)
+        name = "margin less cost" if channels == ["all"] else str(channel)
         ax.fill_between(time, low, high, color=style["color"], alpha=0.2, linewidth=0, label=f"{name} interval")
         ax.plot(time, value, **style, linewidth=1.8, label=name)
         soon, back, late = (_first_above_zero(time, v) for v in (high, value, low))
