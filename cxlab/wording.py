@@ -96,3 +96,13 @@ def days(start, end) -> str:
     '1 Jan 1997 – 30 Sep 1997'
     """
     return " – ".join(f"{day.day} {day:%b %Y}" for day in (start, end))
+
+
+def span(length: float, unit: str) -> str:
+    """A length of time with its unit, without digits that say nothing.
+
+    >>> span(52, "week"), span(1, "year"), span(4.5376, "week"), span(104.3, "week")
+    ('52 weeks', '1 year', '4.5 weeks', '104 weeks')
+    """
+    text = f"{length:.2g}" if abs(length) < 10 else f"{length:,.0f}"
+    return f"{text} {unit}" if text == "1" else f"{text} {unit}s"

@@ -18,7 +18,7 @@ from cxlab.cltv.posterior import Posterior
 from cxlab.cltv.summary import Summary
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import count, interval, share, span
 
 #: numbers held at once in a chunk: 4 million, or 32 MB an array
 CELLS = 4_000_000
@@ -62,12 +62,12 @@ class Forecast:
         t, s = self.totals.iloc[-1], self.summary
         unit, n = s.time_unit, s.n_customers
         active = f"{count(t.active)} of {count(n)} customers ({share(t.active / n)}) are still active"
-        span = f"{self.horizons[-1]:g} {unit}s"
+        ahead = span(self.horizons[-1], unit)
         return Finding(
             name=f"cltv.{self.posterior.model.key}.forecast",
-            title=f"{share(t.active / n)} of customers are still active; they will buy {count(t.expected)} times in {span}",
+            title=f"{share(t.active / n)} of customers are still active; they will buy {count(t.expected)} times in {ahead}",
             text=(
-                f"In the {span} after {s.observation_end:%d %b %Y}, {count(n)} customers are expected to make "
+                f"In the {ahead} after {s.observation_end:%d %b %Y}, {count(n)} customers are expected to make "
                 f"{count(t.expected)} purchases "
                 f"{interval(count(t.predictive_low), count(t.predictive_high), level=self.level)}. "
                 f"{active} {interval(count(t.active_low), count(t.active_high), level=self.level)}, "
@@ -89,8 +89,8 @@ def far_check(horizon: float, summary: Summary) -> Check:
     return Check(
         "horizon",
         horizon <= limit,
-        f"{number(horizon)} {summary.time_unit}s",
-        f"≤ {number(limit)} {summary.time_unit}s, twice the observed period",
+        span(horizon, summary.time_unit),
+        f"≤ {span(limit, summary.time_unit)}, twice the observed period",
         "Nobody has been seen for that long: shorten the horizon.",
     )
 

@@ -2,10 +2,11 @@
 
 value = margin · Σ over future purchases of expected spend, discounted continuously from the end of observation
 
-    discounted purchases D(h) = ∫₀ʰ e^(−δu) dE[X(u)] = e^(−δh) E[X(h)] + δ ∫₀ʰ e^(−δu) E[X(u)] du,   δ = log(1 + annual rate)
+    discounted purchases D(h) = ∫₀ʰ e^(−δu) dE[X(u)] = e^(−δh) E[X(h)] + δ ∫₀ʰ e^(−δu) E[X(u)] du
+    with δ = log(1 + annual rate)
 
-The integral is taken with eight Gauss–Legendre nodes. Spend enters by its posterior, draw by draw, so its uncertainty is in
-every interval. Values are of distinct (frequency, recency, T, mean spend), computed in chunks.
+The integral is taken with eight Gauss–Legendre nodes. Spend enters by its posterior, draw by draw, so its uncertainty is
+in every interval. Values are of distinct (frequency, recency, T, mean spend), computed in chunks.
 
 Source: Fader, Hardie & Lee (2005), RFM and CLV, Journal of Marketing Research 42(4), for purchases × spend.
 """
@@ -25,7 +26,7 @@ from cxlab.cltv.posterior import Posterior
 from cxlab.cltv.summary import DAYS, Summary
 from cxlab.errors import ModelError, ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, money, number, share
+from cxlab.wording import count, interval, money, share, span
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
@@ -81,12 +82,17 @@ class Terms:
     def sentence(self) -> str:
         """The terms as a reader sees them."""
         margin = "margin as recorded" if self.margin == 1 else f"{share(self.margin)} margin"
-        return f"{number(self.horizon)} {self.time_unit}s, {margin}, {share(self.discount_rate)} discount a year"
+        return f"{span(self.horizon, self.time_unit)}, {margin}, {share(self.discount_rate)} discount a year"
 
 
-def discounted_if_alive(model, theta, frequency, T, horizon: float, delta: float):
-    """Expected purchases in (T, T + horizon] of an active customer, discounted by e^(−delta·u)."""
-    total = np.exp(-delta * horizon) * model.expected_if_alive(theta, frequency, T, horizon)
+def discounted_if_alive(model, theta, frequency, T, horizon: float, delta: float, *, undiscounted=None):
+    """Expected purchases in (T, T + horizon] of an active customer, discounted by e^(−delta·u).
+
+    `undiscounted` is what ``model.expected_if_alive`` gives for the horizon, where it is known already.
+    """
+    if undiscounted is None:
+        undiscounted = model.expected_if_alive(theta, frequency, T, horizon)
+    total = np.exp(-delta * horizon) * undiscounted
     if delta > 0:
         for node, weight in zip(_NODES, _WEIGHTS, strict=True):
             u = horizon * node
@@ -150,7 +156,7 @@ class CustomerValue:
         total = money(all_.total, currency)
         return Finding(
             name="cltv.value",
-            title=f"The customers of today are worth {total} over the next {number(terms.horizon)} {terms.time_unit}s",
+            title=f"The customers of today are worth {total} over the next {span(terms.horizon, terms.time_unit)}",
             text=(
                 f"{count(all_.customers)} customers are worth {total} "
                 f"{interval(money(all_.predictive_low, currency), money(all_.predictive_high, currency), level=level)}, "
@@ -167,7 +173,7 @@ class CustomerValue:
             caption=f"n = {count(all_.customers)} customers, {self.summary.period}; {terms.sentence}; "
             f"{level * 100:g} % intervals.",
             keys=(
-                Key(total, f"value of today's customers over {number(terms.horizon)} {terms.time_unit}s, {level * 100:g} % "
+                Key(total, f"value of today's customers over {span(terms.horizon, terms.time_unit)}, {level * 100:g} % "
                     f"{money(all_.predictive_low, currency)} to {money(all_.predictive_high, currency)}"),
                 Key(money(all_.each, currency), f"a customer on average, {level * 100:g} % "
                     f"{money(all_.each_low, currency)} to {money(all_.each_high, currency)} (n = {count(all_.customers)})"),
@@ -211,13 +217,13 @@ class CustomerValue:
         from cxlab.cltv import charts
 
         top = self.curve.iloc[int(np.argmin(np.abs(self.curve["customer_share"] - 0.1)))]
-        within = interval(share(top.low), share(top.high), level=self.level)
+        within = interval(share(top.low, digits=1), share(top.high, digits=1), level=self.level)
         n = int(self.rows["customers"].sum())
         return Finding(
             name="cltv.concentration",
-            title=f"One customer in ten carries {share(top.value_share)} of the value to come",
+            title=f"One customer in ten carries {share(top.value_share, digits=1)} of the value to come",
             text=(
-                f"The most valuable tenth of {count(n)} customers carries {share(top.value_share)} of expected value {within}."
+                f"The most valuable tenth of {count(n)} customers carries {share(top.value_share, digits=1)} of expected value {within}."
             ),
             table=self.curve,
             units=dict.fromkeys(self.curve.columns, "share"),
@@ -225,8 +231,8 @@ class CustomerValue:
             checks=self.checks,
             draw=lambda ax: charts.draw_lorenz(ax, self.curve),
             caption=f"n = {count(n)} customers, ordered by expected value; band: {self.level * 100:g} % interval.",
-            keys=(Key(share(top.value_share), f"of the value lies with one customer in ten, {self.level * 100:g} % "
-                      f"{share(top.low)} to {share(top.high)}"),),
+            keys=(Key(share(top.value_share, digits=1), f"of the value lies with one customer in ten, {self.level * 100:g} % "
+                      f"{share(top.low, digits=1)} to {share(top.high, digits=1)}"),),
         )  # fmt: skip
 
     def _best(self, *, size: int = 20) -> Finding:
@@ -346,14 +352,17 @@ def customer_value(
             here = slice(start, start + piece)
             rows_here = at[here]
             key, inverse = np.unique(np.column_stack([x[here], T[here]]), axis=0, return_inverse=True)
-            each = discounted_if_alive(model, th, key[:, 0], key[:, 1], terms.horizon, terms.delta)[:, inverse.ravel()]
+            plain = model.expected_if_alive(th, key[:, 0], key[:, 1], terms.horizon)
+            worth = discounted_if_alive(model, th, key[:, 0], key[:, 1], terms.horizon, terms.delta, undiscounted=plain)
             alive = model.p_alive(th, x[here], recency[here], T[here])
-            each = each * alive * terms.margin
+            each = worth[:, inverse.ravel()] * alive * terms.margin
+            # one random future for every draw and row, its purchases at the mean discount of theirs
+            drawn = model.simulate_purchases(th, x[here], recency[here], T[here], terms.horizon, rng)
+            drawn = drawn * (worth / np.maximum(plain, 1e-300))[:, inverse.ravel()] * terms.margin
             intercept, slope = gg.spend_line(own, x[here])
             # members of these distinct rows differ in mean spend only
             lines = np.concatenate([np.arange(first[r], first[r + 1]) for r in rows_here])
             row = np.repeat(np.arange(len(rows_here)), first[rows_here + 1] - first[rows_here])
-            drawn = _future(model, th, x[here], recency[here], T[here], terms, rng)
             for begin in range(0, len(lines), piece):
                 li, ri = lines[begin : begin + piece], row[begin : begin + piece]
                 known = z[li] > 0
@@ -364,7 +373,7 @@ def customer_value(
                 out["value"][li], out["value_sd"][li] = value.mean(0), value.std(0)
                 out["value_low"][li], out["value_median"][li], out["value_high"][li] = ordered
                 totals[group] += value @ customers[li]
-                chance = drawn[:, ri] * terms.margin * amount - value
+                chance = drawn[:, ri] * amount - value
                 amounts = _spread_of_amounts(own, x[here][ri], drawn[:, ri]) * np.square(terms.margin * amount)
                 noise[group] += (np.square(chance) + amounts).mean(0) @ customers[li]
                 np.add.at(by_part, part[li], (value * customers[li]).T)
@@ -416,14 +425,6 @@ def _parts(purchases, spend, summary, terms, table) -> np.ndarray:
     rank = np.empty(len(table))
     rank[order] = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
     return np.minimum((rank * PARTS).astype(int), PARTS - 1)
-
-
-def _future(model, theta, x, recency, T, terms: Terms, rng):
-    """Discounted purchases of one random future for every draw and row, purchases at the mean discount of theirs."""
-    bought = model.simulate_purchases(theta, x, recency, T, terms.horizon, rng)
-    expected = model.expected_if_alive(theta, x, T, terms.horizon)
-    discount = discounted_if_alive(model, theta, x, T, terms.horizon, terms.delta) / np.maximum(expected, 1e-300)
-    return bought * discount
 
 
 def _spread_of_amounts(theta, frequency, bought):
