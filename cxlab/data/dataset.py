@@ -77,6 +77,10 @@ class Tables(Mapping):
     def __len__(self) -> int:
         return len(self._names)
 
+    def get(self, name: str, default=None):
+        """The table, or `default` where the data set has none of that name."""
+        return self[name] if name in self else default
+
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
