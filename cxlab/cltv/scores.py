@@ -24,7 +24,8 @@ from cxlab.errors import ParameterError
 BATCHES = 10
 #: frequencies 0 … 6 have a group of their own, all above share one
 MOST_FREQUENT = 7
-CELLS_AT_ONCE = 1_000_000
+#: numbers held at once in a piece; Pareto/NBD holds 24 nodes for each
+CELLS_AT_ONCE = 200_000
 _KEYS = ["segment", "frequency", "recency_steps", "T_steps"]
 _NORMAL = norm.ppf((np.arange(40) + 0.5) / 40)
 _TAIL = 1e-6

@@ -36,7 +36,14 @@ class Validation:
 
     Parameters
     ----------
-    holdout, calibration, tracking, pit : the tables of the findings
+    holdout : a row a model: model, actual, predicted, low, high (total purchases; predictive interval), error (of the
+        total, share), mae, rmse, correlation, log_score, coverage, pit_ks (over customers, see `scores.measures`),
+        elpd_loo, elpd_loo_se, elpd_difference (to the best, with its standard error elpd_difference_se), k_hat; what a
+        point forecast cannot have is missing
+    calibration : a row a model and frequency ("0" … "6", "7+"): customers, and means a customer: actual, actual_error
+        (standard error), actual_low, actual_high, predicted, predicted_low, predicted_high
+    tracking : a row a model and step of time: columns of `tracking.track_actual` and `tracking.track_expected`
+    pit : a row a model and tenth of the prediction: low, high (edges), share (of customers), band_low, band_high
     errors : Monte-Carlo errors, a DataFrame for each of these by name, of the sampled columns
     models : titles of the fitted models, best log score first; NBD only when it was given
     lead : mean difference in log score of the best to the second, a customer, and its standard error (NaN for a
