@@ -111,7 +111,8 @@ def pareto_smoothed(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     finite = np.where(np.isfinite(log_weights), log_weights, log_weights[np.isfinite(log_weights)].min() - 100)
     # the library takes log-likelihoods left out, that is, negated log weights
     smoothed, k_hat = array_stats.psislw(-(finite - finite.max()))
-    return smoothed - logsumexp(smoothed), float(k_hat)
+    # no estimate of the tail means that a few draws carry everything
+    return smoothed - logsumexp(smoothed), float(k_hat) if np.isfinite(k_hat) else np.inf
 
 
 def _reach(log_density, mode, axes) -> np.ndarray:
