@@ -47,21 +47,23 @@ def share(value: float, *, digits: int = 0) -> str:
     return (MINUS if value < 0 else "") + f"{abs(value) * 100:.{digits}f} %"
 
 
-def money(value: float, currency: str = "", *, digits: int = 3) -> str:
-    """Money to `digits` significant digits: cents only below 100, then whole, then k and m.
+def money(value: float, currency: str = "") -> str:
+    """Money as it can be trusted: cents below 100, whole below 1,000, then three digits of thousands and millions.
 
-    >>> money(48913.27, "EUR"), money(36.314, "USD"), money(-1250, "GBP"), money(2_345_678, "SEK")
-    ('€48.9k', '$36.3', '−£1.25k', 'SEK 2.35m')
+    >>> money(48913.27, "EUR"), money(36.314, "USD"), money(-1250, "GBP"), money(2_345_678, "SEK"), money(0, "USD")
+    ('€48.9k', '$36.31', '−£1.25k', 'SEK 2.35m', '$0')
     """
     if value is None or math.isnan(value):
         return "–"
     symbol = SYMBOLS.get(currency, currency + (NO_BREAK if currency else "")).replace(NO_BREAK, " ")
-    size, unit = abs(value), ""
+    size = abs(value)
     if size >= 999_500:
-        size, unit = size / 1e6, "m"
-    elif size >= 1_000:
-        size, unit = size / 1e3, "k"
-    return (MINUS if value < 0 else "") + symbol + number(size, digits=digits) + unit
+        text = number(size / 1e6) + "m"
+    elif size >= 999.5:
+        text = number(size / 1e3) + "k"
+    else:
+        text = "0" if size == 0 else f"{size:.2f}" if size < 99.995 else f"{size:.0f}"
+    return (MINUS if value < 0 else "") + symbol + text
 
 
 def interval(low: str, high: str, *, level: float) -> str:
@@ -77,7 +79,7 @@ def quantity(value: float, unit: str, currency: str = "") -> str:
     """A number by its unit: 'share', 'money' (in `currency`), 'count' or any other unit.
 
     >>> quantity(.27, "share"), quantity(36.3, "money", "USD"), quantity(12, "count"), quantity(3.14159, "weeks")
-    ('27 %', '$36.3', '12', '3.14')
+    ('27 %', '$36.30', '12', '3.14')
     """
     if unit == "share":
         return share(value)

@@ -50,7 +50,7 @@ class CltvStudy(Parameters):
     time_unit: Unit = Field("week", description="unit of time of all numbers")
     grain: Unit = Field("day", description="purchases within one step of it are one purchase")
     observation_end: str = Field("", description="last day that counts, YYYY-MM-DD; empty: last day of the log")
-    split: str = Field("", description="last day the models see when tested; empty: half-way")
+    split: str = Field("", description="last day the models see when tested; empty: after two thirds of the log")
     models: tuple[str, ...] = Field(("mbg_nbd", "bg_nbd", "pareto_nbd"), description="models that compete")
     segment: str = Field("", description="column that groups customers; empty: none")
     horizon: float = Field(52.0, gt=0, description="length of the future that counts, in time_unit")
@@ -98,9 +98,9 @@ def order_log(data, settings: CltvStudy, *, split: str | None = None) -> Summary
 
 
 def calibration(whole: Summary, data, settings: CltvStudy) -> Summary:
-    """The same customers as seen at the split: half of the observed period, where the study names no day."""
-    half = whole.observation_start + (whole.observation_end - whole.observation_start) / 2
-    return order_log(data, settings, split=settings.split or half.isoformat())
+    """The same customers as seen at the split: after two thirds of the log, where the study names no day."""
+    day = whole.observation_start + (whole.observation_end - whole.observation_start) * 2 / 3
+    return order_log(data, settings, split=settings.split or day.isoformat())
 
 
 def overview(summary: Summary) -> Finding:
@@ -193,6 +193,12 @@ def best_model(validation, settings: CltvStudy) -> str:
     """Key of the model that foresaw the holdout best, of those that competed."""
     titles = {MODELS[key].title: key for key in settings.models}
     return next(titles[title] for title in validation.models if title in titles)
+
+
+def tested(findings, validation, purchases: Posterior) -> list[Finding]:
+    """Findings that stand on a model, under the checks it met in the holdout."""
+    checks = validation.checks(purchases.model.title)
+    return [finding.with_checks(*checks) for finding in findings]
 
 
 def segments(purchases: Posterior, summary: Summary, settings: CltvStudy) -> list[Finding]:

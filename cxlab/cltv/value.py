@@ -144,7 +144,7 @@ class CustomerValue:
             ).order_by(_.value.desc(), _.customer_id)  # fmt: skip
         return self._cache["customers"]
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Finding, Finding, Finding, Finding]:
         """Value in all and by segment, its distribution over customers, its concentration, the most valuable."""
         return self._totals(), self._distribution(), self._concentration(), self._best()
 
@@ -169,7 +169,11 @@ class CustomerValue:
             units={c: "count" if c == "customers" else "money" for c in self.segments.columns if c != "segment"},
             monte_carlo_error=self.segment_errors,
             checks=self.checks,
-            draw=lambda ax: charts.draw_segment_values(ax, self.segments, currency=currency),
+            draw=(
+                (lambda ax: charts.draw_segment_values(ax, self.segments, currency=currency))
+                if len(self.segments) > 1
+                else (lambda ax: charts.draw_value_distribution(ax, self.rows, currency=currency))
+            ),
             caption=f"n = {count(all_.customers)} customers, {self.summary.period}; {terms.sentence}; "
             f"{level * 100:g} % intervals.",
             keys=(
@@ -208,7 +212,10 @@ class CustomerValue:
             units={"customers_below": "share", "value": "money", "value_low": "money", "value_high": "money"},
             monte_carlo_error=pd.DataFrame({"value": error, "value_low": 2 * error, "value_high": 2 * error}),
             checks=self.checks,
-            draw=lambda ax: charts.draw_value_distribution(ax, self.rows, currency=currency),
+            # without segments this picture stands beside the total
+            draw=(lambda ax: charts.draw_value_distribution(ax, self.rows, currency=currency))
+            if len(self.segments) > 1
+            else None,
             caption=f"n = {count(weights.sum())} customers; expected value, {self.terms.sentence}.",
             currency=currency,
         )

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from pandas import DataFrame
 
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+NO_BREAK_HYPHEN = "\u2011"
 _SHOWN_ROWS = 40
+#: a longer table behind a picture is folded away
+_UNFOLDED_ROWS = 12
 _DOTS_PER_INCH = 192  # twice what a screen shows at its natural size
 _ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|loo|mae|nps|pit|rmse|sd)\b")
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
@@ -139,6 +143,7 @@ def _part(finding: Finding, *, with_picture: bool) -> dict[str, Any]:
         "text": finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text,
         "picture": _picture(finding) if with_picture else None,
         "table": _finding_table(finding),
+        "folded": finding.draw is not None and len(finding.table) > _UNFOLDED_ROWS,
     }
 
 
@@ -154,10 +159,48 @@ def _picture(finding: Finding) -> Picture | None:
 
 
 def _finding_table(finding: Finding) -> Table | None:
+    """The table of a finding, each value with its interval in one cell."""
     if finding.table.empty:
         return None
+    shown = finding.formatted()
     numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(finding.table.shape[1])]
-    return _table(finding.formatted(), numeric)
+    names = [str(c) for c in finding.table.columns]
+    ends = _intervals(names, numeric)
+    hidden = {end for pair in ends.values() for end in pair}
+    keep = [i for i in range(len(names)) if i not in hidden]
+    rows = []
+    for cells in shown.head(_SHOWN_ROWS).itertuples(index=False, name=None):
+        texts = [_DATE.sub(NO_BREAK_HYPHEN.join((r"\1", r"\2", r"\3")), str(cell)) for cell in cells]
+        rows.append(
+            [_with_interval(texts[i], *(texts[end] for end in ends[i])) if i in ends else texts[i] for i in keep]
+        )
+    headings = [(str(shown.columns[i]), numeric[i]) for i in keep]
+    return Table(headings, rows, max(0, len(shown) - _SHOWN_ROWS))
+
+
+def _intervals(names: Sequence[str], numeric: Sequence[bool]) -> dict[int, tuple[int, int]]:
+    """Which columns are the ends of which: ``x_low, x_high`` of ``x``; ``low, high`` of the number before them.
+
+    >>> _intervals(["segment", "each", "each_low", "each_high"], [False, True, True, True])
+    {1: (2, 3)}
+    >>> _intervals(["frequency", "mean", "sd", "low", "high"], [True] * 5)
+    {1: (3, 4)}
+    """
+    found = {}
+    for i, name in enumerate(names):
+        if f"{name}_low" in names and f"{name}_high" in names:
+            found[i] = (names.index(f"{name}_low"), names.index(f"{name}_high"))
+    if "low" in names and "high" in names:
+        before = [i for i in range(names.index("low")) if numeric[i] and names[i] not in ("sd",) and i not in found]
+        if before:
+            found[before[-1]] = (names.index("low"), names.index("high"))
+    return found
+
+
+def _with_interval(value: str, low: str, high: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup('{} <span class="interval">{} to {}</span>').format(value, low, high)
 
 
 def _table(frame: DataFrame, numeric: Sequence[bool]) -> Table:

@@ -23,6 +23,10 @@ def add_commands(subparsers) -> None:
         help="the source's own name of a column, for instance customer_id=CustNo; may be repeated",
     )  # fmt: skip
     run.add_argument(
+        "--option", metavar="RULE=VALUE", action="append", default=[], type=pair,
+        help="a rule of reading, for instance dates=day_first; may be repeated",
+    )  # fmt: skip
+    run.add_argument(
         "-p", "--parameter", metavar="NAME=VALUE", action="append", default=[], type=pair,
         help="a parameter of the study; may be repeated",
     )  # fmt: skip
@@ -54,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     try:
         done = run(
-            arguments.study, data=arguments.data, columns=dict(arguments.column), parameters=dict(arguments.parameter),
+            arguments.study, data=arguments.data, columns=dict(arguments.column), options=dict(arguments.option), parameters=dict(arguments.parameter),
             file=arguments.file, out=arguments.out, force=arguments.force,
         )  # fmt: skip
     except StudyFailed as problem:

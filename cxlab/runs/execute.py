@@ -46,7 +46,7 @@ class Run:
 
 def run(
     study: str | Path, *, data: str | None = None, columns: Mapping[str, str] | None = None,
-    parameters: Mapping[str, Any] | None = None, file: Path | None = None, out: Path | None = None,
+    options: Mapping[str, str] | None = None, parameters: Mapping[str, Any] | None = None, file: Path | None = None, out: Path | None = None,
     force: bool = False, progress: bool = True,
 ) -> Run:  # fmt: skip
     """Execute a study on a data source and leave a run folder, whole or not at all.
@@ -56,6 +56,7 @@ def run(
     study : name of a shipped study, or the path of a notebook whose metadata names its typed parameters
     data : the source, in place of the parameter `source`; relative paths count from the working folder
     columns : contract column to the source's own name, added to the parameter `columns`
+    options : rules of reading by name, added to the parameter `options`
     parameters : values by name; text is read by the type its field declares
     file : YAML file of parameters; `parameters` win over it
     out : folder to make; ``runs/STUDY-DATA-TIME`` when None
@@ -73,7 +74,7 @@ def run(
     path = find_study(study)
     notebook = nbformat.read(path, as_version=4)
     cls = parameters_class(notebook, name=path.name)
-    values = chosen(cls, _given(data=data, columns=columns, parameters=parameters, file=file))
+    values = chosen(cls, _given(data=data, columns=columns, options=options, parameters=parameters, file=file))
     source = str(values.get("source", "") or _default(cls, "source"))
     if out is None:
         label = re.sub(r"[^A-Za-z0-9_.]+", "-", re.sub(r"://.*", "", short_name(source)).split(".")[0]).strip("-")
@@ -98,7 +99,7 @@ def run(
     return Run(target, tuple(facts["answer"]))
 
 
-def _given(*, data, columns, parameters, file) -> dict[str, Any]:
+def _given(*, data, columns, options, parameters, file) -> dict[str, Any]:
     given = (from_file(file) if file else {}) | dict(parameters or {})
     if data is not None:
         if str(given.get("source", data)) != data:
@@ -106,11 +107,12 @@ def _given(*, data, columns, parameters, file) -> dict[str, Any]:
                 f"the source is given twice: {data!r} and {given['source']!r}.", expected="one of them"
             )
         given["source"] = data
-    if columns:
-        before = given.get("columns") or {}
-        if isinstance(before, str):
-            before = dict(pair.split("=", 1) for pair in before.split(",") if "=" in pair)
-        given["columns"] = {**before, **columns}
+    for name, pairs in (("columns", columns), ("options", options)):
+        if pairs:
+            before = given.get(name) or {}
+            if isinstance(before, str):
+                before = dict(pair.split("=", 1) for pair in before.split(",") if "=" in pair)
+            given[name] = {**before, **pairs}
     return given
 
 

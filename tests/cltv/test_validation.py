@@ -215,7 +215,7 @@ def test_findings_hold_every_model_and_baseline_and_draw():
 def test_the_holdout_finding_doubts_what_did_not_come_true():
     finding = validated().findings()[0]
     # all three models expect too few purchases on CDNOW, beyond their predictive interval
-    assert [c.name for c in finding.failed] == ["actual total"]
+    assert [c.name for c in finding.failed] == ["error of the holdout total"]
     assert "Do not lean on this" in finding.text
 
 
