@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from cxlab.errors import unknown
 from cxlab.wording import quantity
 
 if TYPE_CHECKING:
@@ -142,6 +143,28 @@ class Finding:
     def with_checks(self, *checks: Check) -> Finding:
         """The same finding under more conditions."""
         return replace(self, checks=(*self.checks, *checks))
+
+    def select(self, *columns: str, rows: int | None = None) -> Finding:
+        """The same finding with these columns of its table only, and its first `rows` rows.
+
+        >>> import pandas as pd
+        >>> f = Finding("cltv.demo", "Two", "Two.", pd.DataFrame({"a": [1, 2], "b": [3, 4]}), units={"b": "count"})
+        >>> f.select("a", rows=1).table.to_dict("list"), f.select("a").units
+        ({'a': [1]}, {})
+        """
+        stray = [c for c in columns if c not in self.table.columns]
+        if stray:
+            raise unknown("column", stray[0], self.table.columns)
+        columns = list(columns or self.table.columns)
+        error = self.monte_carlo_error
+        if error is not None:
+            error = error[[c for c in columns if c in error.columns]].head(len(error) if rows is None else rows)
+        return replace(
+            self,
+            table=self.table[columns].head(len(self.table) if rows is None else rows),
+            units={c: unit for c, unit in self.units.items() if c in columns},
+            monte_carlo_error=error,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain JSON values: what `findings.json` holds and what regression compares."""

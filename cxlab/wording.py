@@ -36,13 +36,13 @@ def count(value: float) -> str:
 def share(value: float, *, digits: int = 0) -> str:
     """A share as per cent; near 0 and 1 it gets the digits that keep it from reading 0 % or 100 %.
 
-    >>> share(.274), share(.0004), share(0), share(.9996)
-    ('27 %', '0.04 %', '0 %', '99.96 %')
+    >>> share(.274), share(.0004), share(0), share(.9996), share(1 - 1e-12)
+    ('27 %', '0.04 %', '0 %', '99.96 %', '100 %')
     """
     if value is None or math.isnan(value):
         return "–"
     edge = min(abs(value), abs(1 - value)) * 100
-    if 0 < edge < 0.5:
+    if 0.00005 <= edge < 0.5:
         digits = max(digits, min(4, -math.floor(math.log10(edge))))
     return (MINUS if value < 0 else "") + f"{abs(value) * 100:.{digits}f} %"
 
