@@ -24,7 +24,6 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from scipy.special import ndtri
 
 from cxlab.cltv.rows import Rows
 from cxlab.errors import DataError, ParameterError, unknown
@@ -171,39 +170,6 @@ class Contracts:
         elif several[0] and self.segment != "cohort":
             table["cohort"] = table["segment"]
         return table[["cohort", *[c for c in table.columns if c != "cohort"]]]
-
-
-def kaplan_meier(at_risk, kept, *, level: float = 0.9) -> pd.DataFrame:
-    """Survival without a model, with its interval.
-
-    Parameters
-    ----------
-    at_risk, kept : counts at renewal 1, 2, …
-
-    Returns
-    -------
-    DataFrame: survival, low, high (shares)
-
-    Notes
-    -----
-    Greenwood's variance on the scale log(−log S), which keeps the interval within 0 and 1; before the first loss the
-    lower end is that of a binomial with no loss. Source: Kalbfleisch & Prentice (2002), The Statistical Analysis of
-    Failure Time Data, 2nd edition, section 1.4.
-
-    >>> kaplan_meier([100, 80], [80, 60]).round(3).to_numpy().tolist()
-    [[0.8, 0.724, 0.857], [0.6, 0.515, 0.675]]
-    """
-    at_risk, kept = np.asarray(at_risk, dtype=float), np.asarray(kept, dtype=float)
-    survival = np.cumprod(kept / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.cumsum((at_risk - kept) / (at_risk * kept))
-        log = np.log(survival)
-        reach = ndtri((1 + level) / 2) * np.sqrt(variance) / -log
-        low, high = survival ** np.exp(reach), survival ** np.exp(-reach)
-    whole, none = survival == 1, survival == 0
-    low = np.where(whole, ((1 - level) / 2) ** (1 / at_risk), np.where(none, 0.0, low))
-    high = np.where(whole, 1.0, np.where(none, 1 - ((1 - level) / 2) ** (1 / at_risk), high))
-    return pd.DataFrame({"survival": survival, "low": low, "high": high})
 
 
 def summarise_contracts(

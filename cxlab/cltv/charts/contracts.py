@@ -110,3 +110,41 @@ def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "yea
         bar.ax.tick_params(labelsize=size, length=2)
         bar.set_label("Share still there", fontsize=size, color=MUTED)
     return ax
+
+
+@figure_style()
+def draw_residual(
+    ax: Axes, table: pd.DataFrame, *, time_unit: str = "year", unit: str = "payments", currency: str = ""
+) -> Axes:
+    """What a contract is still worth by the renewals it has passed, beside its worth if all were alike.
+
+    Parameters
+    ----------
+    table : a row an age (and segment): age (renewals passed, as text; others, such as "new", are left out), value, low,
+        high, constant_churn; segment where there are several
+    unit : "money" (in `currency`), or what the values count
+    """
+    table = table[table["age"].str.isdecimal()]
+    table = table.assign(age=table["age"].astype(int))
+    segments = list(dict.fromkeys(table["segment"])) if "segment" in table else [None]
+    ends = []
+    for i, segment in enumerate(segments):
+        own = table if segment is None else table[table["segment"] == segment]
+        style = look(i, marker=True)
+        reach = np.maximum([own["value"] - own["low"], own["high"] - own["value"]], 0)
+        name = segment or "model"
+        ax.errorbar(own["age"], own["value"], yerr=reach, **style, elinewidth=1.5, markersize=5, label=name)
+        ax.plot(
+            own["age"], own["constant_churn"], color=style["color"], linewidth=1, linestyle=(0, (1, 2)),
+            marker="_", label="constant churn",
+        )  # fmt: skip
+        ends.append((own["age"].iloc[-1], own["value"].iloc[-1], name, style["color"]))
+    ax.set_ylim(0, None)
+    ax.margins(x=0.08)
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    note(ax, "dotted: constant churn", (0, 1), frame="axes", shift=(0, 4), va="bottom", colour=MUTED)
+    write_axis(ax.xaxis, "Renewals passed")
+    words = "Worth of a contract" if unit == "money" else f"Worth of a contract, {time_unit}ly {unit}"
+    write_axis(ax.yaxis, words, unit=unit if unit == "money" else "", currency=currency)
+    label_ends(ax, ends)
+    return ax
