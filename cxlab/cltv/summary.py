@@ -232,9 +232,10 @@ def summarise(
         table = table.left_join(grouped, "customer_id").select(
             *[c for c in table.columns if c != "segment"], segment=_.label.fill_null("(none)")
         )
-    seen = table.filter(_.first_step <= _truncate(cut, grain))
     scale = DAYS[grain] / DAYS[time_unit]
-    per_customer = seen.mutate(recency=_.recency_steps * scale, T=_.T_steps * scale).cache()
+    # kept by the engine, so that the log is read once however much is asked of its customers
+    everybody = table.mutate(recency=_.recency_steps * scale, T=_.T_steps * scale).cache()
+    per_customer = everybody.filter(_.first_step <= _truncate(cut, grain))
     distinct = (
         per_customer.group_by(_KEYS)
         .agg(
@@ -255,7 +256,7 @@ def summarise(
             expected=f"at most {MOST_SEGMENTS} segments, or the pictures say nothing",
             mend="a coarser column",
         )
-    left_out = int(table.count().to_pandas()) - int(distinct["customers"].sum())
+    left_out = int(everybody.count().to_pandas()) - int(distinct["customers"].sum())
     return Summary(
         customers=per_customer,
         distinct=distinct,
