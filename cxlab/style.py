@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 
 INK, MUTED, LINE, SAND = "#22303C", "#5B6770", "#D8DDE1", "#F3EFE8"
 BLUE, ORANGE, TEAL = "#1F6FB2", "#D9642C", "#1B8A7A"
@@ -45,20 +46,38 @@ def figure_style():
         yield
 
 
-def new_axes(*, width: float = 7.0, height: float = 4.0):
-    """A figure with one pair of axes in the style of cxlab, not registered with pyplot (so nothing leaks).
+def new_axes(*, width: float = 7.0, height: float = 4.0, columns: int = 1):
+    """A figure with axes in the style of cxlab, not registered with pyplot (so nothing leaks).
 
     Returns
     -------
-    matplotlib.axes.Axes; its figure is ``axes.figure``.
+    matplotlib.axes.Axes, or an array of them side by side where `columns` > 1; the figure is ``axes.figure``, and a
+    notebook shows it when it is the last value of a cell.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     with figure_style():
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = _shown_figure()(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
-        return figure.add_subplot()
+        return figure.subplots(1, columns)
+
+
+@cache
+def _shown_figure():
+    """The class of figures that show themselves in a notebook without pyplot, which would register them."""
+    import io
+
+    from matplotlib import figure
+
+    class Figure(figure.Figure):
+        def _repr_png_(self):
+            file = io.BytesIO()
+            with figure_style():
+                self.savefig(file, format="png", metadata={"Software": None})
+            width, height = (round(96 * inches) for inches in self.get_size_inches())
+            return file.getvalue(), {"width": width, "height": height}
+
+    return Figure
 
 
 def narrow(ax) -> bool:
