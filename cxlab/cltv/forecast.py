@@ -20,8 +20,8 @@ from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share, span
 
-#: numbers held at once in a chunk: 4 million, or 32 MB an array
-CELLS = 4_000_000
+#: numbers held at once in a chunk, small enough for arrays to stay in the processor's cache
+CELLS = 200_000
 #: a horizon this many times the observed period is far beyond what the data can speak of
 FAR = 2.0
 

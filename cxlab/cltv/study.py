@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from cxlab.cltv.acquisition import acquisition, costs, new_customer
+from cxlab.cltv.bg_bb import BG_BB
 from cxlab.cltv.bg_nbd import BG_NBD
 from cxlab.cltv.gamma_gamma import GAMMA_GAMMA
 from cxlab.cltv.mbg_nbd import MBG_NBD
@@ -25,7 +26,7 @@ from cxlab.parameters import Parameters
 from cxlab.wording import count, number, share, span
 
 #: the models of repeat buying a study may ask for
-MODELS: dict[str, BuyTillYouDie] = {m.key: m for m in (MBG_NBD, BG_NBD, PARETO_NBD)}
+MODELS: dict[str, BuyTillYouDie] = {m.key: m for m in (MBG_NBD, BG_NBD, PARETO_NBD, BG_BB)}
 FEWEST_REPEAT_BUYERS = 50
 Unit = Literal["day", "week", "month", "quarter", "year"]
 
@@ -81,6 +82,14 @@ class CltvStudy(Parameters):
             except ValueError:
                 raise ValueError("a day as YYYY-MM-DD is needed") from None
         return day
+
+    @model_validator(mode="after")
+    def _occasions(self):
+        if BG_BB.key in self.models and self.grain != self.time_unit:
+            raise ValueError(
+                f"bg_bb counts occasions: time_unit must be the grain, not {self.time_unit} and {self.grain}"
+            )
+        return self
 
 
 def order_log(data, settings: CltvStudy, *, split: str | None = None) -> Summary:

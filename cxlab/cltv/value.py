@@ -31,6 +31,7 @@ from cxlab.wording import count, interval, money, share, span
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 _KEYS = ["segment", "frequency", "recency_steps", "T_steps"]
+_COLUMNS = ("value", "value_sd", "value_low", "value_median", "value_high", "predictive_low", "predictive_high")
 #: customers come in as many equal parts, from the least to the most valuable, for the concentration curve
 PARTS = 50
 FEWEST_REPEAT_BUYERS = 50
@@ -109,7 +110,8 @@ class CustomerValue:
     Parameters
     ----------
     rows : DataFrame: segment, frequency, recency_steps, T_steps, monetary_value (−1 without repeats), customers, value,
-        value_sd, value_low, value_median, value_high (expected value, parameter uncertainty), p_none
+        value_sd, value_low, value_median, value_high (expected value, uncertainty of the parameters), predictive_low,
+        predictive_high (of what the customer will bring, chance included)
     segments : DataFrame, a row a segment and one for all: segment, customers, total, total_low, total_high, each,
         each_low, each_high (mean a customer), predictive_low, predictive_high (of the total, chance included)
     curve : DataFrame: customer_share, value_share, low, high (from the most valuable customers down)
@@ -130,7 +132,7 @@ class CustomerValue:
 
     def customers(self) -> ibis.Table:
         """A row a customer, most valuable first: customer_id, segment, first_purchase, frequency, recency, T,
-        monetary_value, value, value_sd, value_low, value_median, value_high."""
+        monetary_value, value, value_sd, value_low, value_median, value_high, predictive_low, predictive_high."""
         if "customers" not in self._cache:
             backend = self.summary.customers.get_backend()
             keyed = self.rows.drop(columns="customers").rename(columns={"monetary_value": "mean_spend"})
@@ -138,9 +140,8 @@ class CustomerValue:
             mine = self.summary.customers.mutate(
                 mean_spend=ibis.ifelse((_.frequency > 0) & (_.monetary_value > 0), _.monetary_value, -1.0)
             )
-            columns = ["value", "value_sd", "value_low", "value_median", "value_high"]
             self._cache["customers"] = mine.join(table, [*_KEYS, "mean_spend"]).select(
-                "customer_id", "segment", "first_purchase", "frequency", "recency", "T", "monetary_value", *columns
+                "customer_id", "segment", "first_purchase", "frequency", "recency", "T", "monetary_value", *_COLUMNS
             ).order_by(_.value.desc(), _.customer_id)  # fmt: skip
         return self._cache["customers"]
 
@@ -224,13 +225,15 @@ class CustomerValue:
         from cxlab.cltv import charts
 
         top = self.curve.iloc[int(np.argmin(np.abs(self.curve["customer_share"] - 0.1)))]
-        within = interval(share(top.low, digits=1), share(top.high, digits=1), level=self.level)
+        low, high = share(top.low, digits=1), share(top.high, digits=1)
+        within = interval(low, high, level=self.level)
         n = int(self.rows["customers"].sum())
         return Finding(
             name="cltv.concentration",
             title=f"One customer in ten carries {share(top.value_share, digits=1)} of the value to come",
             text=(
-                f"The most valuable tenth of {count(n)} customers carries {share(top.value_share, digits=1)} of expected value {within}."
+                f"The most valuable tenth of {count(n)} customers carries {share(top.value_share, digits=1)} of expected "
+                f"value {within}."
             ),
             table=self.curve,
             units=dict.fromkeys(self.curve.columns, "share"),
@@ -238,9 +241,13 @@ class CustomerValue:
             checks=self.checks,
             draw=lambda ax: charts.draw_lorenz(ax, self.curve),
             caption=f"n = {count(n)} customers, ordered by expected value; band: {self.level * 100:g} % interval.",
-            keys=(Key(share(top.value_share, digits=1), f"of the value lies with one customer in ten, {self.level * 100:g} % "
-                      f"{share(top.low, digits=1)} to {share(top.high, digits=1)}"),),
-        )  # fmt: skip
+            keys=(
+                Key(
+                    share(top.value_share, digits=1),
+                    f"of the value lies with one customer in ten, {self.level * 100:g} % {low} to {high}",
+                ),
+            ),
+        )
 
     def _best(self, *, size: int = 20) -> Finding:
         table = self.customers().limit(size).to_pandas()
@@ -250,9 +257,10 @@ class CustomerValue:
         ]
         errors = pd.DataFrame({"value": table["value_sd"] / np.sqrt(self._draws)})
         errors["value_low"] = errors["value_high"] = 2 * errors["value"]
-        table = table[
-            ["customer_id", "frequency", "last_purchase", "monetary_value", "value", "value_low", "value_high"]
-        ]
+        reach = (table["predictive_high"] - table["predictive_low"]) / np.sqrt(self._draws)
+        errors["predictive_low"] = errors["predictive_high"] = reach
+        amounts = ["monetary_value", "value", "value_low", "value_high", "predictive_low", "predictive_high"]
+        table = table[["customer_id", "frequency", "last_purchase", *amounts]]
         best = table.iloc[0]
         currency = self.terms.currency
         return Finding(
@@ -261,11 +269,11 @@ class CustomerValue:
             text=(
                 f"Customer {best.customer_id} leads with {money(best.value, currency)} "
                 f"{interval(money(best.value_low, currency), money(best.value_high, currency), level=self.level)} "
-                f"after {best.frequency} repeat purchases."
+                f"after {best.frequency} repeat purchases; what they will really bring lies between "
+                f"{money(best.predictive_low, currency)} and {money(best.predictive_high, currency)} with the same chance."
             ),
             table=table,
-            units={"frequency": "count"}
-            | dict.fromkeys(["monetary_value", "value", "value_low", "value_high"], "money"),
+            units={"frequency": "count"} | dict.fromkeys(amounts, "money"),
             monte_carlo_error=errors,
             checks=self.checks,
             currency=currency,
@@ -346,44 +354,31 @@ def customer_value(
     customers = table["customers"].to_numpy(float)
     part = _parts(purchases, spend, summary, terms, table)
     tail = ((1 - level) / 2, 0.5, (1 + level) / 2)
-    out = {c: np.empty(len(table)) for c in ("value", "value_sd", "value_low", "value_median", "value_high")}
+    out = {c: np.empty(len(table)) for c in _COLUMNS}
     groups = summary.rows.groups
     totals = np.zeros((len(groups), kept))
     noise = np.zeros(len(groups))
     by_part = np.zeros((PARTS, kept))
-    piece = max(1, CELLS // (4 * kept))
+    piece = max(1, CELLS // kept)
     for at, th, x, recency, T, _weight in chunks(summary, purchases, theta):
         group = int(summary.rows.group[at[0]])
         own = tuple(v[:, 0 if len(spend.groups) == 1 else group][:, None] for v in money_theta)
-        for start in range(0, len(at), piece):
-            here = slice(start, start + piece)
-            rows_here = at[here]
-            key, inverse = np.unique(np.column_stack([x[here], T[here]]), axis=0, return_inverse=True)
-            plain = model.expected_if_alive(th, key[:, 0], key[:, 1], terms.horizon)
-            worth = discounted_if_alive(model, th, key[:, 0], key[:, 1], terms.horizon, terms.delta, undiscounted=plain)
-            alive = model.p_alive(th, x[here], recency[here], T[here])
-            each = worth[:, inverse.ravel()] * alive * terms.margin
-            # one random future for every draw and row, its purchases at the mean discount of theirs
-            drawn = model.simulate_purchases(th, x[here], recency[here], T[here], terms.horizon, rng)
-            drawn = drawn * (worth / np.maximum(plain, 1e-300))[:, inverse.ravel()] * terms.margin
-            intercept, slope = gg.spend_line(own, x[here])
-            # members of these distinct rows differ in mean spend only
-            lines = np.concatenate([np.arange(first[r], first[r + 1]) for r in rows_here])
-            row = np.repeat(np.arange(len(rows_here)), first[rows_here + 1] - first[rows_here])
-            for begin in range(0, len(lines), piece):
-                li, ri = lines[begin : begin + piece], row[begin : begin + piece]
-                known = z[li] > 0
-                prior = gg.spend_line(own, np.zeros(1))[0]
-                amount = np.where(known, intercept[:, ri] + slope[:, ri] * np.where(known, z[li], 0.0), prior)
-                value = each[:, ri] * amount
-                ordered = np.quantile(value, tail, axis=0)
-                out["value"][li], out["value_sd"][li] = value.mean(0), value.std(0)
-                out["value_low"][li], out["value_median"][li], out["value_high"][li] = ordered
-                totals[group] += value @ customers[li]
-                chance = drawn[:, ri] * amount - value
-                amounts = _spread_of_amounts(own, x[here][ri], drawn[:, ri]) * np.square(terms.margin * amount)
-                noise[group] += (np.square(chance) + amounts).mean(0) @ customers[li]
-                np.add.at(by_part, part[li], (value * customers[li]).T)
+        each, drawn = _purchases(model, th, x, recency, T, terms, rng)
+        # members of these distinct rows differ in mean spend only
+        lines = np.concatenate([np.arange(first[r], first[r + 1]) for r in at])
+        row = np.repeat(np.arange(len(at)), first[at + 1] - first[at])
+        for begin in range(0, len(lines), piece):
+            li, ri = lines[begin : begin + piece], row[begin : begin + piece]
+            amount, brought = _amounts(gg, own, x[ri], z[li], [d[:, ri] for d in drawn], rng)
+            value, future = each[:, ri] * amount * terms.margin, brought * terms.margin
+            low, median, high = np.quantile(value, tail, axis=0)
+            p_low, _median, p_high = np.quantile(future, tail, axis=0)
+            found = (value.mean(0), value.std(0), low, median, high, p_low, p_high)
+            for name, numbers in zip(_COLUMNS, found, strict=True):
+                out[name][li] = numbers
+            totals[group] += value @ customers[li]
+            noise[group] += np.square(future - value).mean(0) @ customers[li]
+            np.add.at(by_part, part[li], (value * customers[li]).T)
     for name, values in out.items():
         table[name] = values
     segments, segment_errors = _segment_table(summary, totals, noise, tail, rng)
@@ -398,6 +393,34 @@ def customer_value(
         purchases, spend, summary, terms, table.drop(columns="row"), segments, segment_errors, curve, curve_errors,
         tuple(dict.fromkeys(checks)), level, {"draws": kept},
     )  # fmt: skip
+
+
+def _purchases(model, theta, x, recency, T, terms: Terms, rng):
+    """Discounted expected purchases of every draw and row, and one random future: purchases and their discount."""
+    key, inverse = np.unique(np.column_stack([x, T]), axis=0, return_inverse=True)
+    inverse = inverse.ravel()
+    plain = model.expected_if_alive(theta, key[:, 0], key[:, 1], terms.horizon)
+    worth = discounted_if_alive(model, theta, key[:, 0], key[:, 1], terms.horizon, terms.delta, undiscounted=plain)
+    each = worth[:, inverse] * model.p_alive(theta, x, recency, T)
+    bought = model.simulate_purchases(theta, x, recency, T, terms.horizon, rng)
+    # purchases of a future are discounted as those of all futures are on average
+    return each, (bought, (worth / np.maximum(plain, 1e-300))[:, inverse])
+
+
+def _amounts(gg: GammaGamma, theta, x, z, drawn, rng):
+    """Expected spend a purchase of every draw and line, and what one random future brings.
+
+    The scale of a customer's amounts is drawn from what their `x` amounts of mean `z` tell, and the sum of the amounts of
+    the purchases drawn from it.
+    """
+    p, q, v = theta
+    bought, discount = drawn
+    seen = np.where(z > 0, x, 0.0)
+    intercept, slope = gg.spend_line(theta, seen)
+    expected = intercept + slope * np.maximum(z, 0.0)
+    scale = (v + seen * np.maximum(z, 0.0)) / rng.gamma(p * seen + q)
+    brought = rng.gamma(np.maximum(p * bought, 1e-12)) * scale * discount
+    return expected, np.where(bought > 0, brought, 0.0)
 
 
 def _value_rows(summary: Summary) -> pd.DataFrame:
@@ -432,17 +455,6 @@ def _parts(purchases, spend, summary, terms, table) -> np.ndarray:
     rank = np.empty(len(table))
     rank[order] = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
     return np.minimum((rank * PARTS).astype(int), PARTS - 1)
-
-
-def _spread_of_amounts(theta, frequency, bought):
-    """Variance of what `bought` purchases bring, in units of the squared expected spend.
-
-    Amounts differ between purchases (shape p), and the customer's own mean is known no better than `frequency` amounts
-    tell. The variance does not exist where a one-time buyer's q is below 2: held there at a large number.
-    """
-    p, q, _ = theta
-    known = np.maximum(p * frequency + q - 2, 0.25)
-    return bought / p * (known + 1) / known + np.square(bought) / known
 
 
 def _segment_table(summary, totals, noise, tail, rng):

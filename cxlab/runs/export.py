@@ -37,7 +37,7 @@ class Exported:
 
 def export(
     sections: Mapping[str, Sequence[Finding]], *, answer: Sequence[Finding], settings: Any, data: Any = None,
-    brand: Brand | None = None,
+    lists: Mapping[str, Any] | None = None, brand: Brand | None = None,
 ) -> Exported:  # fmt: skip
     """Write the findings of a study into the folder that `cxlab run` named; without one, write nothing.
 
@@ -47,6 +47,7 @@ def export(
     answer : one to three findings; the first sentence of each is what matters, the first title is the report's
     settings : the typed parameters of the study; `client` and `currency` are used when it has them
     data : the data set as `cx.load` returned it; None when a study reads none
+    lists : name to Ibis table; each becomes ``tables/NAME.csv``, written by the engine however long it is
     brand : name and colours of the client, in place of the house's blue and ink
 
     Returns
@@ -65,7 +66,16 @@ def export(
         raise ParameterError(f"the answer has {len(answer)} findings.", expected="one to three findings")
     exported = Exported(findings)
     if os.environ.get(FOLDER):
-        _write(Path(os.environ[FOLDER]), sections, findings, answer=answer, settings=settings, data=data, brand=brand)
+        _write(
+            Path(os.environ[FOLDER]),
+            sections,
+            findings,
+            answer=answer,
+            settings=settings,
+            data=data,
+            lists=lists or {},
+            brand=brand,
+        )
     return exported
 
 
@@ -94,6 +104,7 @@ def period(data: Any) -> str:
         if table in getattr(data, "tables", {}):
             values = data.tables[table][column]
             first, last = data.tables[table].aggregate(first=values.min(), last=values.max()).execute().iloc[0]
+            last = getattr(data, "observation_end", None) or last
             return _days(first, last) if first == first and first is not None else ""
     return ""
 
@@ -114,7 +125,7 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
     return list(named.values())
 
 
-def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -> None:
+def _write(folder: Path, sections, findings, *, answer, settings, data, lists, brand) -> None:
     from cxlab.report import render
 
     shutil.rmtree(folder / "tables", ignore_errors=True)
@@ -133,6 +144,8 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, brand) -
     for finding in findings:
         table = scrub(finding.table.to_csv(index=False, lineterminator="\n"))
         (folder / "tables" / f"{finding.name}.csv").write_text(table, encoding="utf-8")
+    for name, table in lists.items():
+        table.to_csv(folder / "tables" / f"{name}.csv")
     if data is not None:
         quarantine_to_csv(data.quarantine, folder / "quarantine.csv")
     currency = getattr(settings, "currency", "") or getattr(data, "currency", "") or ""
