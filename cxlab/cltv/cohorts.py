@@ -54,8 +54,8 @@ def contracts_finding(contracts: Contracts) -> Finding:
 
     Returns
     -------
-    Finding with one row a segment: segment, contracts, active, ended, renewals (seen: passed or refused), passed, oldest
-    (the latest renewal seen), price (mean a period, where known)
+    Finding with one row a segment: segment, contracts, active, ended, renewals (seen: passed or refused), passed,
+    oldest (the latest renewal seen), price (mean a period, where known)
     """
     c, facts = contracts, contracts.facts
     d = c.distinct.assign(
@@ -85,27 +85,32 @@ def contracts_finding(contracts: Contracts) -> Finding:
     says = {"day_after": "the first day without the contract", "last_day": "the last day of the contract"}[c.ends]
     at_renewal = share(facts["at_renewal"] / facts["lost"]) if facts["lost"] else "–"
     sentences = [
-        f"{count(c.n_contracts)} contracts of {count(facts['customers'])} customers, seen {c.observed} (the end {told}): "
+        f"{count(c.n_contracts)} contracts of {count(facts['customers'])} customers, seen {c.observed} (the end "
+        f"{told}): "
         f"{count(active)} are active and {count(c.n_contracts - active)} have ended.",
         f"They came up for {count(table['renewals'].sum())} {c.period}ly renewals and passed "
         f"{count(table['passed'].sum())}.",
     ]
+    between = facts["lost"] - facts["at_renewal"]
     joined = facts["rows"] - facts["left_out"] - c.n_contracts
     if joined:
         sentences.append(
-            f"{count(joined)} rows continue a contract of the same customer within a {c.period} of its end, and count as "
+            f"{count(joined)} rows continue a contract of the same customer within a {c.period} of its end, and "
+            f"count as "
             "one contract with it."
         )
     if facts["left_out"]:
         sentences.append(f"{count(facts['left_out'])} rows start after that day and are left out.")
     if facts["lost"]:
+        sentences.append(f"An end is read as {says}; {at_renewal} of ends fall on a renewal.")
+    if between:
         sentences.append(
-            f"An end is read as {says}; {at_renewal} of ends fall on a renewal, and the others count as lost at the next "
-            f"one, {count(facts['early'])} of them before the first."
+            f"The other {count(between)} count as lost at the next one, {count(facts['early'])} of them at the first."
         )
     if facts["open_losses"]:
         sentences.append(
-            f"{count(facts['open_losses'])} contracts ended in a {c.period} that is not over, and are not counted as lost "
+            f"{count(facts['open_losses'])} contracts ended in a {c.period} that is not over, and are not counted as "
+            f"lost "
             "yet: those that stay in it cannot be counted as kept either."
         )
     return Finding(
@@ -122,7 +127,8 @@ def cohorts_finding(contracts: Contracts, *, level: float = 0.9) -> Finding:
 
     Returns
     -------
-    Finding with one row a cohort and renewal: cohort, contracts (that began), period, at_risk, kept, retention, survival
+    Finding with one row a cohort and renewal: cohort, contracts (that began), period, at_risk, kept, retention,
+    survival
     """
     from cxlab.cltv.charts import draw_cohort_triangle
 
@@ -132,7 +138,8 @@ def cohorts_finding(contracts: Contracts, *, level: float = 0.9) -> Finding:
     first = triangle[(triangle["period"] == 1) & (triangle["at_risk"] >= FEWEST_IN_COHORT)]
     several = first.groupby("segment").filter(lambda own: len(own) > 1)
     checks = []
-    sentences = [_range(first if len(first) else triangle, level)]
+    what = "segment" if c.segment != "cohort" and (triangle["cohort"] == triangle["segment"]).all() else "cohort"
+    sentences = [_range(first if len(first) else triangle, what, level)]
     if len(several):
         between = spread_beyond_chance(several)
         sentences.append(
@@ -150,13 +157,13 @@ def cohorts_finding(contracts: Contracts, *, level: float = 0.9) -> Finding:
     drawn = table.rename(columns={"survival": "share", "contracts": "customers"})
     return Finding(
         name="retention.cohorts",
-        title=_title(first if len(first) else triangle),
+        title=_title(first if len(first) else triangle, what),
         text=" ".join(sentences),
         table=table,
         units={"contracts": "count", "at_risk": "count", "kept": "count", "retention": "share", "survival": "share"},
         checks=checks,
         draw=lambda ax: draw_cohort_triangle(ax, drawn, time_unit=c.period),
-        caption=f"n = {count(c.n_contracts)} contracts, {count(names)} cohort{'s' * (names > 1)}, {c.observed}; share "
+        caption=f"n = {count(c.n_contracts)} contracts, {count(names)} {what}{'s' * (names > 1)}, {c.observed}; share "
         "still there, of those that could be seen so long (Kaplan–Meier).",
     )
 
@@ -170,8 +177,8 @@ def spread_beyond_chance(first: pd.DataFrame) -> float:
 
     Notes
     -----
-    Method of moments for overdispersed binomial shares; 0 where they differ no more than chance. Source: Kleinman (1973),
-    Proportions with extraneous variance, Journal of the American Statistical Association 68(341).
+    Method of moments for overdispersed binomial shares; 0 where they differ no more than chance. Source: Kleinman
+    (1973), Proportions with extraneous variance, Journal of the American Statistical Association 68(341).
 
     >>> alike = pd.DataFrame({"segment": "a", "at_risk": [100, 100], "kept": [80, 81]})
     >>> spread_beyond_chance(alike), round(spread_beyond_chance(alike.assign(kept=[90, 60])), 2)
@@ -187,18 +194,18 @@ def spread_beyond_chance(first: pd.DataFrame) -> float:
     return float(np.sqrt(max(0.0, (squares - expected) / room)))
 
 
-def _title(first: pd.DataFrame) -> str:
+def _title(first: pd.DataFrame, what: str) -> str:
     best, worst = first.loc[first["retention"].idxmax()], first.loc[first["retention"].idxmin()]
     if len(first) == 1:
         return f"{share(best.retention)} passed renewal {best.period}"
-    return f"Between {share(worst.retention)} and {share(best.retention)} of a cohort passed renewal {best.period}"
+    return f"Between {share(worst.retention)} and {share(best.retention)} of a {what} passed renewal {best.period}"
 
 
-def _range(first: pd.DataFrame, level: float) -> str:
+def _range(first: pd.DataFrame, what: str, level: float) -> str:
     def of(row):
         own = kaplan_meier([row.at_risk], [row.kept], level=level).iloc[0]
         within = interval(share(own.low), share(own.high), level=level)
-        return f"{share(row.retention)} {within} of cohort {row.cohort} ({count(row.at_risk)} came up for it)"
+        return f"{share(row.retention)} {within} of {what} {row.cohort} ({count(row.at_risk)} came up for it)"
 
     best, worst = first.loc[first["retention"].idxmax()], first.loc[first["retention"].idxmin()]
     if len(first) == 1:

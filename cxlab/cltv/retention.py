@@ -1,7 +1,7 @@
 """How long contracts last: the sBG model beside what was seen, and beside constant churn.
 
-The model knows two things of a contract: how many renewals it passed, and that customers differ in how likely they are to
-leave. Everything here follows from draws of its two parameters a segment.
+The model knows two things of a contract: how many renewals it passed, and that customers differ in how likely they
+are to leave. Everything here follows from draws of its two parameters a segment.
 
 Source: Fader & Hardie (2007), How to project customer retention, Journal of Interactive Marketing 21(1).
 """
@@ -71,33 +71,36 @@ class Retention:
 
         Returns
         -------
-        Finding with columns segment (where there are several), period (renewals passed), survival, low, high (shares, of
-        the model), actual, actual_low, actual_high (Kaplan–Meier; missing where not seen), at_risk, constant_churn (share
-        still there if every contract left with the same probability)
+        Finding with columns segment (where there are several), period (renewals passed), survival, low, high (shares,
+        of the model), actual, actual_low, actual_high (Kaplan–Meier; missing where not seen), at_risk, constant_churn
+        (share still there if every contract left with the same probability)
         """
         table, errors = self._by_age("survival", horizon)
         c, unit = self.contracts, self.contracts.period
         last = table[table["period"] == horizon].reset_index(drop=True)
         ends = list(last.sort_values("survival", ascending=False).iloc[[0, -1]].itertuples())[: len(last)]
-        title = " and ".join(f"{share(r.survival)} of {self.of(r)}" for r in ends)
+        title = " and ".join(f"{share(r.survival)} of {getattr(r, 'segment', 'all')}" for r in ends)
         said = " and ".join(f"{share(r.survival)} of {self.of(r)} {self.within(r)}" for r in ends)
         sentences = []
         for r in last.head(MOST_DRAWN).itertuples():
             own = self.rows_of(table, r)
             seen = own[own["actual"].notna() & (own["period"] > 0)].iloc[-1]
             gone = own[own["survival"] < 0.5]["period"]
-            half = f"half are gone by renewal {gone.iloc[0]}" if len(gone) else f"more than half pass {horizon} renewals"
+            half = f"half are gone by renewal {gone.iloc[0]}" if len(gone) else f"most pass {horizon} renewals"
             sentences.append(
-                f"Of {self.of(r)}, {half}; after {count(seen.period)} {unit}s the model has {share(seen.survival)} left, "
-                f"where {share(seen.actual)} {interval(share(seen.actual_low), share(seen.actual_high), level=self.level)} "
+                f"Of {self.of(r)}, {half}; after {count(seen.period)} {unit}s the model has {share(seen.survival)} "
+                f"left, "
+                f"where {share(seen.actual)} "
+                f"{interval(share(seen.actual_low), share(seen.actual_high), level=self.level)} "
                 f"were seen (Kaplan–Meier, {count(seen.at_risk)} came up for that renewal)."
             )
-        constant = " and ".join(f"{share(r.constant_churn)} of {self.of(r)}" for r in last.head(MOST_DRAWN).itertuples())
+        drawn = last.head(MOST_DRAWN)
+        constant = " and ".join(f"{share(r.constant_churn)} of {self.of(r)}" for r in drawn.itertuples())
         first = f"After {horizon} {unit}s, {said} are expected to be still there by the sBG model "
         first += f"(n = {count(c.n_contracts)} contracts, seen {c.observed}, up to {c.oldest} renewals)."
         return Finding(
             name="retention.survival",
-            title=f"After {horizon} {unit}s {title} are still there",
+            title=f"After {horizon} {unit}s {title} contracts will still be there",
             text=" ".join([first, *sentences, f"Constant churn would leave {constant}."]),
             table=table,
             units=self._units("survival", "low", "high", "actual", "actual_low", "actual_high", "constant_churn"),
@@ -106,8 +109,8 @@ class Retention:
             draw=lambda ax: self._draw(ax, table, "survival"),
             caption=f"{self.caption} Line and band: model; marks: Kaplan–Meier; thin line: constant churn.",
             keys=[
-                Key(share(r.survival), f"of {self.of(r)} still there after {horizon} {unit}s, {self.level * 100:g} % "
-                    f"{share(r.low)} to {share(r.high)} (n = {count(self._size(r))})")
+                Key(share(r.survival), f"of {self.of(r)} still there after {horizon} {unit}s {self.within(r)}, "
+                    f"n = {count(self._size(r))}")
                 for r in ends
             ],
         )  # fmt: skip
@@ -117,8 +120,8 @@ class Retention:
 
         Returns
         -------
-        Finding with columns segment (where there are several), period (the renewal), retention, low, high (shares, of the
-        model), actual (missing where not seen), at_risk, constant_churn (the same at every age)
+        Finding with columns segment (where there are several), period (the renewal), retention, low, high (shares, of
+        the model), actual (missing where not seen), at_risk, constant_churn (the same at every age)
         """
         table, errors = self._by_age("retention", horizon)
         unit = self.contracts.period
@@ -132,24 +135,27 @@ class Retention:
             middle = self._churn_of_middle(g)
             sentences.append(
                 f"Of {self.of(first)}, {share(first.actual)} passed renewal {count(first.period)} and "
-                f"{share(last.actual)} of those left passed renewal {count(last.period)} (model: {share(first.retention)} "
+                f"{share(last.actual)} of those left passed renewal {count(last.period)} (model: "
+                f"{share(first.retention)} "
                 f"and {share(last.retention)} {self.within(last)}; at risk {count(first.at_risk)} and "
-                f"{count(last.at_risk)}); four contracts in five leave a renewal with a probability between "
+                f"{count(last.at_risk)}); four contracts in five leave at a renewal with a probability between "
                 f"{share(middle[0])} and {share(middle[1])}."
             )
         rise, first, last = max(rises, key=lambda r: r[0])
         whose = f" of {self.of(first)}" if "segment" in table else ""
         if rise >= 0.02:
-            title = f"Retention{whose} rises from {share(first.retention)} to {share(last.retention)} as the likely leavers leave"
+            rises_to = f"rises from {share(first.retention)} to {share(last.retention)}"
+            title = f"Retention{whose} {rises_to} as the likely leavers leave"
             why = (
                 f"Retention{whose} rises from {share(first.retention)} at renewal {count(first.period)} to "
-                f"{share(last.retention)} at renewal {count(last.period)} though no customer changes: "
-                "those likely to leave do so first, and the loyal are left."
+                f"{share(last.retention)} at renewal {count(last.period)} {self.within(last)}, and no customer has "
+                f"to change "
+                "for that: those likely to leave do so first, and the loyal are left."
             )
-            why_not = "Whether customers also grow more loyal with time cannot be told from these numbers."
+            why_not = "Should customers also grow more loyal, more late renewals are passed than the model foresees."
         else:
             title = f"Retention{whose} stays near {share(first.retention)}: contracts are alike in churn"
-            why = f"Retention{whose} stays near {share(first.retention)} at every renewal: contracts are alike in churn."
+            why = f"{title} (n = {count(self.contracts.n_contracts)} contracts)."
             why_not = "Where all are alike, constant churn is as good a model."
         return Finding(
             name="retention.curve",
@@ -162,8 +168,8 @@ class Retention:
             draw=lambda ax: self._draw(ax, table, "retention"),
             caption=f"{self.caption} Line and band: model; marks: what was seen at renewals that at least "
             f"{FEWEST_AT_RISK} contracts came up for; thin line: constant churn.",
-            keys=[Key(share(last.retention), f"of {self.of(last)} pass {unit}ly renewal {count(last.period)}, against "
-                      f"{share(first.retention)} at the first, {self.level * 100:g} % {share(last.low)} to {share(last.high)}")]
+            keys=[Key(share(last.retention), f"of {self.of(last)} left pass {unit}ly renewal {count(last.period)} "
+                      f"{self.within(last)}, against {share(first.retention)} at the first")]
             if rise >= 0.02 else [],
         )  # fmt: skip
 
@@ -172,32 +178,38 @@ class Retention:
 
         Returns
         -------
-        Finding with one row a segment, quantity and way: segment, contracts, quantity ("churn": mean probability to leave
-        at the first renewal; "churn_concentration": how alike contracts are in it), pooling ("none", "partial",
-        "complete"), mean, low, high
+        Finding with one row a segment and way: segment, contracts, pooling ("none", "partial", "complete"), churn (mean
+        probability to leave at the first renewal), low, high
         """
         from cxlab.cltv.charts import draw_shrinkage
 
         c = self.contracts
         found = shrinkage(S_BG, c.rows, self.posterior, level=self.level, rng=rng)
-        table = found.table.rename(columns={"customers": "contracts"})
-        churn = table[(table["quantity"] == "churn")].set_index(["pooling", "segment"])
+        chosen = found.table["quantity"] == "churn"
+        table = found.table[chosen].rename(columns={"customers": "contracts", "mean": "churn"}).drop(columns="quantity")
+        churn = table.rename(columns={"churn": "mean"}).set_index(["pooling", "segment"])
         partial, alone = churn.loc["partial"], churn.loc["none"]
         moved = (partial["mean"] - alone["mean"]).abs()
         most, least = partial["mean"].idxmax(), partial["mean"].idxmin()
         text = (
-            f"Of {most} contracts {share(partial.loc[most, 'mean'])} {self.within(partial.loc[most])} leave at the first "
-            f"renewal, of {least} contracts {share(partial.loc[least, 'mean'])} {self.within(partial.loc[least])}, each "
+            f"Of {most} contracts {share(partial.loc[most, 'mean'])} {self.within(partial.loc[most])} leave at the "
+            f"first "
+            f"renewal, of {least} contracts {share(partial.loc[least, 'mean'])} {self.within(partial.loc[least])}, "
+            f"each "
             f"segment learning from the others (n = {count(c.n_contracts)} contracts in {len(c.segments)} segments). "
-            f"Pooling moved {moved.idxmax()} most, by {number(100 * moved.max())} points; the smallest segment, "
+            f"Pooling moved {moved.idxmax()} most, by {number(100 * moved.max(), digits=2)} points; the smallest "
+            f"segment, "
             f"{partial['contracts'].idxmin()}, has {count(partial['contracts'].min())} contracts."
         )
         return replace(
-                found, name="retention.pooling", text=text, table=table, units={"contracts": "count"}, checks=self.checks,
+                found, name="retention.pooling", text=text, table=table, checks=self.checks,
+                units={"contracts": "count"} | dict.fromkeys(["churn", "low", "high"], "share"),
+                monte_carlo_error=found.monte_carlo_error[chosen].rename(columns={"mean": "churn"}),
                 title=f"Mean churn at the first renewal runs from {share(partial.loc[least, 'mean'])} ({least}) to "
                 f"{share(partial.loc[most, 'mean'])} ({most})",
                 draw=lambda ax: draw_shrinkage(
-                    ax, found.table, quantity="churn", label="Mean probability to leave at the first renewal", unit="share"
+                    ax, found.table, quantity="churn", unit="share",
+                    label="Mean probability to leave at the first renewal",
                 ),
                 caption=self.caption,
         )  # fmt: skip
@@ -225,7 +237,8 @@ class Retention:
             own = own[own["at_risk"] >= min(FEWEST_AT_RISK, own["at_risk"].max())]
             kept = 1 - self.constant_churn(segment)
             # weights sum to one but for rounding: a share of 1 stays 1
-            table = pd.DataFrame({"period": ages, kind: e.mean.round(12), "low": e.quantiles[0], "high": e.quantiles[1]})
+            table = pd.DataFrame({"period": ages, kind: e.mean.round(12)})
+            table["low"], table["high"] = e.quantiles
             if kind == "survival":
                 actual = kaplan_meier(own["at_risk"], own["kept"], level=self.level).set_index(own.index)
                 start = pd.DataFrame({"survival": [1.0], "low": [1.0], "high": [1.0]}, index=[0])
@@ -283,7 +296,8 @@ class Retention:
         for i, (_, own) in enumerate(drawn.groupby("segment", sort=False) if "segment" in drawn else [("", drawn)]):
             ax.plot(own["period"], own["constant_churn"], color=SERIES[i], linewidth=0.8, linestyle=(0, (1, 2)),
                     label="constant churn", zorder=1)  # fmt: skip
-        return note(ax, "dotted: constant churn", (1, 1), frame="axes", shift=(0, 4), ha="right", va="bottom", colour=MUTED)
+        above = {"frame": "axes", "shift": (0, 4), "ha": "right", "va": "bottom", "colour": MUTED}
+        return note(ax, "dotted: constant churn", (1, 1), **above)
 
     def rows_of(self, table: pd.DataFrame, row) -> pd.DataFrame:
         return table[table["segment"] == row.segment] if "segment" in table else table

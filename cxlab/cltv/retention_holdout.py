@@ -84,7 +84,8 @@ class Later:
         return scores[how_many > 0], how_many[how_many > 0]
 
     def simulated(self, retention: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Contracts at risk and kept at each renewal, drawn once for every draw; shape (n_segments, n_draws, n_renewals)."""
+        """Contracts at risk and kept at each renewal, drawn once for every draw; shape (n_segments, n_draws,
+        n_renewals)."""
         at_risk, kept = np.zeros(retention.shape), np.zeros(retention.shape)
         for m in range(retention.shape[2]):
             alive = np.broadcast_to(self.due[:, m, None], retention.shape[:2]).astype(int)
@@ -108,8 +109,8 @@ def retention_holdout(
     Returns
     -------
     Finding with one row a model: model, renewals (expected to be passed after the fit), low, high (with parameters and
-    chance), actual, error (share of actual), survival_error (mean distance from Kaplan–Meier, as a share of the contracts
-    left after the fit), log_score (mean log probability of what a contract did: higher is better)
+    chance), actual, error (share of actual), survival_error (mean distance from Kaplan–Meier, as a share of the
+    contracts left after the fit), log_score (mean log probability of what a contract did: higher is better)
 
     Raises
     ------
@@ -157,7 +158,8 @@ def retention_holdout(
     errors["survival_error"] = errors["renewals"] / max(later.contracts, 1)
     errors["log_score"] = errors["error"]
     own, constant, last = table.itertuples()
-    which = f"renewal {ages[0]}" if len(ages) == 1 else f"renewals {ages[0]} to {ages[-1]}"
+    word = "and" if len(ages) == 2 else "to"
+    which = f"renewal {ages[0]}" if len(ages) == 1 else f"renewals {ages[0]} {word} {ages[-1]}"
     picture = _curve(fitted, later, at_risk, kept, theta)
     return Finding(
         name="retention.holdout",
@@ -165,15 +167,19 @@ def retention_holdout(
         f"{share(abs(constant.error))} off",
         text=(
             f"Fitted on the first {until} renewals, sBG expects {count(own.renewals)} "
-            f"{interval(count(low), count(high), level=level)} later renewals of {count(later.contracts)} contracts to be "
+            f"{interval(count(low), count(high), level=level)} later renewals of {count(later.contracts)} contracts "
+            f"to be "
             f"passed; {count(actual)} were (n = {count(contracts.n_contracts)} contracts, {which}). Constant churn "
-            f"expects {count(constant.renewals)}, and the last retention carried on {count(last.renewals)}. Survival after "
-            f"the fit is missed by {number(100 * own.survival_error)} points on average by sBG, by "
-            f"{number(100 * constant.survival_error)} by constant churn and by {number(100 * last.survival_error)} by the "
+            f"expects {count(constant.renewals)}, and the last retention carried on {count(last.renewals)}. Survival "
+            f"after "
+            f"the fit is missed by {number(100 * own.survival_error, digits=2)} points on average by sBG, by "
+            f"{number(100 * constant.survival_error, digits=2)} by constant churn and by "
+            f"{number(100 * last.survival_error, digits=2)} by the "
             "last retention."
         ),
         table=table,
-        units=dict.fromkeys(["renewals", "low", "high", "actual"], "count") | {"error": "share", "survival_error": "share"},
+        units=dict.fromkeys(["renewals", "low", "high", "actual"], "count")
+        | dict.fromkeys(["error", "survival_error"], "share"),
         monte_carlo_error=errors,
         checks=(
             *fitted.posterior.checks,
@@ -185,9 +191,9 @@ def retention_holdout(
             *(_beside(name, scores) for name in (CONSTANT, LAST)),
         ),
         draw=lambda ax: _draw(ax, fitted.drawn(picture), unit),
-        caption=f"{fitted.caption} Model fitted on {until} renewals; full marks: seen by the fit, open marks: held out; "
+        caption=f"{fitted.caption} Model fitted on {until} renewals; full marks: seen by the fit, open: held out; "
         "band in the holdout: parameters and chance.",
-        keys=[Key(share(abs(own.error), digits=1), f"off in the {count(actual)} renewals that were held out, where constant "
+        keys=[Key(share(abs(own.error), digits=1), f"off in the {count(actual)} renewals held out, where constant "
                   f"churn is {share(abs(constant.error))} off")],
     )  # fmt: skip
 

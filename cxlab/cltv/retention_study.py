@@ -35,17 +35,19 @@ class RetentionStudy(Parameters):
     currency: str = Field("", description="ISO code of prices")
     period: Period = Field("year", description="time between two renewals")
     observation_end: str = Field(
-        "", description='last day on which an end could have been seen, YYYY-MM-DD; "": as the data state, or their last day'
+        "", description="last day on which an end could be seen, YYYY-MM-DD; empty: as the data state, or their last"
     )
     ends: Literal["guess", "day_after", "last_day"] = Field(
         "guess", description="what an end is: the first day without the contract, or its last day"
     )
     join: bool = Field(True, description="contracts of a customer without a gap of a period or more are one contract")
-    segment: str = Field("plan", description='a column to group by, or "cohort"; "": no groups')
-    cohort: Literal["", "week", "month", "quarter", "year"] = Field("", description='calendar of cohorts; "": by the data')
+    segment: str = Field("plan", description='a column to group by, or "cohort"; empty: none')
+    cohort: Literal["", "week", "month", "quarter", "year"] = Field(
+        "", description="calendar of cohorts; empty: by data"
+    )
     pooling: Literal["partial", "none"] = Field("partial", description="whether segments learn from each other")
     horizon: int = Field(12, ge=1, le=600, description="periods that are predicted and that count for value")
-    fit_periods: int = Field(0, ge=0, le=600, description="renewals the holdout is fitted on; 0: two thirds of those seen")
+    fit_periods: int = Field(0, ge=0, le=600, description="renewals the test is fitted on; 0: two thirds of all")
     price: float = Field(0.0, ge=0, description="money a period where the table has no price; 0: value in payments")
     margin: float = Field(1.0, gt=0, le=1, description="share of the price that is margin")
     discount_rate: float = Field(0.1, ge=0, lt=5, description="a year")

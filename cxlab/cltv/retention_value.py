@@ -25,7 +25,7 @@ from cxlab.cltv.sbg import S_BG
 from cxlab.cltv.summary import DAYS
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, money, number, share
+from cxlab.wording import count, money, number, share
 
 _PREDICTIVE_DRAWS = 2000
 NEW, ALL = "new", "all active"
@@ -60,7 +60,8 @@ class Payments:
             raise ParameterError(f"margin = {self.margin}.", expected="a share of the price, 0 < margin ≤ 1")
         if not (self.price >= 0 and 0 <= self.discount_rate < 5):
             raise ParameterError(
-                f"price = {self.price}, discount_rate = {self.discount_rate}.", expected="a price ≥ 0, a yearly rate ≥ 0"
+                f"price = {self.price}, discount_rate = {self.discount_rate}.",
+                expected=f"a price ≥ 0, a yearly rate ≥ 0",
             )
 
     def per_period(self, period: str) -> float:
@@ -80,10 +81,11 @@ def contract_value(retention: Retention, payments: Payments, *, rng: np.random.G
 
     Returns
     -------
-    Finding with columns segment (where there are several), age ("new", or renewals passed), contracts (active ones of that
-    age), remaining (payments still to come within the horizon, expected, not discounted), value, low, high (of a contract,
-    discounted), constant_churn (its value if every contract left with the same probability): money when prices are known,
-    else payments of one period. The last row is the sum over all active contracts, with chance in `low` and `high`.
+    Finding with columns segment (where there are several), age ("new", or renewals passed), contracts (active ones of
+    that age), remaining (payments still to come within the horizon, expected, not discounted), value, low, high (of a
+    contract, discounted), constant_churn (its value if every contract left with the same probability): money when
+    prices are known, else payments of one period. The last row is the sum over all active contracts, with chance in
+    `low` and `high`.
     """
     c, h = retention.contracts, payments.horizon
     priced = c.has_prices or payments.price > 0
@@ -95,18 +97,22 @@ def contract_value(retention: Retention, payments: Payments, *, rng: np.random.G
     within = retention.within
     n = row["contracts"]
     margin = f"{share(payments.margin)} margin, " if priced and payments.margin < 1 else ""
-    terms = f"{h} {c.period}s, {margin}{share(payments.discount_rate)} discount a year, paid at the start of a {c.period}"
+    discount = f"{share(payments.discount_rate)} discount a year"
+    terms = f"{h} {c.period}s, {margin}{discount}, paid at the start of a {c.period}"
     off = row["constant_churn"] / row["value"] - 1 if n else 0.0
     sentences = [
-        f"{count(n)} active contracts are worth {words(row['value'])} {within(pd.Series(row), plain)} over the next {h} {c.period}s, "
+        f"{count(n)} active contracts are worth {words(row['value'])} {within(pd.Series(row), plain)} over the next "
+        f"{h} {c.period}s, "
         "without what they have paid."
     ]
     for r in each[each["age"] == NEW].head(MOST_DRAWN).itertuples():
         own = retention.rows_of(each, r)
         old = own.iloc[-1]
         sentences.append(
-            f"A new {retention.of(r)[:-1]} is worth {words(r.value)} {within(r, plain)}, its first payment included; one that "
-            f"passed {old.age} renewals {words(old.value)} {within(old, plain)}, {number(old.remaining)} more payments expected."
+            f"A new {retention.of(r)[:-1]} is worth {words(r.value)} {within(r, plain)}, its first payment included; "
+            f"one that "
+            f"passed {old.age} renewals {words(old.value)} {within(old, plain)}, {number(old.remaining)} more "
+            f"payments expected."
         )
     if n:
         sentences.append(
@@ -124,8 +130,9 @@ def contract_value(retention: Retention, payments: Payments, *, rng: np.random.G
         checks=(*retention.checks, far_check(h, c), *_price_checks(c)),
         draw=lambda ax: _draw(ax, retention.drawn(each), c.period, priced, payments.currency),
         caption=f"{retention.caption} {terms[0].upper()}{terms[1:]}.",
-        keys=[Key(words(row["value"]), f"worth of {count(n)} active contracts over the next {h} {c.period}s, "
-                  f"{retention.level * 100:g} % {plain(row['low'])} to {plain(row['high'])}")],
+        keys=[Key(plain(row["value"]), ("" if priced else f"{c.period}ly payments: ")
+                  + f"worth of {count(n)} active contracts over the next {h} {c.period}s "
+                  f"{within(pd.Series(row), plain)}")],
         currency=payments.currency if priced else "",
     )  # fmt: skip
 
@@ -150,7 +157,7 @@ def _by_age(retention: Retention, payments: Payments, rate: float, priced: bool)
             records.append({"segment": segment, "age": str(age), "contracts": int(own["contracts"].sum()),
                             "remaining": float(m.mean), "value": float(e.mean), "low": float(e.quantiles[0]),
                             "high": float(e.quantiles[1]), "price": price,
-                            "constant_churn": price * float(powers[:-1].sum() if new else powers[1:].sum())})  # fmt: skip
+                            "constant_churn": price * float((powers[:-1] if new else powers[1:]).sum())})  # fmt: skip
             errors.append({"remaining": float(m.mean_error), "value": float(e.mean_error),
                            "low": float(e.quantile_error[0]), "high": float(e.quantile_error[1])})  # fmt: skip
     table = pd.DataFrame(records)

@@ -134,10 +134,8 @@ def draw_residual(
         reach = np.maximum([own["value"] - own["low"], own["high"] - own["value"]], 0)
         name = segment or "model"
         ax.errorbar(own["age"], own["value"], yerr=reach, **style, elinewidth=1.5, markersize=5, label=name)
-        ax.plot(
-            own["age"], own["constant_churn"], color=style["color"], linewidth=1, linestyle=(0, (1, 2)),
-            marker="_", label="constant churn",
-        )  # fmt: skip
+        dotted = {"color": style["color"], "linewidth": 1, "linestyle": (0, (1, 2))}
+        ax.plot(own["age"], own["constant_churn"], **dotted, label="constant churn")
         ends.append((own["age"].iloc[-1], own["value"].iloc[-1], name, style["color"]))
     ax.set_ylim(0, None)
     ax.margins(x=0.08)
