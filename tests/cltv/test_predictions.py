@@ -382,12 +382,19 @@ def test_predicted_value_covers_what_simulated_customers_will_spend(shop):
     bought = MBG_NBD.simulate_purchases(theta[:, :, None], x, recency, T, 26.0, rng)
     p, q, v = money[:, :, None]
     scale = rng.gamma(p * x + q) / (v + x * z)
-    revenue = 0.4 * (rng.gamma(np.maximum(p * bought, 1e-9)) / scale * (bought > 0)).sum(1)
+    revenue = 0.4 * rng.gamma(np.maximum(p * bought, 1e-9)) / scale * (bought > 0)
+    low, high = np.quantile(revenue.sum(1), [0.05, 0.95])
     row = found.segments.iloc[-1]
-    low, high = np.quantile(revenue, [0.05, 0.95])
     assert row.predictive_low == pytest.approx(low, rel=0.03)
     assert row.predictive_high == pytest.approx(high, rel=0.03)
     assert row.predictive_high - row.predictive_low == pytest.approx(high - low, rel=0.1)
+    # and so for single customers, of whom most may bring nothing
+    single = found.customers().to_pandas().set_index("customer_id").loc[table["customer_id"]]
+    low, high = np.quantile(revenue, [0.05, 0.95], axis=0)
+    assert single["predictive_low"].sum() == pytest.approx(low.sum(), rel=0.1)
+    assert single["predictive_high"].sum() == pytest.approx(high.sum(), rel=0.03)
+    assert np.corrcoef(single["predictive_high"], high)[0, 1] > 0.99
+    assert (single["predictive_low"] <= single["value"]).all()
 
 
 def test_discounting_takes_off_what_waiting_costs(shop):
