@@ -108,8 +108,10 @@ class Rows:
     def distinct(self, name: str) -> Distinct:
         """The distinct values of a column within each group."""
         if name not in self._distinct:
-            keys, inverse = np.unique(np.column_stack([self.group, self[name]]), axis=0, return_inverse=True)
-            self._distinct[name] = Distinct(keys[:, 1], keys[:, 0].astype(np.intp), inverse.ravel())
+            values, place = np.unique(self[name], return_inverse=True)
+            # one number for group and value: sorting pairs takes several times as long
+            keys, inverse = np.unique(self.group * len(values) + place, return_inverse=True)
+            self._distinct[name] = Distinct(values[keys % len(values)], keys // len(values), inverse)
         return self._distinct[name]
 
     def spread(self, parameter: np.ndarray, at: Distinct | None = None):
@@ -140,18 +142,18 @@ class Rows:
         The other columns are cut into `bins` equal parts of their range (of the logarithm where money is) for each
         value of the exact ones. A sum over these rows is an approximation, good for finding a place, not for a verdict.
         """
-        keys = [self.group.astype(float), *(self[c] for c in exact if c in self.columns)]
-        others = [c for c in self.columns if c not in exact]
-        cells = [np.unique(np.column_stack(keys), axis=0, return_inverse=True)[1].ravel()]
-        for name in others:
-            values = np.log(self[name]) if name == "monetary_value" else self[name]
-            low, high = values.min(), values.max()
-            cells.append(np.minimum(((values - low) / max(high - low, 1e-300) * bins).astype(int), bins - 1))
-        _, cell = np.unique(np.column_stack(cells), axis=0, return_inverse=True)
-        cell = cell.ravel()
+        cell = self.group
+        for name in self.columns:
+            if name in exact:
+                values, place = np.unique(self[name], return_inverse=True)
+                cell = cell * len(values) + place
+            else:
+                values = np.log(self[name]) if name == "monetary_value" else self[name]
+                low, high = values.min(), values.max()
+                place = np.minimum(((values - low) / max(high - low, 1e-300) * bins).astype(int), bins - 1)
+                cell = cell * bins + place
+        _, first, cell = np.unique(cell, return_index=True, return_inverse=True)
         weight = np.bincount(cell, weights=self.weight)
-        first = np.full(len(weight), len(self))
-        np.minimum.at(first, cell, np.arange(len(self)))
         columns = {
             c: self[c][first] if c in exact else np.bincount(cell, weights=self.weight * self[c]) / weight
             for c in self.columns
