@@ -2,8 +2,8 @@
 
 value of a new customer by time h = margin · ( first purchase + expected spend · D₀(h) )
 
-with D₀ the discounted expected repeat purchases of a customer nobody has seen yet (see `value`). The first purchase is the
-mean of those in the log, since first baskets need not look like later ones.
+with D₀ the discounted expected repeat purchases of a customer nobody has seen yet (see `value`). The first purchase is
+the mean of those in the log, since first baskets need not look like later ones.
 """
 
 from __future__ import annotations
@@ -213,13 +213,10 @@ def acquisition(customer: NewCustomer, table: pd.DataFrame, *, level: float = 0.
         f"A new customer{where} is worth {money(best.clv, currency)} {worth} and costs {money(best.cac, currency)}; "
         f"the chance that it pays within {span(terms.horizon, unit)} is {share(best.p_above)}. "
     )
-    text += (
-        f"The cost is back after {span(best.payback, unit)}."
-        if np.isfinite(best.payback)
-        else f"The cost is not back within {span(terms.horizon, unit)}."
-    )
+    text += f"The cost is {_back(best.payback, unit, terms.horizon)}."
     if len(found) > 1:
-        text += f" Of {len(found)} channels {len(sure)} pay and {len(poor)} do not, each with a chance of 90 % or more."
+        pay, fail = (f"{len(t)} {words[len(t) == 1]}" for t, words in ((sure, ("pay", "pays")), (poor, ("do", "does"))))
+        text += f" Of {len(found)} channels {pay} and {fail} not, each with a chance of 90 % or more."
     money_columns = ["spend", "cac", "clv", "clv_low", "clv_high"]
     units = dict.fromkeys(money_columns, "money") | {"new_customers": "count", "p_above": "share"}
     units |= dict.fromkeys(["payback", "payback_low", "payback_high"], f"{unit}s")
@@ -228,8 +225,8 @@ def acquisition(customer: NewCustomer, table: pd.DataFrame, *, level: float = 0.
                                       "Its cost is one of a few lucky or unlucky weeks."))  # fmt: skip
     curves = pd.concat(curve, ignore_index=True)
     caption = (
-        f"n = {count(customer.summary.n_customers)} customers, {customer.summary.period}; {terms.sentence}, first purchase "
-        f"included; {level * 100:g} % intervals; cost taken as known."
+        f"n = {count(customer.summary.n_customers)} customers, {customer.summary.period}; {terms.sentence}, first "
+        f"purchase included; {level * 100:g} % intervals; cost taken as known."
     )
     return (
         Finding(
@@ -253,8 +250,19 @@ def _payback_title(found: pd.DataFrame, unit: str, horizon: float) -> str:
     if back.empty:
         return f"No channel earns its cost back within {span(horizon, unit)}"
     first = found.loc[back.idxmin()]
-    who = f"Customers won by {first.channel} earn" if len(found) > 1 else "A new customer earns"
-    return f"{who} the cost back within {span(first.payback, unit)}"
+    who = f"The cost of a customer won by {first.channel}" if len(found) > 1 else "The cost of a new customer"
+    return f"{who} is {_back(first.payback, unit, horizon)}"
+
+
+def _back(payback: float, unit: str, horizon: float) -> str:
+    """When a cost is back, in words.
+
+    >>> _back(0, "week", 52), _back(4.54, "week", 52), _back(np.nan, "week", 52)
+    ('back with the first purchase', 'back after 4.5 weeks', 'not back within 52 weeks')
+    """
+    if not np.isfinite(payback):
+        return f"not back within {span(horizon, unit)}"
+    return "back with the first purchase" if payback == 0 else f"back after {span(payback, unit)}"
 
 
 def _payback(times: np.ndarray, path: np.ndarray, cost: float) -> float:

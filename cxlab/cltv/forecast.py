@@ -1,7 +1,7 @@
 """What customers will do: expected purchases, who is still active, and the chance of silence, on distinct rows.
 
-Nothing of the size customers × draws is ever made: predictions are computed for distinct rows, in chunks, all horizons in
-one pass, and joined back to customers in the engine when somebody asks for them.
+Nothing of the size customers × draws is ever made: predictions are computed for distinct rows, in chunks, all horizons
+in one pass, and joined back to customers in the engine when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Forecast:
         ahead = span(self.horizons[-1], unit)
         return Finding(
             name=f"cltv.{self.posterior.model.key}.forecast",
-            title=f"{share(t.active / n)} of customers are still active; they will buy {count(t.expected)} times in {ahead}",
+            title=f"{share(t.active / n)} of customers are still active; {count(t.expected)} purchases in {ahead}",
             text=(
                 f"In the {ahead} after {s.observation_end:%d %b %Y}, {count(n)} customers are expected to make "
                 f"{count(t.expected)} purchases "

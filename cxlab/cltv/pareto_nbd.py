@@ -6,8 +6,8 @@ of their own. Both rates are gamma distributed over customers: (r, α) for buyin
 L(x, t_x, T) = Γ(r+x)/Γ(r) · α^r β^s · [ (α+T)^−(r+x) (β+T)^−s + s ∫_{t_x}^{T} (α+t)^−(r+x) (β+t)^−(s+1) dt ]
 
 The integral is taken by Gauss–Legendre quadrature in w = log((m+t)/(m+t_x)), m = min(α, β), which turns both factors
-into smooth, nearly exponential functions; w is cut where the integrand has fallen by e^−40. No hypergeometric function, no
-cancellation, and the gradient is an average over the same nodes.
+into smooth, nearly exponential functions; w is cut where the integrand has fallen by e^−40. No hypergeometric function,
+no cancellation, and the gradient is an average over the same nodes.
 
 Source: Schmittlein, Morrison & Colombo (1987), Counting your customers, Management Science 33(1); Fader & Hardie
 (2005), A note on deriving the Pareto/NBD model and related expressions.
@@ -29,7 +29,9 @@ from cxlab.cltv.model import (
 from cxlab.cltv.rows import Rows
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-_NODES, _LOG_WEIGHTS = (_NODES + 1) / 2, np.log(_WEIGHTS / 2)
+_NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
+#: numbers held at once: few enough to stay near the processor, so nodes are taken together only for few rows
+_CELLS = 50_000
 
 LEAVING_RATE = Coordinate(
     "leaving_rate", "mean rate of leaving per unit of time, s/β", "log", Prior(1.0, 1.5), per_time=True
@@ -63,8 +65,8 @@ class ParetoNBD(BuyTillYouDie):
         values = start + log_bracket
         if not gradient:
             return values
-        log_terms, t = nodes
-        share = np.exp(log_terms - log_bracket)  # of each node in the bracket, (n_nodes, n_rows)
+        share, t = nodes
+        share = share * np.exp(gone - log_bracket)  # of each node in the bracket, (n_nodes, n_rows)
         stayed = np.exp(alive - log_bracket)
         log_a, log_b = np.log(alpha + t), np.log(beta + t)
         log_aT, log_bT = np.log(alpha + T), np.log(beta + T)
@@ -96,13 +98,11 @@ class ParetoNBD(BuyTillYouDie):
         m = np.minimum(A, B)
         top = np.log1p(t / m)
         leave = 0.0
-        for node, log_weight in zip(_NODES, _LOG_WEIGHTS, strict=True):
+        for node, weight in zip(_NODES, _WEIGHTS, strict=True):
             grown = m * np.exp(top * node)
             u = grown - m
-            leave = leave + np.exp(
-                log_weight + np.log(top) + np.log(grown) + np.log(s) - np.log(B)
-                - (s + 1) * np.log1p(u / B) - n * np.log1p(u / A)
-            )  # fmt: skip
+            leave = leave + weight * grown * np.exp(-(s + 1) * np.log1p(u / B) - n * np.log1p(u / A))
+        leave = leave * top * s / B
         return survive + leave
 
     def future_if_alive(self, theta, frequency, T, t, rng):
@@ -115,7 +115,8 @@ class ParetoNBD(BuyTillYouDie):
 
 
 def _brackets(r, alpha, s, beta, x, recency, T, *, nodes: bool = False):
-    """Logs of the two terms of the bracket (still active at T; left between t_x and T); the nodes when asked for."""
+    """Logs of the two terms of the bracket (still active at T; left between t_x and T); when asked for, the share of each
+    node in the second and its time t, shape (n_nodes, n_rows) each."""
     m = np.minimum(alpha, beta)
     apart = np.maximum(alpha, beta) - m
     power, other = (
@@ -127,19 +128,27 @@ def _brackets(r, alpha, s, beta, x, recency, T, *, nodes: bool = False):
     fall = (r + x) * start / (alpha + recency) + (s + 1) * start / (beta + recency) - 1
     length = np.where(fall > 0, np.minimum(length, 40 / np.where(fall > 0, fall, 1.0)), length)
     alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
+    # log of the integrand by w, measured from its larger end: it exceeds that by no more than `length`, so nothing overflows
+    rise = 1 - power
+    end = np.maximum(-other * np.log(apart + start), rise * length - other * np.log(apart + start * np.exp(length)))
     with np.errstate(divide="ignore"):
-        scale = np.log(length) + np.log(s) + (1 - power) * np.log(start)
+        scale = np.log(length) + np.log(s) + rise * np.log(start) + end
     shape = np.broadcast(scale, apart, T).shape
-    log_terms, grown = np.empty((len(_NODES), *shape)), np.empty((len(_NODES), *shape))
-    for k, (node, log_weight) in enumerate(zip(_NODES, _LOG_WEIGHTS, strict=True)):
-        w = length * node
-        grown[k] = start * np.exp(w)  # m + t
-        log_terms[k] = (log_weight + scale) + (1 - power) * w - other * np.log(apart + grown[k])
-    top = log_terms.max(0)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        gone = top + np.log(np.exp(log_terms - top).sum(0))
-    return alive, gone, (log_terms, grown - m) if nodes else None
+    together = max(1, min(len(_NODES), _CELLS // max(1, int(np.prod(shape)))))
+    total, kept = 0.0, []
+    for first in range(0, len(_NODES), together):
+        at = slice(first, first + together)
+        w = _NODES[at].reshape(-1, *(1,) * len(shape)) * length
+        grown = start * np.exp(w)  # m + t
+        height = np.exp(rise * w - other * np.log(apart + grown) - end)
+        total = total + np.einsum("k,k...->...", _WEIGHTS[at], height)
+        if nodes:
+            kept.append((height * _WEIGHTS[at].reshape(-1, *(1,) * len(shape)), grown - m))
+    gone = scale + np.log(total)
+    if not nodes:
+        return alive, gone, None
+    share, t = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    return alive, gone, (share / total, t)
 
 
 PARETO_NBD = ParetoNBD()

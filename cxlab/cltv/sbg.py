@@ -1,7 +1,8 @@
 """sBG: customers under contract who renew or leave at each renewal.
 
 Story: at every renewal a customer leaves with a probability of their own, which never changes; it is beta distributed
-over customers (α, β). Retention of a cohort *rises* with age although no customer changes: the likely leavers leave first.
+over customers (α, β). Retention of a cohort *rises* with age although no customer changes: the
+likely leavers leave first.
 
 P(leave at renewal t) = B(α+1, β+t−1) / B(α, β),  P(still there after t) = B(α, β+t) / B(α, β)
 

@@ -119,6 +119,7 @@ def _heading(words: str) -> str:
     >>> _heading("share of value"), _heading("mae"), _heading("p alive"), _heading("n")
     ('Share of value', 'MAE', 'P(alive)', 'n')
     """
+    words = re.sub(r"^p above$", "P(CLV > CAC)", words)
     words = re.sub(r"^p alive\b", "P(alive)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
