@@ -58,7 +58,7 @@ def front_matter(file: Path, *, root: Path) -> Entry:
         title=part("title", r"^# (.+)$", "# Title"),
         goal=part("goal", r"^\W*Goal\W+((?s:.+?))(?=\n\s*\n|\n?[\s·|-]*\*\*\w|\Z)", "**Goal:** one sentence"),
         level=part("level", r"\bLevel\W+(\w+)", "**Level:** Fundamentals, Intermediate or Advanced"),
-        minutes=int(part("minutes", r"(?:Minutes\W+|\b)(\d+)(?:\s*min|\W*$)", "**Minutes:** 45")),
+        minutes=int(part("minutes", r"(?:Minutes\W+|\b(?=\d+\s*min))(\d+)", "**Minutes:** 45")),
     )
 
 

@@ -61,6 +61,7 @@ def test_front_matter_is_read(tmp_path):
         ["**Goal:** Know it well.  ", "**Level:** Advanced · **Minutes:** 45"],
         ["- **Goal:** Know it well.", "- **Level:** Advanced", "- **Minutes:** 45"],
         ["**Goal:** Know it well. · **Level:** Advanced · about 45 minutes"],
+        ["**Goal:** Know it well.", "", "**Level:** Advanced · **Minutes:** 45 · **What you need:** 2 eyes"],
     ],
 )
 def test_front_matter_may_be_written_in_lines_or_lists(tmp_path, lines):
