@@ -218,8 +218,9 @@ def shrinkage(
             for i, c in enumerate(model.coordinates):
                 own = values[i, :, min(g, values.shape[2] - 1)]
                 e = estimate(own, posterior.weights, quantiles=(tail, 1 - tail), effective=posterior.effective(own))
+                low, high = e.quantiles
                 records.append({"segment": segment, "customers": int(size), "quantity": c.name, "pooling": how,
-                                "mean": float(e.mean), "low": float(e.quantiles[0]), "high": float(e.quantiles[1])})  # fmt: skip
+                                "mean": float(e.mean), "low": float(low), "high": float(high)})  # fmt: skip
                 errors.append({"mean": float(e.mean_error), "low": float(e.quantile_error[0]),
                                "high": float(e.quantile_error[1])})  # fmt: skip
     table = pd.DataFrame(records)
@@ -233,8 +234,8 @@ def shrinkage(
         name=f"cltv.{model.key}.shrinkage",
         title=f"Segments differ in {label} from {number(rate['partial'].min())} to {number(rate['partial'].max())}",
         text=(
-            f"Partial pooling of {len(rows.groups)} segments ({model.title}, n = {count(rows.customers)}): {label} runs "
-            f"from {number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} moved "
+            f"Partial pooling of {len(rows.groups)} segments ({model.title}, n = {count(rows.customers)}): {label} "
+            f"runs from {number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} moved "
             f"most, by {share(moved.iloc[-1])} of its own estimate; the smallest, {smallest}, has "
             f"{count(rows.group_weight.min())} customers."
         ),

@@ -70,8 +70,8 @@ def build(
 
     Parameters
     ----------
-    pooling : the groups of `rows` share a distribution: each coordinate of a group is normal (on its log or logit scale)
-        around a common mean, with a common spread "between_<coordinate>"
+    pooling : the groups of `rows` share a distribution: each coordinate of a group is normal (on its log or logit
+        scale) around a common mean, with a common spread "between_<coordinate>"
     design : covariates, a row a group of `rows` (index: the labels), numeric columns; each moves every coordinate by
         "effect_<coordinate>" (log or logit scale) per unit
 

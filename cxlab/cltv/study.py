@@ -257,8 +257,8 @@ def histories(purchases: Posterior, summary: Summary, settings: CltvStudy) -> tu
             name="cltv.p_alive",
             title=f"A one-time buyer silent for {span(float(quiet.silence), unit)} is still active with a chance of "
             f"{share(quiet.p_alive)}",
-            text=f"By {purchases.model.title}, a customer who bought once {span(float(quiet.silence), unit)} ago is still "
-            f"active with a chance of {share(quiet.p_alive)} ({settings.level * 100:g} % interval "
+            text=f"By {purchases.model.title}, a customer who bought once {span(float(quiet.silence), unit)} ago is "
+            f"still active with a chance of {share(quiet.p_alive)} ({settings.level * 100:g} % interval "
             f"{share(quiet.p_alive_low)} to {share(quiet.p_alive_high)}). {lost}",
             table=seen[shown], units=units | shares, monte_carlo_error=error, checks=purchases.checks, caption=caption,
             draw=lambda ax: charts.draw_histories(ax, grid, value="p_alive", time_unit=unit),
@@ -268,8 +268,8 @@ def histories(purchases: Posterior, summary: Summary, settings: CltvStudy) -> tu
             title=f"Frequent buyers of late will buy up to {number(top.expected_purchases, digits=2)} times in "
             f"{span(settings.horizon, unit)}",
             text=f"The busiest history on the map, {int(top.frequency)} repeat purchases and "
-            f"{span(float(top.silence), unit)} of silence, is expected to buy {number(top.expected_purchases, digits=2)} "
-            f"times in {span(settings.horizon, unit)}.",
+            f"{span(float(top.silence), unit)} of silence, is expected to buy "
+            f"{number(top.expected_purchases, digits=2)} times in {span(settings.horizon, unit)}.",
             table=seen[["frequency", "silence", "customers", "expected_purchases"]],
             units={"customers": "count", "silence": f"{unit}s"},
             monte_carlo_error=pd.DataFrame({"expected_purchases": spread}), checks=purchases.checks, caption=caption,

@@ -5,8 +5,8 @@ value = margin · Σ over future purchases of expected spend, discounted continu
     discounted purchases D(h) = ∫₀ʰ e^(−δu) dE[X(u)] = e^(−δh) E[X(h)] + δ ∫₀ʰ e^(−δu) E[X(u)] du
     with δ = log(1 + annual rate)
 
-The integral is taken with eight Gauss–Legendre nodes. Spend enters by its posterior, draw by draw, so its uncertainty is
-in every interval. Values are of distinct (frequency, recency, T, mean spend), computed in chunks.
+The integral is taken with eight Gauss–Legendre nodes. Spend enters by its posterior, draw by draw, so its uncertainty
+is in every interval. Values are of distinct (frequency, recency, T, mean spend), computed in chunks.
 
 Source: Fader, Hardie & Lee (2005), RFM and CLV, Journal of Marketing Research 42(4), for purchases × spend.
 """
@@ -153,15 +153,16 @@ class CustomerValue:
         from cxlab.cltv import charts
 
         all_ = self.segments.iloc[-1]
+        n = count(all_.customers)
         currency, terms, level = self.terms.currency, self.terms, self.level
         total = money(all_.total, currency)
         return Finding(
             name="cltv.value",
             title=f"The customers of today are worth {total} over the next {span(terms.horizon, terms.time_unit)}",
             text=(
-                f"{count(all_.customers)} customers are worth {total} "
-                f"{interval(money(all_.predictive_low, currency), money(all_.predictive_high, currency), level=level)}, "
-                f"or {money(all_.each, currency)} each "
+                f"{n} customers are worth {total} "
+                + interval(money(all_.predictive_low, currency), money(all_.predictive_high, currency), level=level)
+                + f", or {money(all_.each, currency)} each "
                 f"{interval(money(all_.each_low, currency), money(all_.each_high, currency), level=level)}. "
                 f"Terms: {terms.sentence}, from {self.summary.observation_end:%d %b %Y} on. "
                 "Value counts future purchases only, not what was already earned."
@@ -181,7 +182,7 @@ class CustomerValue:
                 Key(total, f"value of today's customers over {span(terms.horizon, terms.time_unit)}, {level * 100:g} % "
                     f"{money(all_.predictive_low, currency)} to {money(all_.predictive_high, currency)}"),
                 Key(money(all_.each, currency), f"a customer on average, {level * 100:g} % "
-                    f"{money(all_.each_low, currency)} to {money(all_.each_high, currency)} (n = {count(all_.customers)})"),
+                    f"{money(all_.each_low, currency)} to {money(all_.each_high, currency)} (n = {n})"),
             ),
             currency=currency,
         )  # fmt: skip
@@ -204,10 +205,11 @@ class CustomerValue:
         half, top = table["value"][2], table["value"][4]
         return Finding(
             name="cltv.distribution",
-            title=f"Half of the customers are worth less than {money(half, currency)}, one in ten more than {money(top, currency)}",
+            title=f"Half of the customers are worth less than {money(half, currency)}, "
+            f"one in ten more than {money(top, currency)}",
             text=(
-                f"Expected value of a customer: median {money(half, currency)}, 90th percentile {money(top, currency)}, "
-                f"99th {money(table['value'][6], currency)} ({self.terms.sentence})."
+                f"Expected value of a customer: median {money(half, currency)}, 90th percentile "
+                f"{money(top, currency)}, 99th {money(table['value'][6], currency)} ({self.terms.sentence})."
             ),
             table=table,
             units={"customers_below": "share", "value": "money", "value_low": "money", "value_high": "money"},
@@ -232,8 +234,8 @@ class CustomerValue:
             name="cltv.concentration",
             title=f"One customer in ten carries {share(top.value_share, digits=1)} of the value to come",
             text=(
-                f"The most valuable tenth of {count(n)} customers carries {share(top.value_share, digits=1)} of expected "
-                f"value {within}."
+                f"The most valuable tenth of {count(n)} customers carries "
+                f"{share(top.value_share, digits=1)} of expected value {within}."
             ),
             table=self.curve,
             units=dict.fromkeys(self.curve.columns, "share"),
@@ -270,7 +272,7 @@ class CustomerValue:
                 f"Customer {best.customer_id} leads with {money(best.value, currency)} "
                 f"{interval(money(best.value_low, currency), money(best.value_high, currency), level=self.level)} "
                 f"after {best.frequency} repeat purchases; what they will really bring lies between "
-                f"{money(best.predictive_low, currency)} and {money(best.predictive_high, currency)} with the same chance."
+                f"{money(best.predictive_low, currency)} and {money(best.predictive_high, currency)}, as likely."
             ),
             table=table,
             units={"frequency": "count"} | dict.fromkeys(amounts, "money"),
@@ -285,7 +287,7 @@ class CustomerValue:
 
 
 def spend_checks(spend: Posterior, summary: Summary) -> tuple[Check, ...]:
-    """Whether the model of spend may be believed: enough repeat buyers, a mean that exists, independence of frequency."""
+    """Whether spend may be believed: enough repeat buyers, a mean that exists, independence of frequency."""
     rows = summary.spend_rows
     x, z = np.log(rows["frequency"]), np.log(rows["monetary_value"])
     w = rows.weight / rows.customers
@@ -304,7 +306,8 @@ def spend_checks(spend: Posterior, summary: Summary) -> tuple[Check, ...]:
             "A few amounts dominate: look for business accounts among the customers.",
         ),
         Check(
-            "correlation of spend and frequency (logs)", abs(correlation) <= STRONGEST_CORRELATION, round(correlation, 3),
+            "correlation of spend and frequency (logs)", abs(correlation) <= STRONGEST_CORRELATION,
+            round(correlation, 3),
             f"within ±{STRONGEST_CORRELATION}",
             "Spend is assumed independent of frequency: frequent buyers' value is "
             + ("understated" if correlation > 0 else "overstated") + "; look at segments.",
@@ -410,8 +413,8 @@ def _purchases(model, theta, x, recency, T, terms: Terms, rng):
 def _amounts(gg: GammaGamma, theta, x, z, drawn, rng):
     """Expected spend a purchase of every draw and line, and what one random future brings.
 
-    The scale of a customer's amounts is drawn from what their `x` amounts of mean `z` tell, and the sum of the amounts of
-    the purchases drawn from it.
+    The scale of a customer's amounts is drawn from what their `x` amounts of mean `z` tell, and the sum of the amounts
+    of the purchases drawn from it.
     """
     p, q, v = theta
     bought, discount = drawn

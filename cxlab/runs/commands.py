@@ -58,7 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     try:
         done = run(
-            arguments.study, data=arguments.data, columns=dict(arguments.column), options=dict(arguments.option), parameters=dict(arguments.parameter),
+            arguments.study, data=arguments.data, columns=dict(arguments.column), options=dict(arguments.option),
+            parameters=dict(arguments.parameter),
             file=arguments.file, out=arguments.out, force=arguments.force,
         )  # fmt: skip
     except StudyFailed as problem:

@@ -46,7 +46,8 @@ class Run:
 
 def run(
     study: str | Path, *, data: str | None = None, columns: Mapping[str, str] | None = None,
-    options: Mapping[str, str] | None = None, parameters: Mapping[str, Any] | None = None, file: Path | None = None, out: Path | None = None,
+    options: Mapping[str, str] | None = None, parameters: Mapping[str, Any] | None = None, file: Path | None = None,
+    out: Path | None = None,
     force: bool = False, progress: bool = True,
 ) -> Run:  # fmt: skip
     """Execute a study on a data source and leave a run folder, whole or not at all.
