@@ -115,8 +115,8 @@ class ParetoNBD(BuyTillYouDie):
 
 
 def _brackets(r, alpha, s, beta, x, recency, T, *, nodes: bool = False):
-    """Logs of the two terms of the bracket (still active at T; left between t_x and T); when asked for, the share of each
-    node in the second and its time t, shape (n_nodes, n_rows) each."""
+    """Logs of the two terms of the bracket (still active at T; left between t_x and T); with `nodes` also the share of
+    each node in the second and its time t, shape (n_nodes, n_rows) each."""
     m = np.minimum(alpha, beta)
     apart = np.maximum(alpha, beta) - m
     power, other = (
@@ -128,7 +128,7 @@ def _brackets(r, alpha, s, beta, x, recency, T, *, nodes: bool = False):
     fall = (r + x) * start / (alpha + recency) + (s + 1) * start / (beta + recency) - 1
     length = np.where(fall > 0, np.minimum(length, 40 / np.where(fall > 0, fall, 1.0)), length)
     alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
-    # log of the integrand by w, measured from its larger end: it exceeds that by no more than `length`, so nothing overflows
+    # the integrand is measured from its larger end: its log exceeds that by `length` at most, so nothing overflows
     rise = 1 - power
     end = np.maximum(-other * np.log(apart + start), rise * length - other * np.log(apart + start * np.exp(length)))
     with np.errstate(divide="ignore"):
