@@ -218,6 +218,7 @@ class Finding:
         html = f"<h4>{escape(self.title)}</h4><p>{escape(sentence)}</p>{warning}{body}" + (
             f"<p>{rest}</p>" if rest else ""
         )
+        html = html.replace("$", "<span>$</span>")  # between two bare ones, a notebook would set the words as a formula
         plain = "\n".join(filter(None, [self.title, self.text, "", shown.to_string(index=False), rest]))
         return {"text/plain": plain, "text/html": html, MIME: self.to_dict()}
 

@@ -85,6 +85,7 @@ def masked(text: str) -> str:
     >>> masked("worth $36.3 (90 % interval $33.1 to $39.9), P < 0.001,   minus −€1.2k")
     'worth $# (# % interval $# to $#), P # minus €#'
     """
+    text = text.replace("<span>$</span>", "$")  # as findings write it in HTML
     text = _NUMBER.sub(lambda hit: f"{hit['symbol'] or ''}#", text)
     text = re.sub(r"\b([Pp])\s*(?:[<>=≈≤≥]|&lt;|&gt;)\s*#,?", r"\1 #", text)
     return re.sub(r"\s+", " ", text).strip()
