@@ -26,7 +26,7 @@ import pandas as pd
 from ibis import _
 
 from cxlab.cltv import contract_spans as spans
-from cxlab.cltv.contract_spans import KEYS, PERIODS
+from cxlab.cltv.contract_spans import KEYS, ONE_SEGMENT, PERIODS
 from cxlab.cltv.rows import Rows
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.wording import days
@@ -151,7 +151,7 @@ class Contracts:
         return pd.concat(parts, ignore_index=True)
 
     def triangle(self) -> pd.DataFrame:
-        """The cohort triangle: `by_age` of every cohort, and of every segment of it where there are several.
+        """The cohort triangle: `by_age` of every cohort, and of every segment of it where that makes at most 24 rows.
 
         Returns
         -------
@@ -160,7 +160,9 @@ class Contracts:
         """
         table = self.by_age("segment", "cohort")
         several = [table[c].nunique() > 1 for c in ("segment", "cohort")]
-        if all(several):
+        if all(several) and len(table.groupby(["segment", "cohort"])) > spans.MOST_COHORTS:
+            table = self.by_age("cohort").assign(segment=ONE_SEGMENT)
+        elif all(several):
             table["cohort"] = table["segment"] + " " + table["cohort"]
         elif several[0] and self.segment != "cohort":
             table["cohort"] = table["segment"]

@@ -34,6 +34,8 @@ NEAR = 0.03
 FEWEST_AT_RISK = 10
 #: pictures show no more segments than can be told apart
 MOST_DRAWN = 5
+#: titles speak of segments with at least this share of the contracts
+LARGE = 0.1
 _SHOWN_DRAWS = 400
 
 
@@ -78,13 +80,18 @@ class Retention:
         table, errors = self._by_age("survival", horizon)
         c, unit = self.contracts, self.contracts.period
         last = table[table["period"] == horizon].reset_index(drop=True)
-        ends = list(last.sort_values("survival", ascending=False).iloc[[0, -1]].itertuples())[: len(last)]
+        large = last[self.large(last)].sort_values("survival", ascending=False)
+        ends = list(large.iloc[[0, -1]].itertuples())[: len(large)]
         title = " and ".join(f"{share(r.survival)} of {getattr(r, 'segment', 'all')}" for r in ends)
         said = " and ".join(f"{share(r.survival)} of {self.of(r)} {self.within(r)}" for r in ends)
         sentences = []
         for r in last.head(MOST_DRAWN).itertuples():
             own = self.rows_of(table, r)
-            seen = own[own["actual"].notna() & (own["period"] > 0)].iloc[-1]
+            seen = own[own["actual"].notna() & (own["period"] > 0)]
+            if seen.empty:
+                sentences.append(f"Of {self.of(r)}, none has come up for a renewal yet: all that is said is borrowed.")
+                continue
+            seen = seen.iloc[-1]
             gone = own[own["survival"] < 0.5]["period"]
             half = f"half are gone by renewal {gone.iloc[0]}" if len(gone) else f"most pass {horizon} renewals"
             sentences.append(
@@ -128,8 +135,12 @@ class Retention:
         groups = [self.rows_of(table, r) for r in table.drop_duplicates("segment").itertuples()] if (
             "segment" in table) else [table]  # fmt: skip
         sentences, rises = [], []
-        for g, own in enumerate(groups[:MOST_DRAWN]):
+        for g, own in enumerate(groups):
+            if len(groups) > MOST_DRAWN and not self.large(own.head(1))[0]:
+                continue
             seen = own[own["actual"].notna()]
+            if seen.empty:
+                continue
             first, last = seen.iloc[0], seen.iloc[-1]
             rises.append((last.retention - first.retention, first, last))
             middle = self._churn_of_middle(g)
@@ -141,7 +152,9 @@ class Retention:
                 f"{count(last.at_risk)}); four contracts in five leave at a renewal with a probability between "
                 f"{share(middle[0])} and {share(middle[1])}."
             )
-        rise, first, last = max(rises, key=lambda r: r[0])
+        firsts = pd.DataFrame([first for _, first, _ in rises])
+        chosen = [r for r, large in zip(rises, self.large(firsts), strict=True) if large] or rises
+        rise, first, last = max(chosen, key=lambda r: r[0])
         whose = f" of {self.of(first)}" if "segment" in table else ""
         if rise >= 0.02:
             rises_to = f"rises from {share(first.retention)} to {share(last.retention)}"
@@ -309,6 +322,12 @@ class Retention:
     def of(self, row) -> str:
         segment = getattr(row, "segment", "")
         return f"{segment} contracts" if segment else "contracts"
+
+    def large(self, rows: pd.DataFrame) -> np.ndarray:
+        """Which rows are of segments large enough to head a report."""
+        sizes = np.array([self._size(r) for r in rows.itertuples()])
+        largest = self.contracts.distinct.groupby("segment")["contracts"].sum().max()
+        return sizes >= min(LARGE * self.contracts.n_contracts, largest)
 
     def _size(self, row) -> int:
         c = self.contracts

@@ -42,9 +42,7 @@ class RetentionStudy(Parameters):
     )
     join: bool = Field(True, description="contracts of a customer without a gap of a period or more are one contract")
     segment: str = Field("plan", description='a column to group by, or "cohort"; empty: none')
-    cohort: Literal["", "week", "month", "quarter", "year"] = Field(
-        "", description="calendar of cohorts; empty: by data"
-    )
+    cohort: Literal["", Period] = Field("", description="calendar of cohorts; empty: by the data")
     pooling: Literal["partial", "none"] = Field("partial", description="whether segments learn from each other")
     horizon: int = Field(12, ge=1, le=600, description="periods that are predicted and that count for value")
     fit_periods: int = Field(0, ge=0, le=600, description="renewals the test is fitted on; 0: two thirds of all")

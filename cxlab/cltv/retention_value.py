@@ -61,7 +61,7 @@ class Payments:
         if not (self.price >= 0 and 0 <= self.discount_rate < 5):
             raise ParameterError(
                 f"price = {self.price}, discount_rate = {self.discount_rate}.",
-                expected=f"a price ≥ 0, a yearly rate ≥ 0",
+                expected="a price ≥ 0, a yearly rate ≥ 0",
             )
 
     def per_period(self, period: str) -> float:
@@ -146,13 +146,16 @@ def _by_age(retention: Retention, payments: Payments, rate: float, priced: bool)
         active = everyone[everyone["active"] == 1]
         powers = ((1 - retention.constant_churn(segment)) / (1 + rate)) ** np.arange(h + 1)
         oldest = int((everyone["renewals"] + everyone["churned"]).max())
+        still = S_BG.survival(theta[:, :, g, None], np.arange(oldest + h + 1))  # (draw, renewals passed)
+        # a payment of each period within the horizon, plain and discounted
+        worth = np.column_stack([np.ones(h), (1 + rate) ** -np.arange(1.0, h + 1)])
         for age in [NEW, *range(oldest + 1)]:
             new = age == NEW
             own = active[active["renewals"] == (-1 if new else age)]
             price = payments.of(own, everyone) if priced else 1.0
             after, periods = (0, h - 1) if new else (age, h)
-            left = float(new) + S_BG.residual(theta[:, :, g], after, periods, rate)
-            more = float(new) + S_BG.residual(theta[:, :, g], after, periods)
+            to_come = still[:, after + 1 : after + periods + 1] @ worth[:periods] / still[:, [after]]
+            more, left = float(new) + to_come.T
             e, m = retention.estimate(price * left), retention.estimate(more)
             records.append({"segment": segment, "age": str(age), "contracts": int(own["contracts"].sum()),
                             "remaining": float(m.mean), "value": float(e.mean), "low": float(e.quantiles[0]),

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,10 @@ def sentences(answer: Sequence[Finding]) -> list[str]:
     ]
 
 
-def period(data: Any) -> str:
+def period(data: Any, *, end: str = "") -> str:
     """First to last day of the data, as a reader writes it; empty when it has no dates.
+
+    `end` is the last day that counts where the study names one (YYYY-MM-DD).
 
     >>> from datetime import datetime
     >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
@@ -104,7 +107,7 @@ def period(data: Any) -> str:
         if table in getattr(data, "tables", {}):
             values = data.tables[table][column]
             first, last = data.tables[table].aggregate(first=values.min(), last=values.max()).execute().iloc[0]
-            last = getattr(data, "observation_end", None) or last
+            last = date.fromisoformat(end) if end else getattr(data, "observation_end", None) or last
             return _days(first, last) if first == first and first is not None else ""
     return ""
 
@@ -148,10 +151,11 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
         table.to_csv(folder / "tables" / f"{name}.csv")
     if data is not None:
         quarantine_to_csv(data.quarantine, folder / "quarantine.csv")
+    until = str(getattr(settings, "observation_end", "") or "")
     currency = getattr(settings, "currency", "") or getattr(data, "currency", "") or ""
     html = render(
         sections, answer=answer, client=str(getattr(settings, "client", "") or ""),
-        currency=str(currency), period=period(data), data=data, run=run, brand=brand,
+        currency=str(currency), period=period(data, end=until), data=data, run=run, brand=brand,
     )  # fmt: skip
     words_and_pictures = re.split(r"(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)", html)
     html = "".join(part if i % 2 else scrub(part) for i, part in enumerate(words_and_pictures))
