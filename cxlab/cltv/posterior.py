@@ -238,6 +238,18 @@ def _climb(model: Model, rows: Rows, center, spread, start):
     return z, best, _covariance(hessian)
 
 
+def _approach(model: Model, rows: Rows, center, spread, start, covariance):
+    """The mode to a hundredth of a standard deviation, by the curvature of nearly the same data."""
+    value = _log_posterior(model, rows, center, spread)
+    z = np.array(start)
+    for _ in range(8):
+        step = covariance @ value(z)[1]
+        z = z + step
+        if np.all(np.abs(step) < 0.01 * np.sqrt(np.diag(covariance))):
+            return z
+    return _climb(model, rows, center, spread, start)[0]
+
+
 def _log_posterior(model: Model, rows: Rows, center, spread):
     def value(z):
         total, slope = model.total(z[:, None], rows, gradient=True)
@@ -265,8 +277,8 @@ def _fast(model, rows, draws, rng, priors) -> Posterior:
     log_posterior = _density(model, rows, center, spread)
     if len(rows) > MANY_ROWS and model.can_condense:
         few = rows.condensed()
-        start, _, _ = _climb(model, few, center, spread, center)
-        z0, _, covariance = _climb(model, rows, center, spread, start)
+        start, _, covariance = _climb(model, few, center, spread, center)
+        z0 = _approach(model, rows, center, spread, start, covariance)
         cheap = corrected(_density(model, few, center, spread), log_posterior, z0, covariance, rng=rng)
         z, weights, k_hat = importance_sample(cheap, z0, covariance, draws=draws, rng=rng)
         if largest_error(cheap, log_posterior, z[resample(weights, 40, rng)]) > ERROR_LIMIT:
