@@ -126,8 +126,8 @@ def _summary(records) -> str:
 
 From purchases to frequency, recency and T. For cxlab the clock includes reading the Parquet file, the distinct rows
 and money by customer; for the peers the log is already in memory as pandas. Text ids are what most logs have and
-what cxlab works with (it turns integer ids into text); integer ids favour the peers. lifetimes runs here on a newer
-Python and pandas than it was made for, which makes it faster.
+what cxlab works with (it turns integer ids into text); integer ids favour the peers. lifetimes runs here on the
+newest Python and pandas that it works with, which make it several times faster than those of its day.
 """
     rows = []
     for r in records:
