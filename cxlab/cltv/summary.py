@@ -9,6 +9,7 @@ All are counted on a `grain` of time (purchases within one day are one purchase)
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -227,20 +228,24 @@ def summarise(
     cut = split or end
     visits = (
         lines.filter(_.day <= end)
-        .group_by("customer_id", step=_.day.truncate(_TRUNCATE[grain]))
+        .group_by("customer_id", step=_.day if grain == "day" else _.day.truncate(_TRUNCATE[grain]))
         .agg(value=_.value.sum(), **({"segment": _.segment.min()} if label else {}))
     )
-    table = _per_customer(visits, cut, grain, bool(label))
+    table = _per_customer(visits, cut, grain, labelled=bool(label), holdout=split is not None)
     if grouped is not None:
         table = table.left_join(grouped, "customer_id").select(
             *[c for c in table.columns if c != "segment"], segment=_.label.fill_null("(none)")
         )
     scale = DAYS[grain] / DAYS[time_unit]
     # kept by the engine, so that the log is read once however much is asked of its customers
-    everybody = table.mutate(recency=_.recency_steps * scale, T=_.T_steps * scale).cache()
-    per_customer = everybody.filter(_.first_step <= _truncate(cut, grain))
+    with _in_any_order(table):
+        everybody = table.cache()
+    per_customer = everybody.filter(_.first_purchase <= _truncate(cut, grain)).mutate(
+        recency=_.recency_steps * scale, T=_.T_steps * scale
+    )
+    keys = _KEYS if segment else _KEYS[1:]
     distinct = (
-        per_customer.group_by(_KEYS)
+        per_customer.group_by(keys)
         .agg(
             customers=_.count(),
             repeat_value=_.repeat_value.sum(),
@@ -248,9 +253,11 @@ def summarise(
             holdout_square=(_.holdout_frequency * _.holdout_frequency).sum(),
             holdout_value=_.holdout_value.sum(),
         )
-        .order_by(_KEYS)
+        .order_by(keys)
         .to_pandas()
     )
+    if not segment:
+        distinct.insert(0, "segment", "all")
     if distinct.empty:
         raise DataError(f"no customer bought by {cut}.", expected="a first purchase in the observed period")
     if distinct["segment"].nunique() > MOST_SEGMENTS:
@@ -310,25 +317,31 @@ def from_summaries(summaries: ibis.Table, *, time_unit: str, grain: str | None =
     )  # fmt: skip
 
 
-def _per_customer(visits: ibis.Table, cut: dt.date, grain: str, labelled: bool) -> ibis.Table:
+@ibis.udf.agg.builtin(name="arg_min")
+def _arg_min(value: float, step: dt.date) -> float:
+    """DuckDB's own: Ibis asks it for the first value in order, which sorts."""
+
+
+def _per_customer(visits: ibis.Table, cut: dt.date, grain: str, *, labelled: bool, holdout: bool) -> ibis.Table:
     """One row a customer: counts and money before and after the last day the models see."""
     cut_step = _truncate(cut, grain)
-    seen = visits.step <= cut_step
+    # without a holdout every purchase is seen, and the engine need not ask each
+    seen = visits.step <= cut_step if holdout else None
+    at_first = _arg_min if visits.get_backend().name == "duckdb" else lambda value, step: value.argmin(step)
     first = visits.group_by("customer_id").agg(
         first_step=_.step.min(),
         last_step=_.step.max(where=seen),
-        steps=seen.sum(),
+        steps=seen.sum() if holdout else _.count(),
         value_seen=visits.value.sum(where=seen),
-        first_value=visits.value.argmin(visits.step),
-        holdout_frequency=(~seen).sum(),
-        holdout_value=visits.value.sum(where=~seen).fill_null(0.0),
+        first_value=at_first(visits.value, visits.step),
+        holdout_frequency=(~seen).sum() if holdout else ibis.literal(0),
+        holdout_value=visits.value.sum(where=~seen).fill_null(0.0) if holdout else ibis.literal(0.0),
         segment=visits.segment.argmin(visits.step) if labelled else ibis.literal("all"),
     )
     frequency, repeat_value = first.steps - 1, first.value_seen - first.first_value
     return first.select(
         "customer_id",
         "segment",
-        "first_step",
         "first_value",
         "holdout_frequency",
         "holdout_value",
@@ -339,6 +352,20 @@ def _per_customer(visits: ibis.Table, cut: dt.date, grain: str, labelled: bool) 
         repeat_value=repeat_value,
         monetary_value=(frequency > 0).ifelse((repeat_value / frequency).round(6), ibis.null("float64")),
     )
+
+
+@contextmanager
+def _in_any_order(table: ibis.Table):
+    """Let DuckDB write rows in the order they come, which it can do on all cores."""
+    backend = table.get_backend()
+    if backend.name != "duckdb":
+        yield
+        return
+    backend.raw_sql("SET preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        backend.raw_sql("SET preserve_insertion_order = true")
 
 
 def _segmented(transactions, customers, segment):
@@ -365,11 +392,7 @@ def _day(value: dt.date | str | None, name: str) -> dt.date | None:
 def _truncate(day: dt.date, grain: str) -> dt.date:
     if grain == "day":
         return day
-    return (
-        pd.Timestamp(day)
-        .to_period(_PERIODS[grain])
-        .start_time.date()
-    )
+    return pd.Timestamp(day).to_period(_PERIODS[grain]).start_time.date()
 
 
 def _last_day(day: dt.date, grain: str) -> dt.date:
@@ -386,8 +409,4 @@ def _steps(days, grain: str) -> np.ndarray:
     days = pd.DatetimeIndex(days)
     if grain == "day":
         return (days - pd.Timestamp("1970-01-01")).days.to_numpy()
-    return (
-        days.to_period(_PERIODS[grain])
-        .map(lambda p: p.ordinal)
-        .to_numpy()
-    )
+    return days.to_period(_PERIODS[grain]).map(lambda p: p.ordinal).to_numpy()
