@@ -99,6 +99,11 @@ def foreseen(contracts: Contracts, settings: RetentionStudy) -> list[Finding]:
     ]  # fmt: skip
 
 
+def tested(finding: Finding, foreseen: list[Finding]) -> Finding:
+    """A finding that stands on the model, under the checks it met in the holdout."""
+    return finding.with_checks(*dict.fromkeys(check for found in foreseen for check in found.checks))
+
+
 def segments(retention: Retention, settings: RetentionStudy) -> list[Finding]:
     """What segments learnt from each other; nothing where there is one, or where each was fitted alone."""
     alone = len(retention.contracts.segments) < 2 or settings.pooling == "none"

@@ -404,7 +404,7 @@ def test_the_holdout_foresees_simulated_contracts_and_beats_the_baselines():
 
 def test_a_price_rise_after_the_fit_shows():
     found = retention_holdout(summarised(simulated(8000, price_rise=5)), until=4)
-    assert "renewals passed after the fit" in [c.name for c in found.failed]
+    assert "error of the holdout total" in [c.name for c in found.failed]
     assert found.table["error"][0] > 0.2
 
 
