@@ -235,8 +235,8 @@ def shrinkage(
         title=f"Segments differ in {label} from {number(rate['partial'].min())} to {number(rate['partial'].max())}",
         text=(
             f"Partial pooling of {len(rows.groups)} segments ({model.title}, n = {count(rows.customers)}): {label} "
-            f"runs from {number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} moved "
-            f"most, by {share(moved.iloc[-1])} of its own estimate; the smallest, {smallest}, has "
+            f"runs from {number(rate['partial'].min())} to {number(rate['partial'].max())}; segment {moved.index[-1]} "
+            f"moved most, by {share(moved.iloc[-1])} of its own estimate; the smallest, {smallest}, has "
             f"{count(rows.group_weight.min())} customers."
         ),
         table=table,

@@ -183,7 +183,8 @@ def summarise(
     time_unit : unit of recency, T and every forecast
     grain : purchases of a customer within one step of the grain count as one; times count whole steps
     observation_end : last day that counts; by default the last day of the log
-    split : last day the models see, or any day of their last step of the grain; what follows, to `observation_end`, is the holdout
+    split : last day the models see, or any day of their last step of the grain; what follows, to
+        `observation_end`, is the holdout
     segment : column of `customers` or `transactions` (its value at the first purchase) that groups customers
     customers : Ibis table with customer_id and `segment`
     value : column with the money of a line ("amount", or "margin" where lines carry it)
