@@ -82,8 +82,10 @@ wall time. CDNOW, first 39 weeks, days in weeks. Both packages keep their own de
 (cxlab 4,000; pymc-marketing 2 chains of 1,000 after 1,000 to tune, on two cores), and both start warm: a short fit
 before the clock starts fills caches and compiles. ESS and R̂ of chains are ArviZ's. The ESS of weighted draws is
 Var(f)/Σw²(f−mean)² with f the normal score of the rank (bulk, as in ArviZ) or being beyond the 5 % and 95 %
-quantile (tail). The priors differ, so posterior means do, by a fraction of a standard deviation; `results.json` has
-those too.
+quantile (tail). The priors differ (cxlab's are
+wide, in data units; the peer's are Weibull on each parameter), and so do posterior means where the data say little:
+s and beta of Pareto/NBD. The peer's chains run on both cores, the fast way on one, so a CPU second and a wall second
+tell different stories.
 """
     rows = []
     for r in records:
