@@ -383,7 +383,7 @@ def test_segments_are_bars_from_zero_with_intervals_and_all_as_a_line():
     _, ends = points(ax, "interval")
     assert ends[0][:, 0].tolist() == pytest.approx([32.4, 43.2])
     assert line(ax, "all").get_xdata()[0] == 14.1
-    assert "€36.0 (€32.4 to €43.2)" in [t.get_text() for t in ax.texts]
+    assert "€36.00 (€32.40 to €43.20)" in [t.get_text() for t in ax.texts]
     assert ax.get_yticklabels()[1].get_text() == "large\n7,000 customers"
 
 
