@@ -63,6 +63,10 @@ def holdout_record(name, outcome: Predicted, loo: LeaveOneOut | None, loos, summ
         }
         error |= {
             "elpd_loo": loo.error,
+            # of second order: a hundredth of a standard error, and what k̂ moves by from draw to draw
+            "elpd_loo_se": 0.01 * loo.standard_error,
+            "elpd_difference_se": 0.0 if loo is best else 0.02 * record["elpd_difference_se"],
+            "k_hat": 0.05,
             "elpd_difference": 0.0 if loo is best else float(np.hypot(loo.error, best.error)),
         }
     return record, error
@@ -140,7 +144,8 @@ def pit_table(outcomes: dict[str, Predicted], cells: pd.DataFrame, level: float)
             )
         )  # fmt: skip
         batches = [np.diff(pit(outcome.batch(slice(i, i + 1)), cells, edges)) for i in range(len(outcome.at))]
-        errors.append(pd.DataFrame({"share": batch_error(batches)}))
+        error = batch_error(batches)
+        errors.append(pd.DataFrame({"share": error, "band_low": 0.1 * error, "band_high": 0.1 * error}))
     return pd.concat(tables, ignore_index=True), pd.concat(errors, ignore_index=True)
 
 

@@ -16,6 +16,7 @@ from cxlab.cltv.montecarlo import effective_size, estimate, resample
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check, Finding
+from cxlab.wording import number
 
 K_HAT_LIMIT = 0.7
 R_HAT_LIMIT = 1.01
@@ -108,7 +109,7 @@ class Posterior:
                 )
                 errors.append({k: float(v) for k, v in error.items()})
         how = (
-            f"importance sampling from a Laplace fit, Pareto k̂ {self.diagnostics['k_hat']:.2f}"
+            f"importance sampling from a Laplace fit, Pareto k̂ {number(self.diagnostics['k_hat'], digits=2)}"
             if self.sampler == "fast"
             else f"NUTS, R̂ {self.diagnostics['r_hat']:.3f}"
         )

@@ -19,11 +19,11 @@ from cxlab.cltv.pareto_nbd import PARETO_NBD
 from cxlab.cltv.pooling import partial_pooling, shrinkage
 from cxlab.cltv.posterior import Posterior, fit
 from cxlab.cltv.summary import Summary, summarise
-from cxlab.cltv.value import Terms
+from cxlab.cltv.value import CustomerValue, Terms, customer_value
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.parameters import Parameters
-from cxlab.wording import count, number, share, span
+from cxlab.wording import count, interval, money, number, share, span
 
 #: the models of repeat buying a study may ask for
 MODELS: dict[str, BuyTillYouDie] = {m.key: m for m in (MBG_NBD, BG_NBD, PARETO_NBD, BG_BB)}
@@ -52,7 +52,9 @@ class CltvStudy(Parameters):
     grain: Unit = Field("day", description="purchases within one step of it are one purchase")
     observation_end: str = Field("", description="last day that counts, YYYY-MM-DD; empty: last day of the log")
     split: str = Field("", description="last day the models see when tested; empty: after two thirds of the log")
-    models: tuple[str, ...] = Field(("mbg_nbd", "bg_nbd", "pareto_nbd"), description="models that compete")
+    models: tuple[str, ...] = Field(
+        ("mbg_nbd", "bg_nbd", "pareto_nbd"), description="models that compete: " + ", ".join(MODELS)
+    )
     segment: str = Field("", description="column that groups customers; empty: none")
     horizon: float = Field(52.0, gt=0, description="length of the future that counts, in time_unit")
     margin: float = Field(0.3, gt=0, le=1, description="share of revenue that is margin")
@@ -217,6 +219,49 @@ def segments(purchases: Posterior, summary: Summary, settings: CltvStudy) -> lis
     return [shrinkage(purchases.model, summary.rows, purchases, level=settings.level, rng=settings.seed)]
 
 
+def by_model(value: CustomerValue, validation, customers: Summary, data, settings: CltvStudy) -> Finding:
+    """What the same customers are worth by each model that competed: how far the answer hangs on the model.
+
+    Returns
+    -------
+    Finding "cltv.models", a row a model, the one of the study first: model, total, total_low, total_high (chance
+    included), log_score (in the holdout, a customer)
+    """
+    own = value.purchases.model.title
+    scores = validation.holdout.set_index("model")["log_score"]
+    errors = validation.errors["holdout"].set_axis(validation.holdout["model"])["log_score"]
+    records, sampled = [], []
+    for key in sorted(settings.models, key=lambda k: MODELS[k].title != own):
+        title = MODELS[key].title
+        one = value
+        if title != own:
+            fitted = fit_purchases(key, customers, settings)
+            one = customer_value(
+                fitted, value.spend, customers, value.terms, draws=200, level=settings.level, rng=settings.seed
+            )
+        row, error = one.segments.iloc[-1], one.segment_errors.iloc[-1]
+        records.append({"model": title, "total": row.total, "total_low": row.predictive_low,
+                        "total_high": row.predictive_high, "log_score": scores[title]})  # fmt: skip
+        sampled.append({"total": error.total, "total_low": error.predictive_low, "total_high": error.predictive_high,
+                        "log_score": errors[title]})  # fmt: skip
+    table = pd.DataFrame(records)
+    currency = value.terms.currency
+    least, most = money(table["total"].min(), currency), money(table["total"].max(), currency)
+    if len(table) > 1:
+        title = f"Depending on the model, today's customers are worth {least} to {most}"
+        text = (
+            f"The {len(table)} models that competed put the value of today's customers between {least} and {most}; the "
+            f"interval of one model leaves that out. {own} foresaw the holdout best, and its figures are used here."
+        )
+    else:
+        title, text = f"One model was asked: {own}", f"Only {own} competed: what another would say is not known."
+    return Finding(
+        name="cltv.models", title=title, text=text, table=table,
+        units=dict.fromkeys(["total", "total_low", "total_high"], "money"), monte_carlo_error=pd.DataFrame(sampled),
+        checks=value.checks, currency=currency,
+    )  # fmt: skip
+
+
 def histories(purchases: Posterior, summary: Summary, settings: CltvStudy) -> tuple[Finding, Finding]:
     """Who is still active, and who will buy, by frequency and by time since the last purchase: two heat maps.
 
@@ -230,10 +275,12 @@ def histories(purchases: Posterior, summary: Summary, settings: CltvStudy) -> tu
     grid = charts.history_grid(purchases, summary, horizon=settings.horizon, level=settings.level, rng=settings.seed)
     seen = grid[grid["customers"] > 0].reset_index(drop=True)
     unit = summary.time_unit
-    once = seen[seen["frequency"] == 0]
-    quiet = once.loc[once["silence"].idxmax()]
-    fewest = seen[(seen["frequency"] > 0)]
-    half = fewest[fewest["p_alive"] < 0.5]
+    gone = float(seen.loc[seen["p_alive"] < 0.5, "customers"].sum() / seen["customers"].sum())
+    quiet = seen.loc[seen["customers"].idxmax()]
+    history = (
+        f"bought {'once' if quiet.frequency == 0 else f'{int(quiet.frequency) + 1} times'}, "
+        f"the last time {span(float(quiet.silence), unit)} ago"
+    )
     units = {"customers": "count", "silence": f"{unit}s", "recency": f"{unit}s", "T": f"{unit}s"}
     shares = dict.fromkeys(["p_alive", "p_alive_low", "p_alive_high"], "share")
     error = pd.DataFrame({"p_alive": (seen["p_alive_high"] - seen["p_alive_low"]) / (3.3 * np.sqrt(200))})
@@ -244,22 +291,14 @@ def histories(purchases: Posterior, summary: Summary, settings: CltvStudy) -> tu
         "pale: nobody is there."
     )
     shown = [c for c in seen.columns if c != "expected_purchases"]
-    many = half.loc[half["customers"].idxmax()] if len(half) else None
-    lost = (
-        f"Most of those more likely gone than not bought {int(many.frequency) + 1} times and have been silent for "
-        f"{span(float(many.silence), unit)}."
-        if many is not None
-        else "No repeat buyer is more likely gone than not."
-    )
     top = seen.loc[seen["expected_purchases"].idxmax()]
     return (
         Finding(
             name="cltv.p_alive",
-            title=f"A one-time buyer silent for {span(float(quiet.silence), unit)} is still active with a chance of "
-            f"{share(quiet.p_alive)}",
-            text=f"By {purchases.model.title}, a customer who bought once {span(float(quiet.silence), unit)} ago is "
-            f"still active with a chance of {share(quiet.p_alive)} ({settings.level * 100:g} % interval "
-            f"{share(quiet.p_alive_low)} to {share(quiet.p_alive_high)}). {lost}",
+            title=f"{share(gone)} of customers are more likely gone than not",
+            text=f"By {purchases.model.title}, {share(gone)} of {count(summary.n_customers)} customers are more likely "
+            f"gone than not. The commonest history, {history}, leaves a chance of {share(quiet.p_alive)} of being "
+            f"still active {interval(share(quiet.p_alive_low), share(quiet.p_alive_high), level=settings.level)}.",
             table=seen[shown], units=units | shares, monte_carlo_error=error, checks=purchases.checks, caption=caption,
             draw=lambda ax: charts.draw_histories(ax, grid, value="p_alive", time_unit=unit),
         ),

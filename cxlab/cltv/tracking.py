@@ -100,7 +100,8 @@ def track_expected(
         ends = np.stack([with_chance(values[b], variance, level) for b in batches])
         errors |= {f"expected_{kind}": batch_error([values[b].mean(0) for b in batches])}
         errors |= {f"low_{kind}": batch_error(ends[:, 0]), f"high_{kind}": batch_error(ends[:, 1])}
-    return pd.DataFrame(found), pd.DataFrame(errors)
+    # an error told by a few batches is itself uncertain: twice it is kept
+    return pd.DataFrame(found), 2 * pd.DataFrame(errors)
 
 
 class _Bins:

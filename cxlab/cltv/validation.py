@@ -30,6 +30,8 @@ from cxlab.wording import MINUS, count, interval, number, share
 NEAR = 0.02
 #: a total off by so little serves a decision, however narrow its interval
 NEAR_TOTAL = 0.1
+#: and a group of customers may be off by so much of all purchases
+NEAR_GROUP = 0.05
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Validation:
                 f"within ±{share(NEAR_TOTAL)}, or the total within its interval",
                 "The period differs from the one the model saw, or the model misses something all customers share.",
             ),
+            self._worst_group(own.name),
             Check(
                 "coverage of customers' intervals", bool(abs(own.coverage - self.level) <= reach),
                 share(own.coverage, digits=1), f"within {share(reach, digits=1)} of {share(self.level)}",
@@ -104,6 +107,19 @@ class Validation:
             ),
         ]  # fmt: skip
         return tuple(found)
+
+    def _worst_group(self, model: str) -> Check:
+        """How much of all purchases the forecast of one frequency group misses: a small group may be off by more."""
+        table = self.calibration[self.calibration["model"] == model]
+        missed = (table["predicted"] - table["actual"]) * table["customers"]
+        worst = table.loc[missed.abs().idxmax()]
+        part = float(missed[worst.name] / max((table["actual"] * table["customers"]).sum(), 1e-12))
+        return Check(
+            "largest error of a frequency group, as a share of all purchases",
+            abs(part) <= NEAR_GROUP, f"{share(part, digits=1)} (customers of {worst.frequency} repeats)",
+            f"within ±{share(NEAR_GROUP)}",
+            "The model misjudges customers of that frequency: look at the calibration picture.",
+        )  # fmt: skip
 
     def findings(self) -> tuple[Finding, ...]:
         """Four findings: cltv.holdout, cltv.calibration, cltv.tracking and cltv.pit, each with its picture."""
@@ -233,7 +249,8 @@ class Validation:
         off = share(float(self._of_best(self.holdout).pit_ks.iloc[0]), digits=1)
         return Finding(
             name="cltv.pit",
-            title=f"Outcomes lie where {best} put them, within {off} of customers",
+            title=f"Outcomes lie where {best} put them, within {off} of customers"
+            + (f"; {out} of {len(own)} slices are further off than chance" if out else ""),
             text=(
                 f"Of {len(own)} equal slices of {best}'s predictions, {out} hold more or fewer outcomes than chance "
                 f"allows; below any point of the predictions, the share of outcomes is at most {off} from what it "

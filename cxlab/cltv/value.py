@@ -31,7 +31,8 @@ from cxlab.wording import count, interval, money, share, span
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 _KEYS = ["segment", "frequency", "recency_steps", "T_steps"]
-_COLUMNS = ("value", "value_sd", "value_low", "value_median", "value_high", "predictive_low", "predictive_high")
+_COLUMNS = ("p_alive", "purchases", "spend", "value", "value_sd", "value_low", "value_median", "value_high",
+            "predictive_low", "predictive_high")  # fmt: skip
 #: customers come in as many equal parts, from the least to the most valuable, for the concentration curve
 PARTS = 50
 FEWEST_REPEAT_BUYERS = 50
@@ -109,9 +110,10 @@ class CustomerValue:
 
     Parameters
     ----------
-    rows : DataFrame: segment, frequency, recency_steps, T_steps, monetary_value (−1 without repeats), customers, value,
-        value_sd, value_low, value_median, value_high (expected value, uncertainty of the parameters), predictive_low,
-        predictive_high (of what the customer will bring, chance included)
+    rows : DataFrame: segment, frequency, recency_steps, T_steps, monetary_value (−1 without repeats), customers,
+        p_alive, purchases (expected within the horizon), spend (expected a purchase), value, value_sd, value_low,
+        value_median, value_high (expected value, uncertainty of the parameters), predictive_low, predictive_high (of
+        what the customer will bring, chance included)
     segments : DataFrame, a row a segment and one for all: segment, customers, total, total_low, total_high, each,
         each_low, each_high (mean a customer), predictive_low, predictive_high (of the total, chance included)
     curve : DataFrame: customer_share, value_share, low, high (from the most valuable customers down)
@@ -132,7 +134,7 @@ class CustomerValue:
 
     def customers(self) -> ibis.Table:
         """A row a customer, most valuable first: customer_id, segment, first_purchase, frequency, recency, T,
-        monetary_value, value, value_sd, value_low, value_median, value_high, predictive_low, predictive_high."""
+        monetary_value, and the columns of `rows` from p_alive on."""
         if "customers" not in self._cache:
             backend = self.summary.customers.get_backend()
             keyed = self.rows.drop(columns="customers").rename(columns={"monetary_value": "mean_spend"})
@@ -156,6 +158,9 @@ class CustomerValue:
         n = count(all_.customers)
         currency, terms, level = self.terms.currency, self.terms, self.level
         total = money(all_.total, currency)
+        each_low, each_high = (
+            money(end / all_.customers, currency) for end in (all_.predictive_low, all_.predictive_high)
+        )
         return Finding(
             name="cltv.value",
             title=f"The customers of today are worth {total} over the next {span(terms.horizon, terms.time_unit)}",
@@ -163,7 +168,7 @@ class CustomerValue:
                 f"{n} customers are worth {total} "
                 + interval(money(all_.predictive_low, currency), money(all_.predictive_high, currency), level=level)
                 + f", or {money(all_.each, currency)} each "
-                f"{interval(money(all_.each_low, currency), money(all_.each_high, currency), level=level)}. "
+                f"{interval(each_low, each_high, level=level)}, chance included. "
                 f"Terms: {terms.sentence}, from {self.summary.observation_end:%d %b %Y} on. "
                 "Value counts future purchases only, not what was already earned."
             ),
@@ -182,7 +187,7 @@ class CustomerValue:
                 Key(total, f"value of today's customers over {span(terms.horizon, terms.time_unit)}, {level * 100:g} % "
                     f"{money(all_.predictive_low, currency)} to {money(all_.predictive_high, currency)}"),
                 Key(money(all_.each, currency), f"a customer on average, {level * 100:g} % "
-                    f"{money(all_.each_low, currency)} to {money(all_.each_high, currency)} (n = {n})"),
+                    f"{each_low} to {each_high} (n = {n})"),
             ),
             currency=currency,
         )  # fmt: skip
@@ -272,7 +277,8 @@ class CustomerValue:
                 f"Customer {best.customer_id} leads with {money(best.value, currency)} "
                 f"{interval(money(best.value_low, currency), money(best.value_high, currency), level=self.level)} "
                 f"after {best.frequency} repeat purchases; what they will really bring lies between "
-                f"{money(best.predictive_low, currency)} and {money(best.predictive_high, currency)}, as likely."
+                f"{money(best.predictive_low, currency)} and {money(best.predictive_high, currency)} "
+                f"with a chance of {share(self.level)}."
             ),
             table=table,
             units={"frequency": "count"} | dict.fromkeys(amounts, "money"),
@@ -366,7 +372,7 @@ def customer_value(
     for at, th, x, recency, T, _weight in chunks(summary, purchases, theta):
         group = int(summary.rows.group[at[0]])
         own = tuple(v[:, 0 if len(spend.groups) == 1 else group][:, None] for v in money_theta)
-        each, drawn = _purchases(model, th, x, recency, T, terms, rng)
+        alive, bought, each, drawn = _purchases(model, th, x, recency, T, terms, rng)
         # members of these distinct rows differ in mean spend only
         lines = np.concatenate([np.arange(first[r], first[r + 1]) for r in at])
         row = np.repeat(np.arange(len(at)), first[at + 1] - first[at])
@@ -376,7 +382,8 @@ def customer_value(
             value, future = each[:, ri] * amount * terms.margin, brought * terms.margin
             low, median, high = np.quantile(value, tail, axis=0)
             p_low, _median, p_high = np.quantile(future, tail, axis=0)
-            found = (value.mean(0), value.std(0), low, median, high, p_low, p_high)
+            known = (alive[ri], bought[ri], amount.mean(0))
+            found = (*known, value.mean(0), value.std(0), low, median, high, p_low, p_high)
             for name, numbers in zip(_COLUMNS, found, strict=True):
                 out[name][li] = numbers
             totals[group] += value @ customers[li]
@@ -399,15 +406,18 @@ def customer_value(
 
 
 def _purchases(model, theta, x, recency, T, terms: Terms, rng):
-    """Discounted expected purchases of every draw and row, and one random future: purchases and their discount."""
+    """Means of P(alive) and expected purchases of every row; discounted expected purchases of every draw and row; and
+    one random future: purchases and their discount."""
     key, inverse = np.unique(np.column_stack([x, T]), axis=0, return_inverse=True)
     inverse = inverse.ravel()
     plain = model.expected_if_alive(theta, key[:, 0], key[:, 1], terms.horizon)
     worth = discounted_if_alive(model, theta, key[:, 0], key[:, 1], terms.horizon, terms.delta, undiscounted=plain)
-    each = worth[:, inverse] * model.p_alive(theta, x, recency, T)
+    alive = model.p_alive(theta, x, recency, T)
+    each = worth[:, inverse] * alive
+    expected = (plain[:, inverse] * alive).mean(0)
     bought = model.simulate_purchases(theta, x, recency, T, terms.horizon, rng)
     # purchases of a future are discounted as those of all futures are on average
-    return each, (bought, (worth / np.maximum(plain, 1e-300))[:, inverse])
+    return alive.mean(0), expected, each, (bought, (worth / np.maximum(plain, 1e-300))[:, inverse])
 
 
 def _amounts(gg: GammaGamma, theta, x, z, drawn, rng):
@@ -468,7 +478,7 @@ def _segment_table(summary, totals, noise, tail, rng):
         blocks.append(("all", sizes.sum(), totals.sum(0), noise.sum()))
     records, errors = [], []
     for name, size, total, variance in blocks:
-        predictive = total + np.sqrt(variance) * rng.standard_normal(draws)
+        predictive = np.maximum(total + np.sqrt(variance) * rng.standard_normal(draws), 0.0)
         low, _mid, high = np.quantile(total, tail)
         p_low, _mid, p_high = np.quantile(predictive, tail)
         records.append({"segment": name, "customers": size, "total": total.mean(), "total_low": low, "total_high": high,
@@ -488,6 +498,9 @@ def _curve(by_part, sizes, tail):
     low, _mid, high = np.quantile(held, tail, axis=1)
     table = pd.DataFrame({"customer_share": people, "value_share": held.mean(1), "low": low, "high": high})
     error = held.std(1) / np.sqrt(held.shape[1])
-    errors = pd.DataFrame({"value_share": error, "low": 2 * error, "high": 2 * error})
+    # customers alike in value stand together, and which part they fall into is chance
+    tie = np.full(len(people), 0.05 / PARTS)
+    errors = pd.DataFrame({"customer_share": tie, "value_share": error + tie, "low": 2 * error + tie,
+                           "high": 2 * error + tie})  # fmt: skip
     keep = np.concatenate([[True], np.diff(people) > 0])
     return table[keep].reset_index(drop=True), errors[keep].reset_index(drop=True)

@@ -129,7 +129,7 @@ def _rule(seen: Mapping, order: str | None, rules: Rules, timed: bool) -> str:
             {"day_first": "day first", "month_first": "month first", None: "day-first and month-first mixed"}[order]
         )
     if seen["zoned"]:
-        words.append(f"given in {rules.timezone or 'UTC'}")
+        words.append(f"with zones, converted to {rules.timezone or 'UTC'} (option timezone decides where days begin)")
     elif timed and rules.timezone:
         words.append(f"taken to be in {rules.timezone}")
     return ", ".join(words)

@@ -6,7 +6,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,7 @@ def _template():
     environment.filters["heading"] = _heading
     environment.filters["joined"] = lambda text: _BEFORE_UNIT.sub(NO_BREAK, text)
     environment.filters["failed"] = _failed
+    environment.filters["checked"] = lambda check: replace(check, advice="").sentence
     environment.filters["intervals"] = lambda text: _lead(text, ())
     return environment.get_template("report.html.j2")
 
