@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.distributions.transforms import logodds
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
@@ -96,7 +97,9 @@ def build(
             if c.link == "log":
                 common = pt.log(pm.LogNormal(c.name, center[i], spread[i]))
             else:
-                common = pm.math.logit(pm.LogitNormal(c.name, center[i], spread[i]))
+                # without the transform a sampler walks on (0, 1) and meets its ends
+                share = pm.LogitNormal(c.name, center[i], spread[i], transform=logodds)
+                common = pm.math.logit(share)
             if pooling:
                 between = pm.HalfNormal(f"between_{c.name}", BETWEEN)
                 offset = pm.Normal(f"offset_{c.name}", dims="segment")
