@@ -108,3 +108,23 @@ def span(length: float, unit: str) -> str:
     """
     text = f"{length:.2g}" if abs(length) < 10 else f"{length:,.0f}"
     return f"{text} {unit}" if text == "1" else f"{text} {unit}s"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the unit a reader would choose, without digits that say nothing.
+
+    >>> [duration(s) for s in (0, 42, 360, 5400, 39600, 103_680, 3_542_400, 94_670_856)]
+    ['0 s', '42 s', '6 min', '1.5 h', '11 h', '1.2 d', '41 d', '3 years']
+    >>> duration(float("nan"))
+    '–'
+    """
+    if seconds is None or math.isnan(seconds):
+        return "–"
+    size = abs(seconds)
+    for unit, length, until in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 86_400), ("d", 86_400, 63_072_000)):
+        if size < until:
+            break
+    else:
+        unit, length = "years", 31_556_952
+    text = f"{size / length:.1f}".removesuffix(".0") if size / length < 9.95 else f"{size / length:,.0f}"
+    return (MINUS if seconds < 0 else "") + f"{text} {unit}"
