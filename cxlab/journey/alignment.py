@@ -1,8 +1,8 @@
 """How far apart two journeys are: optimal matching, Hamming and longest common subsequence, over all pairs at once.
 
-Sequences are rows of codes padded with −1, as in `complexity`. Work is done on distinct sequences only: give each once,
-with its weight. Sources: Abbott & Tsay (2000), Sequence analysis and optimal matching methods in sociology, Sociological
-Methods & Research 29(1); Lesnard (2010), Setting cost in optimal matching to uncover contemporaneous socio-temporal
+Sequences are rows of codes padded with −1, as in `complexity`. Give each distinct sequence once, with its
+weight. Sources: Abbott & Tsay (2000), Sequence analysis and optimal matching methods in sociology, Sociological Methods
+& Research 29(1); Lesnard (2010), Setting cost in optimal matching to uncover contemporaneous socio-temporal
 patterns, Sociological Methods & Research 38(3); Gabadinho et al. (2011), Journal of Statistical Software 40(4).
 """
 
@@ -80,9 +80,9 @@ def distances(
     Parameters
     ----------
     codes : shape (n_sequences, longest), padded with −1
-    method : "OM", the least cost of turning one into the other by inserting, deleting (each at `indel`) and substituting
-        states; "LCS", what is left of both beside their longest common subsequence; "HAM", positions at which they
-        differ; "DHD", the same with costs by position from transition rates. The last two need equal lengths
+    method : "OM", the least cost of turning one into the other by inserting, deleting (each at `indel`) and
+        substituting states; "LCS", what is left of both beside their longest common subsequence; "HAM", positions at
+        which they differ; "DHD", the same with costs by position from transition rates. The last two need equal lengths
     substitution : one cost for all pairs (2 for OM, 1 for HAM), "TRATE" (see `substitution_costs`), or a matrix of
         shape (n_states, n_states), or (longest, n_states, n_states) for "DHD"
     weight : journeys of each sequence, for transition rates
@@ -151,7 +151,7 @@ def _position_by_position(codes: np.ndarray, cost: np.ndarray, method: str) -> n
         n = lengths(codes)
         raise ParameterError(
             f"{method} compares sequences of one length; these have {n.min()} to {n.max()} states.",
-            expected="equal lengths", mend='method="OM", or states by period (periods=…) that all were observed for',
+            expected="equal lengths", mend='method="OM", or states by period of journeys observed for all of them',
         )  # fmt: skip
     found = np.zeros((len(codes), len(codes)), dtype=np.float32)
     cost = cost.astype(np.float32)

@@ -129,7 +129,7 @@ def turbulence(codes: np.ndarray) -> np.ndarray:
 
 
 def complexity(codes: np.ndarray, n_states: int) -> np.ndarray:
-    """Complexity index of Gabadinho et al.: 0 (one state throughout) … 1 (all states alike, and a change at every step).
+    """Complexity index of Gabadinho et al.: 0 (one state throughout) … 1 (all alike, a change at every step).
 
     Returns
     -------
@@ -137,7 +137,7 @@ def complexity(codes: np.ndarray, n_states: int) -> np.ndarray:
 
     Notes
     -----
-    √(changes / (length − 1) · entropy), the geometric mean of how often the state changes and how evenly time is spread.
+    √(changes / (length − 1) · entropy), the geometric mean of how often states change and how evenly time is spread.
 
     >>> complexity(coded(["AABBCD"])[0], 5).round(6)
     array([0.704059])
