@@ -102,8 +102,8 @@ def effective_sizes(posterior):
     from arviz_stats.base import array_stats
     from scipy.special import ndtri
 
-    from cxlab.cltv.montecarlo import estimate
     from cxlab.cltv.pymc_model import _CHAINS
+    from cxlab.montecarlo import estimate
 
     theta = posterior.theta[:, :, 0]
     if posterior.sampler == "nuts":
@@ -126,8 +126,8 @@ def effective_sizes(posterior):
 
 def fit(arguments):
     """Posterior from an order log: the summary is made before the clock starts, as for the peer."""
-    from cxlab.cltv.montecarlo import estimate
     from cxlab.cltv.posterior import fit
+    from cxlab.montecarlo import estimate
 
     model = model_of(arguments.model)
     rows = summarised(arguments).rows

@@ -12,10 +12,10 @@ from scipy.optimize import minimize
 
 from cxlab.cltv.importance import ERROR_LIMIT, corrected, importance_sample, largest_error
 from cxlab.cltv.model import Model, Prior
-from cxlab.cltv.montecarlo import effective_size, estimate, resample
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check, Finding
+from cxlab.montecarlo import effective_size, estimate, resample
 from cxlab.wording import number
 
 K_HAT_LIMIT = 0.7

@@ -9,10 +9,10 @@ import pandas as pd
 
 from cxlab.cltv.counts import count_probabilities
 from cxlab.cltv.model import BuyTillYouDie, Prior
-from cxlab.cltv.montecarlo import estimate
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
+from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, share
 
 #: counts from here on stand together

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.cltv.model import BuyTillYouDie
-from cxlab.cltv.montecarlo import estimate
 from cxlab.cltv.posterior import Posterior
 from cxlab.errors import ParameterError
 from cxlab.finding import Finding
+from cxlab.montecarlo import estimate
 from cxlab.wording import count, number, share, span
 
 

@@ -18,12 +18,12 @@ from scipy.stats import beta
 from cxlab.cltv.cohorts import kaplan_meier
 from cxlab.cltv.contracts import Contracts
 from cxlab.cltv.forecast import FAR
-from cxlab.cltv.montecarlo import estimate
 from cxlab.cltv.pooling import partial_pooling, shrinkage
 from cxlab.cltv.posterior import Posterior, Sampler, fit
 from cxlab.cltv.sbg import S_BG
 from cxlab.errors import unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, number, share
 
 FEWEST_LOST = 30

@@ -14,13 +14,13 @@ import pandas as pd
 
 from cxlab.cltv.cohorts import kaplan_meier
 from cxlab.cltv.contracts import Contracts
-from cxlab.cltv.montecarlo import estimate
 from cxlab.cltv.posterior import Sampler
 from cxlab.cltv.retention import FEWEST_AGES, Retention, fit_retention
 from cxlab.cltv.sbg import S_BG
 from cxlab.cltv.validation import NEAR_TOTAL
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, number, share
 
 CONSTANT, LAST = "Constant churn", "Last retention carried on"

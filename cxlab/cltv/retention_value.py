@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from cxlab.cltv.contracts import Contracts
-from cxlab.cltv.montecarlo import estimate
 from cxlab.cltv.retention import MOST_DRAWN, Retention, far_check
 from cxlab.cltv.sbg import S_BG
 from cxlab.cltv.summary import DAYS
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import estimate
 from cxlab.wording import count, money, number, share
 
 _PREDICTIVE_DRAWS = 2000
