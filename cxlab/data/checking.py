@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cxlab.data.columns import Plan, plan_columns
+from cxlab.data.columns import MADE, Plan, as_text, plan_columns
 from cxlab.data.contract import Table
 from cxlab.data.engine import Engine, identifier, quoted
 from cxlab.data.names import Match
 from cxlab.data.raw import Raw
 from cxlab.data.reading import merged, staged
 from cxlab.data.rules import Rules
-from cxlab.wording import count
+from cxlab.errors import DataError
+from cxlab.wording import count, number, share
 
 _TOTALS = (
     r"^(?:grand |sub)?\s*(?:total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|somme|suma|soma|totaal|totale)\b"
 )
 _SHOWN = 200
+#: a share of answers outside their scale that says that they were asked on another
+_ANOTHER_SCALE = 0.05
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Checked:
         that is NULL where the row is kept
     columns : public columns, in order
     read, kept, quarantined : rows
-    rules : {public column: (source column, how, rule)}
+    rules : {public column: (source column, how, rule)} of the columns that the source has
     notes : for the user
     currency : what the amounts state, "" when nothing
     """
@@ -45,32 +48,41 @@ class Checked:
     currency: str = ""
 
 
-def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, rules: Rules, label: str) -> Checked:
+def check(
+    engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, rules: Rules, label: str, before: int = 0
+) -> Checked:
     """Type and check every row of a raw source.
+
+    Parameters
+    ----------
+    before : the last row number of the sources of this table that come before, on top of which rows are sequenced
 
     Raises
     ------
+    DataError : the answers of a column were asked on another scale.
     AssertionError : kept and quarantined rows do not add up to the rows read.
     """
-    base = f"(SELECT * EXCLUDE (fault), fault AS broken FROM {raw.table})"
+    raw, base = _numbers_as_times(raw, table, matches)
     plans, notes, currency = plan_columns(engine, raw, table, matches, base=base, rules=rules)
     name = engine.name("checked")
     readings = [p.reading for p in plans]
-    typed = {f"v{i}": p.reading.value for i, p in enumerate(plans)}
+    typed = {f"v{i}": _usable(p, before) for i, p in enumerate(plans)}
     faults = {f"w{i}": p.reading.fault for i, p in enumerate(plans) if p.column}
     query = staged(base, [*merged(readings), typed | faults])
     index = {p.name: i for i, p in enumerate(plans)}
+    notes += _left_empty(engine, plans, query, rules=rules, label=label)
     cases = _broken_rows(raw, table, plans, index) + _refunds(engine, table, plans, index, rules, query)
     fault = f"CASE {' '.join(cases)} END"
     columns = ", ".join(f"v{i} AS {identifier(p.name)}" for i, p in enumerate(plans))
     engine.run(f"CREATE TABLE {name} AS SELECT source_row, {columns}, {fault} AS fault FROM {query}")
-    notes += _repeats(engine, table, name, [p.name for p in plans], rules)
+    notes += _repeats(engine, table, name, [p.name for p in plans if p.how != MADE], rules)
+    notes += _without_name(engine, name, plans, rules)
     result = engine.row(f"SELECT count(*) FILTER (fault IS NULL) AS kept, count(fault) AS quarantined FROM {name}")
     if result["kept"] + result["quarantined"] != raw.read:
         raise AssertionError(
             f"{label}: {raw.read} rows read, {result['kept']} kept, {result['quarantined']} quarantined"
         )
-    rules_shown = {p.name: (p.source, p.how, p.reading.rule) for p in plans}
+    rules_shown = {p.name: (p.source, p.how, p.reading.rule) for p in plans if p.how != MADE}
     return Checked(
         name,
         [p.name for p in plans],
@@ -80,6 +92,95 @@ def check(engine: Engine, raw: Raw, table: Table, matches: Sequence[Match], *, r
         notes=[*raw.notes, *notes],
         currency=currency,
     )
+
+
+def _numbers_as_times(raw: Raw, table: Table, matches: Sequence[Match]) -> tuple[Raw, str]:
+    """The raw source, and the query of its rows with `broken`; a number that is to be a time is read like text, which
+    knows the ways in which numbers are times."""
+    kinds, texts = list(raw.kinds), []
+    for match in matches:
+        if table[match.column].kind in ("time", "period") and match.source in raw.headers:
+            place, x = list(raw.headers).index(match.source), raw.column(match.source)
+            if kinds[place] == "number":
+                texts.append(f"{as_text(x, 'number')} AS {x}")
+                kinds[place] = "text"
+    replaced = f" REPLACE ({', '.join(texts)})" if texts else ""
+    return replace(raw, kinds=kinds), f"(SELECT * EXCLUDE (fault){replaced}, fault AS broken FROM {raw.table})"
+
+
+def _usable(plan: Plan, before: int) -> str:
+    """SQL of the value of a column; NULL where it cannot be used and only the value is lost."""
+    reading = plan.reading
+    if plan.how == MADE:
+        return f"{reading.value} + {before}"
+    if plan.column and plan.column.unusable == "value" and reading.fault != "NULL":
+        return f"CASE WHEN ({reading.fault}) IS NULL THEN {reading.value} END"
+    return reading.value
+
+
+def _left_empty(engine: Engine, plans: Sequence[Plan], query: str, *, rules: Rules, label: str) -> list[str]:
+    """Notes on values that cannot be used and are left empty while their rows are kept.
+
+    Raises
+    ------
+    DataError : so many answers are outside their scale that they were asked on another.
+    """
+    lossy = {
+        f"c{i}": p
+        for i, p in enumerate(plans)
+        if p.column and p.column.unusable == "value" and p.reading.fault != "NULL" and p.how != MADE
+    }
+    looks = []
+    for key, plan in lossy.items():
+        fault = f"w{key[1:]}"
+        some = f"FILTER ({fault} IS NOT NULL)"
+        looks.append(
+            f"{{'present': count({plan.cells}), 'lost': count({fault}), 'first_row': min(source_row) {some}, "
+            f"'reason': arg_min({fault}, source_row) {some}, "
+            f"'shown': arg_min(CAST({plan.cells} AS VARCHAR), source_row) {some}, "
+            f"'outside': count(*) FILTER (starts_with({fault}, 'is below') OR starts_with({fault}, 'is above')), "
+            f"'smallest': min({plan.reading.value}), 'largest': max({plan.reading.value})}} AS {key}"
+        )
+    found = engine.row(f"SELECT {', '.join(looks)} FROM {query} WHERE broken IS NULL") if looks else {}
+    notes = []
+    for key, seen in found.items():
+        column = lossy[key].column
+        asked = getattr(rules, column.scale) if column.scale else None
+        if column.scale and not asked and seen["outside"] > _ANOTHER_SCALE * seen["present"]:
+            raise _another_scale(lossy[key], seen, label)
+        if seen["lost"]:
+            notes.append(
+                f"{count(seen['lost'])} values of {column.name} cannot be used and are left empty, their rows are kept "
+                f"(first on row {seen['first_row']}: {seen['shown']!r} {seen['reason']})"
+            )
+    return notes
+
+
+def _another_scale(plan: Plan, seen: Mapping, label: str) -> DataError:
+    column = plan.column
+    lowest, highest = (number(seen[k], digits=2).removesuffix(".0") for k in ("smallest", "largest"))
+    return DataError(
+        f"{label}: {share(seen['outside'] / seen['present'])} of the {count(seen['present'])} values of {column.name} "
+        f"({plan.source!r}) are outside {column.minimum:g} to {column.maximum:g}; they go from {lowest} to {highest}.",
+        expected=f"{column.name} from {column.minimum:g} to {column.maximum:g}",
+        mend=f"--option {column.scale}=1..5 where it was asked from 1 to 5, or leave it out: --column {column.name}=",
+    )
+
+
+def _without_name(engine: Engine, name: str, plans: Sequence[Plan], rules: Rules) -> list[str]:
+    """Notes on rows without a name they need, where a name may have been taken for a text that means nothing."""
+    named = [p.name for p in plans if p.column and p.column.required and p.column.kind in ("id", "text")]
+    if not named or not rules.missing:
+        return []
+    looks = ", ".join(f"count(*) FILTER (fault.reason = {quoted(f'{n} is missing')}) AS {identifier(n)}" for n in named)
+    found = engine.row(f"SELECT {looks} FROM {name} WHERE fault IS NOT NULL")
+    words = ", ".join(list(dict.fromkeys(w for w in rules.missing if w.isalpha()))[:3])
+    return [
+        f"{count(rows)} rows have no {n}: the cell is empty or says {words or rules.missing[0]} or the like "
+        "(option missing= takes such texts as names)"
+        for n, rows in found.items()
+        if rows
+    ]
 
 
 def _why(column: str, value: str, reason: str) -> str:
@@ -96,7 +197,7 @@ def _broken_rows(raw: Raw, table: Table, plans: Sequence[Plan], index: Mapping[s
         total = f"regexp_matches(lower({first}), {quoted(_TOTALS)})"
         cases.append(f"WHEN ({unusable}) AND {total} THEN {_why('', first, quoted('a line of totals'))}")
     for i, plan in enumerate(plans):
-        if plan.column and plan.reading.fault != "NULL":
+        if plan.column and plan.column.unusable == "row" and plan.reading.fault != "NULL":
             reason = f"{quoted(plan.name + ' ')} || w{i}"
             cases.append(f"WHEN w{i} IS NOT NULL THEN {_why(plan.name, plan.cells, reason)}")
         if plan.column and plan.column.required:

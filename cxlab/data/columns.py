@@ -19,6 +19,8 @@ _SAMPLE = 2000
 _ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
 _NUMBERS = ("money", "number", "count")
 _TIMES = ("time", "period")
+#: how a column came about that no source column is
+MADE = "made"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def plan_columns(
             reading = (
                 _identifier(x, kind, seen.get(x, {}))
                 if column.kind == "id"
-                else Reading(_as_text(x, kind), rule="text")
+                else _spelled(Reading(as_text(x, kind), rule="text"), column)
             )
         notes += reading.notes
         plans.append(Plan(column.name, x, match.source, match.how, column, reading))
@@ -80,6 +82,10 @@ def plan_columns(
     if made:
         plans = _with_product(plans, made, table)
         notes.append(f"{made.column} is {made.source}: the source has no column of its own for it")
+    order = table.sequenced and table[table.sequenced[2]]
+    if order and order.name not in {p.name for p in plans}:
+        number = Reading("source_row", rule="number of the row in the file")
+        plans.append(Plan(order.name, "source_row", "", MADE, order, number))
     return plans + _own(raw, table, extras, seen), notes, currency
 
 
@@ -168,11 +174,11 @@ def _number(x, kind, column: Column, closer, rules: Rules, layout: str, header: 
     if kind not in ("text", "number"):
         return Reading("CAST(NULL AS DOUBLE)", f"CASE WHEN {x} IS NOT NULL THEN 'is not a number' END"), ""
     if closer is None:
-        return _bounded(numbers.plain(x), column), numbers.stated(header) if money else ""
+        return _bounded(numbers.plain(x), column, rules), numbers.stated(header) if money else ""
     reading, currency = numbers.reading(
         x, closer, name=column.name, rules=rules, layout=layout, header=header if money else ""
     )
-    return _bounded(reading, column), currency
+    return _bounded(reading, column, rules), currency
 
 
 def _time(x, kind, column: Column, seen, closer, rules: Rules, also) -> Reading:
@@ -205,21 +211,45 @@ def _believed(reading: Reading, column: Column, rules: Rules) -> Reading:
     return Reading(value, fault, reading.rule, reading.stages, reading.notes)
 
 
-def _bounded(reading: Reading, column: Column) -> Reading:
-    """A number below the smallest believed one is a fault; a count must be whole."""
-    value, more = reading.value, ""
+def _bounded(reading: Reading, column: Column, rules: Rules) -> Reading:
+    """A number outside what is believed is a fault; a count must be whole; another scale is stretched over ours."""
+    value, rule, more = reading.value, reading.rule, ""
+    low, high = column.minimum, column.maximum
     if column.kind == "count":
         more = f"WHEN {value} <> round({value}) THEN 'is not a whole number' "
         value = f"TRY_CAST(round({value}) AS BIGINT)"
-    if column.minimum is not None:
-        more += f"WHEN {value} < {column.minimum:g} THEN 'is below {column.minimum:g}' "
+    asked = getattr(rules, column.scale) if column.scale else None
+    if asked:
+        low, high = sorted(asked)
+    if low is not None:
+        more += f"WHEN {value} < {low:g} THEN 'is below {low:g}' "
+    if high is not None:
+        more += f"WHEN {value} > {high:g} THEN 'is above {high:g}' "
     if not more:
         return reading
     fault = f"CASE WHEN ({reading.fault}) IS NOT NULL THEN ({reading.fault}) {more}END"
-    return Reading(value, fault, reading.rule, reading.stages, reading.notes)
+    if asked:
+        worst, best = asked
+        step = (column.maximum - column.minimum) / (best - worst)
+        value = f"{column.minimum} + ({value} - ({worst})) * ({step!r})"
+        rule += f", {worst:g} to {best:g} stretched over {column.minimum:g} to {column.maximum:g}"
+    return Reading(value, fault, rule, reading.stages, reading.notes)
 
 
-def _as_text(x: str, kind: str) -> str:
+def _spelled(reading: Reading, column: Column) -> Reading:
+    """Text that is a known value but for case, spaces and hyphens is that value."""
+    if not column.known:
+        return reading
+    known = " ".join(f"WHEN {alike(quoted(k))} THEN {quoted(k)}" for k in column.known)
+    return Reading(f"CASE {alike(reading.value)} {known} ELSE {reading.value} END", rule=reading.rule)
+
+
+def alike(text: str) -> str:
+    """SQL of a name without what does not tell it from another: case, spaces, hyphens and underscores."""
+    return f"lower(regexp_replace({text}, '[\\s_-]+', '', 'g'))"
+
+
+def as_text(x: str, kind: str) -> str:
     if kind == "number":
         whole = f"CASE WHEN {x} = round({x}) AND abs({x}) < 1e18 THEN CAST(CAST({x} AS HUGEINT) AS VARCHAR)"
         return f"{whole} ELSE CAST({x} AS VARCHAR) END"
@@ -229,7 +259,7 @@ def _as_text(x: str, kind: str) -> str:
 def _identifier(x: str, kind: str, seen: Mapping) -> Reading:
     """Ids are text; what a spreadsheet did to numbers that are ids is undone where it can be."""
     if kind != "text":
-        return Reading(_as_text(x, kind), rule="text")
+        return Reading(as_text(x, kind), rule="text")
     numeric = seen["whole"] + seen["point"] + seen["rounded"]
     mostly = numeric >= 0.9 * seen["present"]
     if not mostly or not (seen["point"] or seen["rounded"]):

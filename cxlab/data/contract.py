@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["id", "text", "money", "number", "count", "time", "period"]
@@ -31,9 +31,14 @@ class Column:
     required : whether a row without it is quarantined
     aliases : common spellings in files, in tiers: a spelling of an earlier tier wins over a later one, two columns
         of the same tier are ambiguous. Written as `names.normalised` gives them.
-    minimum : smallest value that is believed (numbers)
+    minimum, maximum : smallest and largest value that is believed (numbers)
+    scale : where answers were given on another scale than minimum to maximum, the rule that says which, "" when none
     refundable : a negative value is a refund or cancellation, and the rule `refunds` decides about its row
     past : a value after the last believed day (rule `latest`, by default today) is quarantined (times)
+    unusable : what a value that cannot be used costs: its "row", which is quarantined, or the "value" alone, which is
+        left empty and noted (a contact happened, whether or not its emotion was typed in well)
+    known : values that have one spelling; others that differ in case, spaces and hyphens only are read as these (text)
+    label : whether its values name a few things; names that differ in case, spaces and hyphens only are noted (text)
     """
 
     name: str
@@ -41,8 +46,13 @@ class Column:
     required: bool = True
     aliases: Sequence[Sequence[str]] = ()
     minimum: float | None = None
+    maximum: float | None = None
+    scale: str = ""
     refundable: bool = False
     past: bool = False
+    unusable: Literal["row", "value"] = "row"
+    known: Sequence[str] = ()
+    label: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,10 @@ class Table:
     product : (column, factor, factor): the column is this product where a file has only the factors
     order : pairs (smaller, larger): a row whose first value exceeds the second is quarantined
     cancelled : a column in which "C" before a number marks a cancelled line, decided by the rule `refunds`
+    sequenced : (who, when, order): rows alike in the first two stand in the order of the third, which is the number of
+        the row in its file where the source has no such column
+    telling : headers, normalised, that hardly stand in files of another table: any of them counts as one column more
+        when the table of a file is guessed
     """
 
     name: str
@@ -69,6 +83,8 @@ class Table:
     product: tuple[str, str, str] | None = None
     order: Sequence[tuple[str, str]] = field(default=())
     cancelled: str = ""
+    sequenced: tuple[str, str, str] | None = None
+    telling: Sequence[str] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -193,6 +209,83 @@ SUBSCRIPTIONS = Table(
     order=(("start", "end"),),
 )  # fmt: skip
 
+#: the stages of the field, in order
+STAGES = ("Awareness", "Consideration", "Purchase", "Service", "Post-Purchase")
+
+_PERSON, _ROLE, _ADDRESS = _CUSTOMER.aliases
+
+TOUCHPOINTS = Table(
+    "touchpoints",
+    "one contact",
+    (
+        replace(_CUSTOMER, aliases=(
+            _PERSON,
+            (*_ROLE, "caseid", "case", "caseconceptname", "casekey", "caseno", "traceid", "vorgangsid", "fallid"),
+            ("visitorid", "fullvisitorid", "userpseudoid", "distinctid", "anonymousid", "amplitudeid", "cookieid",
+             "deviceid"),
+            _ADDRESS)),
+        Column("timestamp", "time", past=True, aliases=(
+            ("timestamp", "datetime", "timetimestamp", "eventtime", "eventtimestamp", "eventdatetime", "occurredat",
+             "happenedat", "contactedat", "contactdate", "contacttime", "touchpointtime", "touchpointdate", "touchdate",
+             "activitytime", "activitytimestamp", "interactiondate", "interactiontime", "hittimestamp", "visittime",
+             "zeitstempel", "kontaktdatum", "ereigniszeit", "horodatage", "datecontact", "dateevenement",
+             "fechacontacto", "fechaevento", "fechahora", "datacontato", "dataevento", "datahora", "tijdstip",
+             "contactdatum"),
+            ("eventdate", "date", "datum", "fecha", "data", "day", "created", "createdat"),
+            ("time", "zeitpunkt", "zeit", "heure", "hora", "tijd"),
+            ("starttimestamp", "starttime", "startedat", "begintime"))),
+        Column("sequence", "count", required=False, unusable="value", aliases=(
+            ("sequence", "seq", "seqno", "sequenceno", "sequencenumber", "eventsequence", "eventsequencenumber",
+             "eventindex", "eventnumber", "eventorder", "hitnumber", "hitsequence", "stepnumber", "reihenfolge",
+             "lfdnr", "laufendenummer", "ordre", "orden", "ordem", "volgorde", "volgnummer"),)),
+        Column("stage", "text", required=False, known=STAGES, label=True, aliases=(
+            ("stage", "journeystage", "funnelstage", "customerstage", "stagename", "journeyphase", "stufe", "etape",
+             "etapeparcours", "etapa", "fase"), ("phase",))),
+        Column("touchpoint", "text", label=True, aliases=(
+            ("touchpoint", "touchpointname", "touch", "contactpoint", "kontaktpunkt", "beruhrungspunkt",
+             "beruehrungspunkt", "pointcontact", "pointdecontact", "puntocontacto", "puntodecontacto", "pontocontato",
+             "pontodecontato", "contactpunt", "contactmoment"),
+            ("event", "eventname", "activity", "activityname", "conceptname", "interaction", "interactionname",
+             "ereignis", "aktivitat", "aktivitaet", "evenement", "activite", "evento", "actividad", "atividade",
+             "gebeurtenis", "activiteit"),
+            ("eventtype", "touchpointtype", "activitytype", "interactiontype", "contacttype", "action", "kontaktart",
+             "vorgang", "aktion", "accion", "acao", "actie", "task"),
+            ("page", "pagename", "pagetitle", "screen", "screenname", "pagepath", "pageurl", "url"))),
+        Column("channel", "text", required=False, label=True, aliases=(
+            ("channel", "contactchannel", "touchpointchannel", "saleschannel", "channelgroup", "channelgrouping",
+             "defaultchannelgroup", "sessiondefaultchannelgroup", "kanal", "kontaktkanal", "vertriebskanal", "canal",
+             "canalcontacto", "canalcontact", "kanaal"),
+            ("medium", "utmmedium", "sessionmedium"), ("source", "utmsource", "sessionsource"))),
+        Column("session_id", "id", required=False, aliases=(
+            ("sessionid", "session", "sessionkey", "gasessionid", "visitid", "sitzung", "sitzungsid", "idsession",
+             "idsesion", "sesion", "idsessao", "sessao", "sessieid", "sessie"),)),
+        Column("emotion", "number", required=False, minimum=-2, maximum=2, scale="emotion_scale", unusable="value",
+               aliases=(("emotion", "emotionscore", "mood", "feeling", "stimmung", "gefuhl", "gefuehl", "humeur",
+                         "emocion", "animo", "emocao", "humor", "emotie", "stemming"),)),
+        Column("effort", "number", required=False, minimum=1, maximum=7, scale="effort_scale", unusable="value",
+               aliases=(("effort", "effortscore", "customereffort", "customereffortscore", "ces", "cesscore",
+                         "aufwand", "esfuerzo", "esforco", "inspanning"),)),
+        # A column called "duration" alone does not say in what, so only names that say seconds are taken.
+        Column("duration_s", "number", required=False, minimum=0, unusable="value", aliases=(
+            ("durations", "durationsec", "durationsecs", "durationseconds", "durationinseconds", "dursec", "seconds",
+             "secondsspent", "timespentseconds", "handlingseconds", "dauers", "dauersekunden", "dauerinsekunden",
+             "sekunden", "dureesecondes", "dureeensecondes", "duracionsegundos", "duracaosegundos",
+             "duurseconden"),)),
+        Column("cost", "money", required=False, minimum=0, unusable="value", aliases=(
+            ("cost", "contactcost", "costofcontact", "costpercontact", "handlingcost", "servicecost", "kosten",
+             "kontaktkosten", "cout", "coste", "costo", "custo"), ("costs",))),
+        Column("handled_by", "text", required=False, aliases=(
+            ("handledby", "servedby", "assignedto", "agent", "agentname", "agentid", "employee", "staff", "staffmember",
+             "orgresource", "resource", "mitarbeiter", "bearbeiter", "sachbearbeiter", "conseiller", "agente",
+             "empleado", "atendente", "medewerker"),)),
+        Column("lifecycle", "text", required=False, aliases=(
+            ("lifecycle", "lifecycletransition", "lifecycleid", "eventlifecycle", "lifecyclestate"),)),
+    ),
+    sequenced=("customer_id", "timestamp", "sequence"),
+    telling=("touchpoint", "touchpointname", "kontaktpunkt", "eventname", "eventtype", "conceptname",
+             "caseconceptname", "lifecycletransition"),
+)  # fmt: skip
+
 SPEND = Table(
     "spend",
     "money out",
@@ -232,5 +325,5 @@ SUMMARIES = Table(
 #: the tables of the contract by name; when a file fits several, the one with more of its columns there wins,
 #: and of equals the first
 TABLES: Mapping[str, Table] = {
-    table.name: table for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS)
+    table.name: table for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS)
 }

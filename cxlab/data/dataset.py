@@ -15,6 +15,7 @@ from cxlab.data.checking import Checked, check
 from cxlab.data.contract import TABLES, Table
 from cxlab.data.engine import Engine, identifier, quoted
 from cxlab.data.names import Match
+from cxlab.data.ordering import whole_table_notes
 from cxlab.data.raw import Raw
 from cxlab.data.rules import Rules
 from cxlab.errors import DataError
@@ -128,6 +129,7 @@ class Dataset:
         self._parts, self._engine, self._fingerprint = list(parts), engine, fingerprint
         self._currency, self._notes = currency, list(notes)
         self._checked: dict[str, list[tuple[Part, Checked]]] = {}
+        self._found: dict[str, list[str]] = {}
         self.tables = Tables(list(dict.fromkeys(p.table.name for p in parts)), self._table, name)
 
     def __getattr__(self, name: str) -> ir.Table:
@@ -141,16 +143,20 @@ class Dataset:
     def _results(self, name: str) -> list[tuple[Part, Checked]]:
         """The sources of a table after the pass, which is made once."""
         if name not in self._checked:
-            results = []
+            results, before = [], 0
             for part in (p for p in self._parts if p.table.name == name):
                 raw = part.read()
-                result = check(self._engine, raw, part.table, part.matches, rules=part.rules, label=part.label)
+                result = check(
+                    self._engine, raw, part.table, part.matches, rules=part.rules, label=part.label, before=before
+                )
+                before += self._engine.value(f"SELECT max(source_row) FROM {result.table}")
                 self._engine.run(f"DROP TABLE {raw.table}")
                 results.append((part, result))
             self._checked[name] = results
             columns = ", ".join(identifier(c) for c in dict.fromkeys(c for _, r in results for c in r.columns))
             kept = " UNION ALL BY NAME ".join(f"SELECT * FROM {r.table} WHERE fault IS NULL" for _, r in results)
             self._engine.run(f"CREATE VIEW {identifier(name)} AS SELECT {columns} FROM ({kept})")
+            self._found[name] = whole_table_notes(self._engine, TABLES[name], [r for _, r in results])
         return self._checked[name]
 
     def _table(self, name: str) -> ir.Table:
@@ -235,7 +241,8 @@ class Dataset:
             for part, result in self._results(name)
             for note in result.notes
         ]
-        return list(dict.fromkeys([*self._notes, *found]))
+        whole = [note for name in self.tables for note in self._found[name]]
+        return list(dict.fromkeys([*self._notes, *found, *whole]))
 
     @property
     def currency(self) -> str:

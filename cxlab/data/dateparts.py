@@ -36,7 +36,7 @@ _DATE = r"^[\p{L}\d.,/\s-]+$"
 #: forms of a whole text that is one number, by pattern
 _NUMERIC_FORMS = {
     "serial": r"^[2-7]\d{4}(?:\.\d+)?$",
-    "epoch": r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$",
+    "epoch": r"^\d{10}(?:\.\d+)?$|^\d{13}$|^\d{16}$|^\d{19}$",
     "compact": r"^(?:19|20)\d{6}$",
     "compact time": r"^(?:19|20)\d{12}$",
 }
@@ -167,7 +167,7 @@ def _moment(x: str) -> str:
         f"* CASE WHEN starts_with({zone}, '-') THEN -1 ELSE 1 END END"
     )
     number = f"TRY_CAST({x} AS DOUBLE)"
-    scale = f"CASE length(split_part({x}, '.', 1)) WHEN 10 THEN 1e6 WHEN 13 THEN 1e3 ELSE 1 END"
+    scale = f"CASE length(split_part({x}, '.', 1)) WHEN 10 THEN 1e6 WHEN 13 THEN 1e3 WHEN 19 THEN 1e-3 ELSE 1 END"
     week = f"CAST(try_strptime({x}_t[1] || '-' || {x}_t[3] || '-1', '%G-%V-%u') AS TIMESTAMP)"
     return (
         f"CASE {x}_f WHEN 'epoch' THEN make_timestamp(CAST(round({number} * {scale}) AS BIGINT)) "

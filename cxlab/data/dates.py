@@ -11,6 +11,7 @@ from cxlab.data.rules import Rules
 from cxlab.wording import count
 
 _ISO = r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?$"
+_NUMBER = r"^-?\d+(?:[.,]\d+)?$"
 _MIDNIGHT = r"[ T]00:00(?::00(?:\.0+)?)?$"
 
 
@@ -74,7 +75,9 @@ def reading(
         moved = f"timezone({quoted(rules.timezone)}, timezone('UTC', {x}_u))"
         local = f"CASE WHEN {x}_p.zone <> '' OR {x}_f = 'epoch' THEN {moved} ELSE {x}_u END"
     fault = (
-        f"CASE WHEN {x} IS NULL THEN NULL WHEN {x}_f IS NULL THEN 'is not a date' "
+        f"CASE WHEN {x} IS NULL THEN NULL WHEN {x}_f IS NULL AND regexp_matches({x}, {quoted(_NUMBER)}) THEN 'is not a "
+        "date: a number is one as Unix time (10, 13, 16 or 19 digits), as YYYYMMDD or as spreadsheet day' "
+        f"WHEN {x}_f IS NULL THEN 'is not a date' "
         f"WHEN {x}_r IS NULL THEN 'may be day-first or month-first: the column has both' "
         f"WHEN {x}_u IS NULL THEN 'is not a date' END"
     )

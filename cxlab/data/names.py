@@ -89,6 +89,8 @@ def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str
 
     >>> guess_table(["CustNo", "Order date", "Total"]).name
     'transactions'
+    >>> guess_table(["user_id", "event", "timestamp"]).name
+    'touchpoints'
     >>> guess_table(["x", "y"]) is None
     True
     """
@@ -101,9 +103,10 @@ def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str
         found = {c.name for c in table.columns if c.name in declared or candidates(c, headers)}
         if table.product and set(table.product[1:]) <= found:
             found.add(table.product[0])
+        told = any(normalised(h) in table.telling for h in headers)
         stray = [c for c in declared if c not in {k.name for k in table.columns}]
-        if not stray and set(table.required) <= found and len(found) > score:
-            best, score = table, len(found)
+        if not stray and set(table.required) <= found and len(found) + told > score:
+            best, score = table, len(found) + told
     return best
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -41,6 +42,8 @@ class Rules:
     encoding, delimiter, header : of a text file: encoding, field delimiter, number of the header line (0: none)
     sheet, relation, member : the sheet of a workbook, the table of a database, the file of an archive
     currency : ISO code of all money, where the values do not say it
+    emotion_scale, effort_scale : the scale on which emotions (contract: −2…+2) and efforts (1…7) were asked, from worst
+        to best and from least to most: "1..5" is stretched evenly over the contract's scale, "5..1" is turned too
 
     >>> Rules.of({"refunds": "keep", "decimal": "comma"}).decimal
     ','
@@ -61,6 +64,8 @@ class Rules:
     relation: str = ""
     member: str = ""
     currency: str = ""
+    emotion_scale: tuple[float, float] | None = None
+    effort_scale: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any] | None, *, base: Rules | None = None) -> Rules:
@@ -92,6 +97,11 @@ def _read(name: str, value: Any):
     if name == "missing":
         texts = value.split(",") if isinstance(value, str) else [str(v) for v in value or ()]
         return tuple(t.strip().lower() for t in texts if t.strip())
+    if name.endswith("_scale"):
+        ends = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\s*", str(value).replace("−", "-"))
+        if not ends or float(ends[1]) == float(ends[2]):
+            raise _refused(name, value, "the two ends of a scale, like 1..5")
+        return float(ends[1]), float(ends[2])
     text = str(value).strip() if name != "delimiter" else {"tab": "\t", "\\t": "\t"}.get(str(value), str(value))
     text = _ALSO.get(name, {}).get(text, text)
     if name in _CHOICES and text not in _CHOICES[name]:

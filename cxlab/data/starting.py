@@ -25,6 +25,8 @@ _RULES = """\
 #   decimal: ","               the decimal mark
 #   timezone: Europe/Berlin    of times that name no zone
 #   latest: 2024-12-31         the last day the export can hold
+#   missing: ""                texts that mean a missing value; "" where a customer or touchpoint is called NA or null
+#   emotion_scale: 1..5        the scale of emotions that were not asked from -2 to 2 (effort_scale: not from 1 to 7)
 """
 
 
