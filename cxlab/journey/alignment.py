@@ -74,8 +74,9 @@ def distances(
     substitution: float | str | np.ndarray | None = None,
     weight=None,
     normalised: bool = False,
+    to: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Distances between all pairs of sequences.
+    """Distances between all pairs of sequences, or from every sequence to those of another set.
 
     Parameters
     ----------
@@ -86,12 +87,13 @@ def distances(
     substitution : one cost for all pairs (2 for OM, 1 for HAM), "TRATE" (see `substitution_costs`), or a matrix of
         shape (n_states, n_states), or (longest, n_states, n_states) for "DHD"
     weight : journeys of each sequence, for transition rates
+    to : sequences of the same width, shape (n_others, longest); costs are still those of `codes`
     normalised : 2d/(indel · (lengths) + d), a metric within 0 … 1 where `d` is one (Yujian & Bo 2007, A normalized
         Levenshtein distance metric, IEEE Transactions on Pattern Analysis 29(6)), for "OM" and "LCS"
 
     Returns
     -------
-    shape (n_sequences, n_sequences), float32
+    shape (n_sequences, n_sequences), or (n_sequences, n_others); float32
 
     Raises
     ------
@@ -111,11 +113,11 @@ def distances(
         substitution, indel = 2.0, 1.0
     cost = _costs(codes, n_states, method, substitution, weight)
     if method in ("HAM", "DHD"):
-        return _position_by_position(codes, cost, method)
-    found = _optimal_matching(codes, cost, indel)
+        return _position_by_position(codes, codes if to is None else to, cost, method)
+    found = _optimal_matching(codes, cost, indel) if to is None else _from_each(to, codes, cost, indel).T
     if normalised:
-        n = lengths(codes).astype(np.float32) * np.float32(indel)
-        both = n[:, None] + n
+        n, m = (lengths(c).astype(np.float32) * np.float32(indel) for c in (codes, codes if to is None else to))
+        both = n[:, None] + m
         found = np.divide(2 * found, both + found, out=np.zeros_like(found), where=both + found > 0)
     return found
 
@@ -146,56 +148,64 @@ def _costs(codes, n_states, method, substitution, weight) -> np.ndarray:
     return cost
 
 
-def _position_by_position(codes: np.ndarray, cost: np.ndarray, method: str) -> np.ndarray:
-    if (codes == PAD).any():
+def _position_by_position(codes: np.ndarray, others: np.ndarray, cost: np.ndarray, method: str) -> np.ndarray:
+    if (codes == PAD).any() or (others == PAD).any():
         n = lengths(codes)
         raise ParameterError(
             f"{method} compares sequences of one length; these have {n.min()} to {n.max()} states.",
             expected="equal lengths", mend='method="OM", or states by period of journeys observed for all of them',
         )  # fmt: skip
-    found = np.zeros((len(codes), len(codes)), dtype=np.float32)
+    found = np.zeros((len(codes), len(others)), dtype=np.float32)
     cost = cost.astype(np.float32)
-    for position, column in enumerate(codes.T):
-        found += (cost[position] if cost.ndim == 3 else cost)[np.ix_(column, column)]
+    for position in range(codes.shape[1]):
+        table = cost[position] if cost.ndim == 3 else cost
+        found += table[np.ix_(codes[:, position], others[:, position])]
     return found
 
 
 def _optimal_matching(codes: np.ndarray, cost: np.ndarray, indel: float) -> np.ndarray:
-    """Optimal matching of all pairs: one sequence against all later ones at once, sharing what equal beginnings share.
+    """Optimal matching of all pairs: in order, each sequence against itself and later ones, the rest by symmetry."""
+    order = np.lexsort(codes.T[::-1]) if codes.shape[1] else np.arange(len(codes))
+    found = _from_each(codes[order], codes[order], cost, indel, later=True)
+    found = np.maximum(found, found.T)
+    back = np.empty(len(codes), dtype=int)
+    back[order] = np.arange(len(codes))
+    return found[np.ix_(back, back)]
 
-    Sequences are put in order, so that neighbours begin alike: rows of the dynamic programme up to the first difference
-    are those of the sequence before. A row holds D[i, j] − j·indel, which turns insertions into a running minimum.
+
+def _from_each(codes, others, cost: np.ndarray, indel: float, *, later: bool = False) -> np.ndarray:
+    """Optimal matching of one sequence against all others at once, sharing what equal beginnings of neighbours share.
+
+    A row of the dynamic programme holds D[i, j] − j·indel, which turns insertions into a running minimum.
+
+    Parameters
+    ----------
+    later : whether both are the same, and each is compared with itself and what comes after only
     """
-    n, longest = codes.shape
-    order = np.lexsort(codes.T[::-1]) if longest else np.arange(n)
-    codes = codes[order]
-    length = lengths(codes)
-    apart = codes[1:] != codes[:-1]
-    alike = np.concatenate([[0], np.where(apart.any(1), apart.argmax(1), longest)]) if longest else np.zeros(n, int)
-    used = np.clip(codes, 0, None)
-    found = np.zeros((n, n), dtype=np.float32)
+    longest = codes.shape[1]
+    length, ends = lengths(codes), lengths(others)
+    alike = np.zeros(len(codes), dtype=int)  # states in which a sequence begins as the one before
+    if longest and len(codes) > 1:
+        apart = codes[1:] != codes[:-1]
+        alike[1:] = np.where(apart.any(1), apart.argmax(1), longest)
+    used = np.clip(others, 0, None)
+    found = np.zeros((len(codes), len(others)), dtype=np.float32)
     indel = np.float32(indel)
-    for start in range(0, n, _BLOCK):
-        block = slice(start, min(start + _BLOCK, n))
-        width = block.stop - block.start
+    for start in range(0, len(others), _BLOCK):
+        stop = min(start + _BLOCK, len(others))
         # by state, position and sequence of the block: cost of putting that state there, less the insertion it saves
-        put = cost.astype(np.float32)[:, used[block].T] - indel
-        rows = np.zeros((longest + 1, longest + 1, width), dtype=np.float32)
-        spare = np.empty((longest, width), dtype=np.float32)
-        at = np.arange(width)
-        for a in range(block.stop):
-            own = slice(max(a - start, 0), width)  # columns from `a` on: the others are known by symmetry
-            for i in range(min(alike[a], length[a]) if a else 0, length[a]):
-                above, here, step = rows[i, :, own], rows[i + 1, :, own], spare[:, own]
-                np.add(above[:-1], put[codes[a, i], :, own], out=step)
+        put = cost.astype(np.float32)[:, used[start:stop].T] - indel
+        rows = np.zeros((longest + 1, longest + 1, stop - start), dtype=np.float32)
+        spare = np.empty((longest, stop - start), dtype=np.float32)
+        for a in range(stop if later else len(codes)):
+            first = max(a - start, 0) if later else 0
+            for i in range(min(alike[a], length[a]), length[a]):
+                above, here, step = rows[i, :, first:], rows[i + 1, :, first:], spare[:, first:]
+                np.add(above[:-1], put[codes[a, i], :, first:], out=step)
                 np.add(above, indel, out=here)
                 np.minimum(here[1:], step, out=here[1:])
                 for j in range(1, longest + 1):
                     np.minimum(here[j], here[j - 1], out=here[j])
-            ends = length[block][own]
-            row = rows[length[a], ends, at[own]] + ends * indel
-            found[a, block.start + own.start : block.stop] = row
-    found = np.maximum(found, found.T)
-    back = np.empty(n, dtype=int)
-    back[order] = np.arange(n)
-    return found[np.ix_(back, back)]
+            at = ends[start + first : stop]
+            found[a, start + first : stop] = rows[length[a], at, np.arange(first, stop - start)] + at * indel
+    return found

@@ -115,3 +115,12 @@ def test_costs_and_lengths_that_make_no_sense_are_named():
         distances(codes, 2, indel=0)
     with pytest.raises(ParameterError, match="expected: shape"):
         distances(codes, 2, substitution=np.zeros((3, 3)))
+
+
+@given(SAME_LENGTH, st.sampled_from(["OM", "LCS", "HAM", "DHD"]), st.booleans())
+def test_distances_to_some_are_columns_of_those_to_all(words, method, normalised):
+    codes, _ = coded(words, states="ABCD")
+    options = {"method": method, "normalised": normalised}
+    np.testing.assert_allclose(
+        distances(codes, 4, to=codes[[1, 0]], **options), distances(codes, 4, **options)[:, [1, 0]]
+    )
