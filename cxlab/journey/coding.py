@@ -19,6 +19,8 @@ NO_STAGE, OTHER = "Journey", "Other"
 #: the most touchpoints whose matrix of transitions still means something, and the most channels or personas
 MOST_TOUCHPOINTS, MOST_LEVELS = 2_000, 100
 UNKNOWN = "unknown"
+#: the most touchpoints of a stage that are compared with one another
+_MOST_CLOSING = 30
 
 
 @dataclass(frozen=True)
@@ -207,15 +209,14 @@ def _labels(codes: pd.DataFrame) -> pd.Series:
     return labels
 
 
-def goal_codes(codes: pd.DataFrame, goal: str | Sequence[str] | None, notes: list[str]) -> frozenset[int]:
+def goal_codes(
+    codes: pd.DataFrame, contacts: ibis.Table, goal: str | Sequence[str] | None, notes: list[str]
+) -> frozenset[int]:
     """Preliminary codes of the touchpoints that count as conversion."""
     if goal is None or goal == ():
         return frozenset()
     if goal == "auto":
-        found = frozenset(codes.index[codes["stage"] == "Purchase"])
-        if not found:
-            notes.append("no stage is called Purchase: conversion is not measured (name the goal)")
-        return found
+        return _closing(codes, contacts, notes)
     chosen: set[int] = set()
     for name in [goal] if isinstance(goal, str) else goal:
         fits = (codes["label"] == name) | (codes["stage"] == stage_name(name)) | (codes["name"] == name)
@@ -223,6 +224,37 @@ def goal_codes(codes: pd.DataFrame, goal: str | Sequence[str] | None, notes: lis
             raise unknown("goal", name, dict.fromkeys([*codes["stage"], *codes["label"]]))
         chosen |= set(codes.index[fits])
     return frozenset(chosen)
+
+
+def _closing(codes: pd.DataFrame, contacts: ibis.Table, notes: list[str]) -> frozenset[int]:
+    """The touchpoints of the stage Purchase that close it: those that do not merely lead to another one.
+
+    One leads to another (a basket to an order) where half of those who met the other had met it before, or a third of
+    those who met it met the other after; and three times as many in this order as in the reverse.
+    """
+    found = list(codes.index[codes["stage"] == "Purchase"])
+    if not found:
+        notes.append("no stage is called Purchase: conversion is not measured (name the goal)")
+    if len(found) < 2 or len(found) > _MOST_CLOSING:
+        return frozenset(found)
+    first = contacts.group_by("customer_id").agg(
+        **{f"t{code}": contacts["at"].min(where=contacts.touchpoint == code) for code in found}
+    )
+    met = {f"n{a}": first[f"t{a}"].notnull().cast("int64").sum() for a in found}
+    before = {
+        f"b{a}_{b}": (first[f"t{a}"] < first[f"t{b}"]).cast("int64").sum() for a in found for b in found if a != b
+    }
+    n = first.aggregate(**met, **before).execute().iloc[0].fillna(0)
+    leads = {
+        a for a in found for b in found
+        if a != b and n[f"b{a}_{b}"] > 3 * n[f"b{b}_{a}"]
+        and (n[f"b{a}_{b}"] > n[f"n{b}"] / 2 or n[f"b{a}_{b}"] > n[f"n{a}"] / 3)
+    }  # fmt: skip
+    closing = [code for code in found if code not in leads]
+    notes.append(
+        f"conversion is a contact with {' or '.join(codes.loc[closing, 'label'])}, which closes the stage Purchase"
+    )
+    return frozenset(closing)
 
 
 def in_order(contacts: ibis.Table, goals: frozenset[int], *, per: str, session_gap: str) -> ibis.Table:

@@ -151,7 +151,8 @@ def read_log(
     source : Dataset with `touchpoints`, or an Ibis table (DuckDB, PySpark)
     columns : which column says what
     stages : {touchpoint: stage}, decides over the column of the source
-    goal : stage or touchpoints that count as conversion; "auto": the stage Purchase where there is one; None: none
+    goal : stage or touchpoints that count as conversion; "auto": the touchpoints that close the stage Purchase (an
+        order, not the basket before it), said in `notes`; None: none
     per : "customer" or "session": what a journey is
     persona : column that tells groups of customers apart, of the contacts or of the table `customers`
     session_gap : silence that ends a session where the source names none ("30min", "1h")
@@ -175,7 +176,7 @@ def read_log(
     contacts, personas = coding.with_persona(contacts, customers, persona)
     codes, contacts = coding.touchpoint_codes(contacts, stages or {}, notes)
     contacts, channels = coding.with_codes(contacts, "channel")
-    goals = coding.goal_codes(codes, goal, notes)
+    goals = coding.goal_codes(codes, contacts, goal, notes)
     events = coding.in_order(contacts, goals, per=per, session_gap=session_gap).cache()
     facts = coding.facts(events, codes)
     ties = 0 if stated else int(facts["ties"].sum())

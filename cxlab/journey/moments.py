@@ -24,8 +24,8 @@ def moments_of_truth(log: Log, *, level: float = 0.9) -> Finding:
     -------
     Finding "journey.moments", a row a touchpoint with felt contacts, the highest score first: touchpoint, stage,
     contacts (felt), reach (share of journeys that meet it), effect (conversion later on, a point of emotion),
-    effect_low, effect_high, spread (standard deviation of emotion, points), score (share of journeys whose outcome moves with one
-    standard deviation), low, high
+    effect_low, effect_high, spread (standard deviation of emotion, points), score (share of journeys whose outcome
+    moves with one standard deviation), low, high
 
     Raises
     ------
