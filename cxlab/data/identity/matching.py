@@ -1,0 +1,122 @@
+"""Match records: rules first, likeness where rules say nothing, and contradictions kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from cxlab.data.engine import Engine, quoted
+from cxlab.data.identity.clusters import settle
+from cxlab.data.identity.fields import LABELS, Fields, Normalise, read_records
+from cxlab.data.identity.matched import Matched
+from cxlab.data.identity.model import score, splink_heard
+from cxlab.data.identity.rules import APART, COMPARISONS, RULES, Rule, compared, reason
+from cxlab.errors import ParameterError, unknown
+
+
+def match(
+    records: ibis.Table | pd.DataFrame,
+    *,
+    fields: Fields | None = None,
+    normalise: Normalise | None = None,
+    rules: Sequence[Rule] = RULES,
+    apart: Sequence[str] = APART,
+    threshold: float = 0.95,
+    review: float = 0.5,
+    rng: np.random.Generator | int = 1,
+) -> Matched:
+    """Find which records are one person, and say why.
+
+    Parameters
+    ----------
+    records : a row a record: what `fields` names, any of it missing
+    fields : which column holds what
+    normalise : how spellings of the same are made alike
+    rules : two records under one of them are one person
+    apart : fields in which one person's records cannot differ, however alike they are otherwise; () for none
+    threshold : probability from which two records are one person without a rule; 1 to merge by rules alone
+    review : probability from which a pair is a question for a person to answer
+    rng : draws the sample of records from which chances of agreeing by accident are learnt
+
+    Returns
+    -------
+    Matched: people, links, unsure, apart, finding(), accuracy(truth), golden()
+
+    Raises
+    ------
+    DataError : no rows, no unique record_id, or a column that is not there.
+    ParameterError : a rule of unknown fields, or thresholds out of order.
+    ModelError : Splink is not installed, or cannot work on these records.
+
+    Notes
+    -----
+    A probability is the model's, given what was compared; it supposes that fields agree independently of each other
+    among records of different people, which families break: hence `apart`.
+
+    >>> shop = pd.DataFrame({"record_id": ["c1", "w1", "w2"], "source": ["crm", "web", "web"],
+    ...                      "first_name": ["Ada", "Ada", "Bo"], "last_name": ["Moor", "Mohr", "Moor"],
+    ...                      "email": ["ada@mail.test", "Ada+x@mail.test", "ada@mail.test"]})
+    >>> matched = match(shop)
+    >>> matched.people.order_by("record_id").to_pandas()["person_id"].tolist()
+    ['c1', 'c1', 'w2']
+    >>> matched.links.to_pandas()["reason"].tolist()
+    ['same first name, similar last name, same e-mail']
+    >>> matched.apart.to_pandas()["reason"].tolist()[0]
+    'same last name, same e-mail; first name differs'
+    """
+    if not 0 < review <= threshold <= 1:
+        raise ParameterError(
+            f"threshold = {threshold}, review = {review}.", expected="0 < review ≤ threshold ≤ 1",
+            mend="threshold=0.95, review=0.5",
+        )  # fmt: skip
+    for name in apart:
+        if name not in COMPARISONS:
+            raise unknown("field to keep apart by", name, COMPARISONS)
+    fields, normalise = fields or Fields(), normalise or Normalise()
+    engine = Engine()
+    known, notes = read_records(engine, records, fields, normalise)
+    names = compared(known)
+    seed = int(np.random.default_rng(rng).integers(2**31))
+    with splink_heard():
+        table, learnt, left_out = score(engine, names, rules, seed=seed)
+        _judge(engine, table, names, rules, [n for n in apart if n in names], threshold, review)
+        settle(engine, [n for n in apart if n in names])
+    return Matched(
+        engine=engine, known=known, rules=tuple(rules), threshold=threshold, review=review, learnt=learnt,
+        notes=tuple(notes + left_out), contradicting=tuple(n for n in ("first_name", "birth_date") if n in names),
+    )  # fmt: skip
+
+
+def _judge(engine: Engine, table: str, names, rules, apart, threshold: float, review: float) -> None:
+    """Write table `pairs`: record_l, record_r, probability, weight, rule, verdict, why, reason."""
+    if not table:
+        engine.run(
+            "CREATE TABLE pairs (record_l VARCHAR, record_r VARCHAR, probability DOUBLE, weight DOUBLE, rule VARCHAR, "
+            "verdict VARCHAR, why VARCHAR, reason VARCHAR)"
+        )
+        return
+    ruled = " ".join(f"WHEN {rule.condition(names)} THEN {quoted(rule.words)}" for rule in rules)
+    ruled = f"CASE {ruled} END" if ruled else "NULL"
+    keeps = " ".join(f"WHEN gamma_{n} = 0 THEN {quoted(LABELS[n] + ' differs')}" for n in apart)
+    keeps = f"CASE {keeps} END" if keeps else "NULL"
+    sure = f"probability >= {threshold}" if threshold < 1 else "false"
+    between = quoted(f"probability between {review:g} and {threshold:g}")
+    account = "CASE WHEN account_l = account_r THEN 'same customer number of one source' END"
+    engine.run(
+        f"""CREATE TABLE pairs AS
+        SELECT record_l, record_r, probability, weight, coalesce(ruled, 'likeness') AS rule,
+            CASE WHEN kept IS NOT NULL THEN 'apart' WHEN ruled IS NOT NULL OR {sure} THEN 'link' ELSE 'unsure' END
+                AS verdict,
+            CASE WHEN kept IS NOT NULL THEN kept WHEN ruled IS NULL AND NOT ({sure}) THEN {between} END AS why,
+            concat_ws(', ', {account}, {reason(names)}) AS reason
+        FROM (
+            SELECT least(record_id_l, record_id_r) AS record_l, greatest(record_id_l, record_id_r) AS record_r,
+                round(match_probability, 6) AS probability, round(match_weight, 3) AS weight, {ruled} AS ruled,
+                {keeps} AS kept, account_l, account_r, COLUMNS('gamma_.*')
+            FROM {table}
+        ) WHERE ruled IS NOT NULL OR probability >= {review}"""
+    )
+    engine.run(f"DROP TABLE {table}")
