@@ -107,14 +107,19 @@ def _complete(contacts: ibis.Table, names: Mapping[str, str], notes: list[str]) 
     return contacts
 
 
-def with_persona(contacts: ibis.Table, customers: ibis.Table | None, persona: str | None):
-    """Contacts with the column persona in codes, and its labels; from the table of customers where they lack it."""
+def with_persona(contacts: ibis.Table, customers: ibis.Table | None, persona: str | None, *, known: Sequence[str] = ()):
+    """Contacts with the column persona in codes, and its labels; from the table of customers where they lack it.
+
+    Parameters
+    ----------
+    known : columns of the source of the contacts, for the message where the persona is none of them
+    """
     if persona is None:
         return contacts, ()
     if "persona" not in contacts.columns:
         if customers is None or persona not in customers.columns:
-            known = [*(customers.columns if customers is not None else ())]
-            raise unknown("persona column", persona, [c for c in known if c != "customer_id"])
+            known = [*known, *(customers.columns if customers is not None else ())]
+            raise unknown("persona column", persona, dict.fromkeys(c for c in known if c != "customer_id"))
         groups = customers.select("customer_id", persona=customers[persona])
         contacts = contacts.left_join(groups, "customer_id").drop("customer_id_right")
     return with_codes(contacts, "persona")
@@ -163,8 +168,8 @@ def touchpoint_codes(
     found = found.sort_values(keys).reset_index(drop=True)
     own = found["stage"] if "stage" in keys else pd.Series("", index=found.index)
     staged = own.ne("").any() or bool(stages)
-    declared = found["touchpoint"].map(dict(stages))
-    stage = declared.fillna(own.where(own != "", OTHER if staged else NO_STAGE)).map(stage_name)
+    declared = found["touchpoint"].map(dict(stages)).astype(object)
+    stage = declared.where(declared.notna(), own.where(own != "", OTHER if staged else NO_STAGE)).map(stage_name)
     _stage_notes(found["touchpoint"], stage, stages, notes)
     codes = pd.DataFrame({"name": found["touchpoint"], "stage": stage})
     codes, code = _merged(codes)

@@ -173,7 +173,7 @@ def read_log(
         raise unknown("way of counting journeys", per, ("customer", "session"))
     table, customers, stated = _tables(source, columns)
     contacts, notes = coding.named(table, columns, persona=persona)
-    contacts, personas = coding.with_persona(contacts, customers, persona)
+    contacts, personas = coding.with_persona(contacts, customers, persona, known=table.columns)
     codes, contacts = coding.touchpoint_codes(contacts, stages or {}, notes)
     contacts, channels = coding.with_codes(contacts, "channel")
     goals = coding.goal_codes(codes, contacts, goal, notes)
