@@ -73,6 +73,8 @@ class Table:
         the row in its file where the source has no such column
     telling : headers, normalised, that hardly stand in files of another table: any of them counts as one column more
         when the table of a file is guessed
+    needed : optional columns that a file must have, too, to be guessed as this table; one that is named or declared as
+        this table may lack them
     """
 
     name: str
@@ -85,6 +87,7 @@ class Table:
     cancelled: str = ""
     sequenced: tuple[str, str, str] | None = None
     telling: Sequence[str] = ()
+    needed: Sequence[str] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -121,7 +124,7 @@ CUSTOMERS = Table(
     "a customer",
     (
         _CUSTOMER,
-        Column("first_seen", "time", past=True, aliases=(
+        Column("first_seen", "time", required=False, past=True, aliases=(
             ("firstseen", "signupdate", "registrationdate", "registered", "registeredat", "createdat", "created",
              "datecreated", "joindate", "joined", "customersince", "membersince", "firstpurchase", "firstorder",
              "firstorderdate", "firstpurchasedate", "kundeseit", "registrierungsdatum", "dateinscription",
@@ -132,6 +135,22 @@ CUSTOMERS = Table(
             ("consent", "optin", "newsletter", "marketingconsent", "gdprconsent", "einwilligung", "consentement"),)),
     ),
     unique=("customer_id",),
+    needed=("first_seen",),
+)  # fmt: skip
+
+RECORDS = Table(
+    "records",
+    "what one system holds of a person",
+    (
+        Column("record_id", "id", aliases=(("recordid",),)),
+        replace(_CUSTOMER, required=False, aliases=_CUSTOMER.aliases[:1]),
+        Column("source", "text", required=False, aliases=(("source", "sourcesystem", "system"),)),
+        # Written here so that digits stay text: 01099 is no number.
+        *(Column(name, "text", required=False) for name in ("first_name", "last_name")),
+        *(Column(name, "id", required=False) for name in ("email", "phone", "postcode")),
+    ),
+    unique=("record_id",),
+    needed=("source",),
 )  # fmt: skip
 
 TRANSACTIONS = Table(
@@ -325,5 +344,5 @@ SUMMARIES = Table(
 #: the tables of the contract by name; when a file fits several, the one with more of its columns there wins,
 #: and of equals the first
 TABLES: Mapping[str, Table] = {
-    table.name: table for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS)
+    table.name: table for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS, RECORDS)
 }

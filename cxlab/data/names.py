@@ -85,7 +85,7 @@ def known_spellings() -> frozenset[str]:
 def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str, str] | None = None) -> Table | None:
     """The contract table a source is, by its name or by its columns; None when it fits none.
 
-    A source named like a table is that table. Otherwise it is one whose required columns can all be found.
+    A source named like a table is that table. Otherwise it is one whose required and needed columns can all be found.
 
     >>> guess_table(["CustNo", "Order date", "Total"]).name
     'transactions'
@@ -105,7 +105,7 @@ def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str
             found.add(table.product[0])
         told = any(normalised(h) in table.telling for h in headers)
         stray = [c for c in declared if c not in {k.name for k in table.columns}]
-        if not stray and set(table.required) <= found and len(found) + told > score:
+        if not stray and {*table.required, *table.needed} <= found and len(found) + told > score:
             best, score = table, len(found) + told
     return best
 

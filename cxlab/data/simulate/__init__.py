@@ -3,7 +3,7 @@
 >>> from cxlab.data.simulate import simulate
 >>> world = simulate("clothing_boutique", customers=200, seed=1)
 >>> sorted(world.tables)
-['customers', 'touchpoints', 'transactions']
+['customers', 'records', 'touchpoints', 'transactions']
 >>> world.truth.what_if({"Checkout": {"drop_off": 0.5}}).loc["conversion"].round(3).to_dict()
 {'before': 0.411, 'after': 0.446, 'difference': 0.035}
 """

@@ -30,7 +30,7 @@ class Truth:
     business, separation, change, first_order : the declaration as it was simulated
     journeys : number of journeys that were simulated
     segment, segment_later : Series by customer_id: the segment in the first and in the second period
-    person : Series by record_id: the customer_id of the person a record is about
+    person : DataFrame record_id, person_id: whose a record is (a customer_id)
     handovers : DataFrame customer_id, sequence, failed: every contact that switched the channel
     dirt : DataFrame table, row (from 0), column, kind: every value that was spoilt
     """
@@ -42,7 +42,7 @@ class Truth:
     journeys: int = 0
     segment: pd.Series | None = None
     segment_later: pd.Series | None = None
-    person: pd.Series | None = None
+    person: pd.DataFrame | None = None
     handovers: pd.DataFrame | None = None
     dirt: pd.DataFrame | None = None
 

@@ -16,8 +16,10 @@ from cxlab.data.simulate import purchases, writing
 from cxlab.data.simulate.business import Business, checked_change
 from cxlab.data.simulate.chains import Chains, chains, migration
 from cxlab.data.simulate.customers import attributes, coded, ids, numbered
+from cxlab.data.simulate.dirt import spoil
 from cxlab.data.simulate.journeys import walk
 from cxlab.data.simulate.presets import PRESETS
+from cxlab.data.simulate.records import records
 from cxlab.data.simulate.truth import Truth
 from cxlab.errors import ParameterError, unknown
 
@@ -110,8 +112,8 @@ def simulate(
     middle = begin + (over + 1 - begin) // 2
     parts: dict[str, list[dict[str, np.ndarray]]] = {}
     sizes = [min(_BLOCK, customers - done) for done in range(0, customers, _BLOCK)]
-    seeds = np.random.SeedSequence(seed).spawn(len(sizes) + 1)
-    for number, (size, child) in enumerate(zip(sizes, seeds[1:], strict=True)):
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes) + 3)
+    for number, (size, child) in enumerate(zip(sizes, seeds[3:], strict=True)):
         rng = np.random.default_rng(child)
         block = _block(business, made, size, rng, (begin, middle, over), separation=separation, first_order=first_order)
         for name, columns in block.items():
@@ -129,7 +131,22 @@ def simulate(
     }
     if "contracts" in merged:
         tables["subscriptions"] = _subscriptions(merged["contracts"], people)
+    other = np.random.default_rng(seeds[1])
+    customer = tables["customers"]
+    tables["records"], person = records(
+        business,
+        customer["city"].combine_chunks().indices.to_numpy(),
+        customer["first_seen"].to_numpy(),
+        customer["age"].to_numpy(),
+        duplicates,
+        other,
+    )
+    if duplicates:
+        tables["transactions"] = _on_records(tables["transactions"], tables["records"], person, other)
     later = _known(business, who["later"], merged["orders"], ~early, people, rng, separation)
+    spoilt = None
+    if dirt:
+        tables, spoilt = spoil(tables, dirt, np.random.default_rng(seeds[2]))
     names = [s.name for s in business.segments]
     index = pd.Index(people.to_pandas(), name="customer_id")
     truth = Truth(
@@ -140,6 +157,9 @@ def simulate(
         int(who["journeys"].sum()),
         segment=pd.Series(np.array(names)[who["segment"]], index, name="segment"),
         segment_later=pd.Series(np.array(names)[who["later"]], index, name="segment_later"),
+        person=person,
+        handovers=_handovers(merged["contacts"], people),
+        dirt=spoilt,
     )
     parameters = {
         "business": business.name,
@@ -316,6 +336,29 @@ def _transactions(business: Business, made: Chains, orders: dict[str, np.ndarray
             "item": coded(orders["item"][order], list(business.items)),
             "margin": pa.array(np.rint(amount * business.margin * 100) / 100),
             "channel": coded(orders["channel"][order], made.channels),
+        }
+    )
+
+
+def _on_records(transactions: pa.Table, records: pa.Table, person: pd.DataFrame, rng: np.random.Generator) -> pa.Table:
+    """Orders with the record they were booked on: any of the customer's, with equal chances."""
+    owner = person["person_id"].str[1:].astype(int).to_numpy() - 1
+    order = np.argsort(owner, kind="stable")
+    held = np.bincount(owner)
+    begins = np.cumsum(held) - held
+    customer = transactions["customer_id"].combine_chunks().indices.to_numpy()
+    row = order[begins[customer] + (rng.random(len(customer)) * held[customer]).astype(int)]
+    return transactions.append_column("record_id", coded(row, records["record_id"].combine_chunks()))
+
+
+def _handovers(contacts: dict[str, np.ndarray], people: pa.Array) -> pd.DataFrame:
+    """Every contact that switched the channel, and whether the switch failed."""
+    row = np.flatnonzero(contacts["switched"])
+    return pd.DataFrame(
+        {
+            "customer_id": people.take(pa.array(contacts["customer"][row])).to_pandas(),
+            "sequence": contacts["sequence"][row],
+            "failed": contacts["failed"][row],
         }
     )
 
