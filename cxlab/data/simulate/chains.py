@@ -28,7 +28,7 @@ class Chains:
     wait : (E,) median wait before a contact, seconds
     emotion : (G, E) mean of the latent emotion
     effort, duration, cost : (E,) typical effort, median length in seconds, money a contact
-    order_value : (G,) mean value of an order
+    order_value : (G,) mean value of an order, and of the first term of the contracts signed with it
     goal : code of the touchpoint whose contact is an order
     """
 
@@ -88,6 +88,8 @@ def chains(business: Business, *, separation: float = 1.0, change: Mapping | Non
     drop = expit(drawn_together(drop, share, separation))
     emotion = np.array([[p.emotion + s.emotion for p in points] for s in segments])
     value = np.log([s.order_value for s in segments])
+    terms = business.contract
+    signed = terms.share * terms.months * np.mean(list(terms.plans.values())) if terms else 0.0
     made = {
         "start": _probabilities(start, share, separation),
         "move": _probabilities(move, share, separation),
@@ -98,7 +100,7 @@ def chains(business: Business, *, separation: float = 1.0, change: Mapping | Non
         "effort": np.array([p.effort for p in points]),
         "duration": np.array([p.duration for p in points]),
         "cost": np.array([p.cost for p in points]),
-        "order_value": np.exp(drawn_together(value, share, separation)),
+        "order_value": np.exp(drawn_together(value, share, separation)) + signed,
     }
     _change(business, made, checked_change(business, change))
     labels = [s.name for s in segments]

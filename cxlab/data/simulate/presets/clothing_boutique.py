@@ -1,8 +1,4 @@
-"""Businesses that are ready to simulate. Every name and number is made up."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping
+"""A clothing boutique with a web shop and one store. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
 
@@ -89,6 +85,3 @@ CLOTHING_BOUTIQUE = Business(
     items={"tops": 4, "trousers": 2.5, "dresses": 2, "knitwear": 2, "coats": 0.8, "accessories": 2.2},
     margin=0.52,
 )  # fmt: skip
-
-#: the businesses that are ready, by name
-PRESETS: Mapping[str, Business] = {b.name: b for b in (CLOTHING_BOUTIQUE,)}
