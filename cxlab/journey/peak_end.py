@@ -171,8 +171,8 @@ def peak_end(
         text=(
             f"In {count(n)} journeys with {least_contacts} or more emotions before the outcome, {log.period}, the mean "
             f"of emotion takes away {_of(mean.explained, mean.low, mean.high, level)} of the uncertainty ({unit}) "
-            f"about {kind}, and the average of peak and end {_of(best.explained, best.low, best.high, level)}. Peak–end less "
-            f"mean: {_gap(best, level)}. Peak and end {verdict}."
+            f"about {kind}, and the average of peak and end {_of(best.explained, best.low, best.high, level)}. "
+            f"Peak–end less mean: {_gap(best, level)}. Peak and end {verdict}."
         ),
         table=table,
         units={"journeys": "count"} | dict.fromkeys(table.columns[2:], "share"),
