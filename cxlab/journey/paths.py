@@ -13,7 +13,6 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from scipy.special import betaincinv
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.journey.complexity import PAD
@@ -87,23 +86,6 @@ class Paths:
         if most and len(runs) > most:
             shown.append("…")
         return " → ".join(shown) if shown else "(straight to the goal)"
-
-
-def share_interval(part, whole, *, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a share: Jeffreys' Beta quantiles, reaching 0 and 1 where none and all were seen.
-
-    Notes
-    -----
-    Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16(2).
-
-    >>> [end.round(3).tolist() for end in share_interval([0, 5], [10, 10])]
-    [[0.0, 0.262], [0.171, 0.738]]
-    """
-    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    a, b = part + 0.5, whole - part + 0.5
-    low = np.where(part > 0, betaincinv(a, b, (1 - level) / 2), 0.0)
-    high = np.where(part < whole, betaincinv(a, b, (1 + level) / 2), 1.0)
-    return low, high
 
 
 def distinct_paths(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cxlab.errors import ParameterError
 from cxlab.journey.log import read_log
-from cxlab.journey.paths import distinct_paths, share_interval, states_by_period
+from cxlab.journey.paths import distinct_paths, states_by_period
 
 STAGES = {"A": "Awareness", "B": "Consideration", "C": "Consideration", "G": "Purchase"}
 
@@ -141,15 +141,6 @@ def test_states_by_period_hold_on_until_the_log_ends():
     quiet = states_by_period(log, period="week", periods=4, of="touchpoint", quiet=True)
     assert [quiet.words(i) for i in range(3)].count("A → (no contact) → B") == 1
     assert states_by_period(log, period="week", periods=2).codes.shape == (3, 2)
-
-
-def test_share_interval_covers_like_its_level():
-    """Over all counts of a binomial with p = .1, n = 80: exact coverage is near the level."""
-    from scipy.stats import binom
-
-    k = np.arange(81)
-    low, high = share_interval(k, 80, level=0.9)
-    assert 0.87 <= binom.pmf(k, 80, 0.1)[(low <= 0.1) & (high >= 0.1)].sum() <= 0.93
 
 
 @pytest.mark.parametrize(
