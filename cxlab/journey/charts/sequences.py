@@ -35,7 +35,7 @@ from cxlab.wording import share
 #: colours of the stages, each of another lightness, so that they can be told apart in grey
 STAGE_COLOURS = {
     "Awareness": "#D6E3F0", "Consideration": "#97C0E2", "Purchase": "#123F66", "Service": ORANGE,
-    "Post-Purchase": "#14695D",
+    "Post-Purchase": "#17746A",
 }  # fmt: skip
 #: and where words stand on them
 STAGE_GROUNDS = {
