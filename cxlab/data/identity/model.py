@@ -19,7 +19,7 @@ from cxlab.data.identity.rules import COMPARISONS, Rule
 from cxlab.errors import CxlabError, ModelError
 
 #: records whose pairs all are looked at for chances of agreeing by accident
-SAMPLE = 2500
+SAMPLE = 1500
 #: pairs the model must have to learn from
 FEWEST_PAIRS = 50
 #: a way to find pairs that yields more than so many a record is left out
@@ -107,7 +107,8 @@ def score(engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, see
     sampled = min(records, SAMPLE)
     first = linker("sampled", [_described(name) for name in compared], 0.001)
     first.training.estimate_u_using_random_sampling(max_pairs=sampled**2)
-    learnt = _whole(first, compared, least_u=1 / max(1, sampled * (sampled - 1)))
+    least_u = 1 / max(1, sampled * (sampled - 1))
+    learnt = _whole(first, compared, least_u=least_u)
     lessons = [b for b in _LESSONS if b in blocks and counts[b] >= FEWEST_PAIRS]
     told = max((counts[tuple(r.same)] for r in rules if tuple(r.same) in blocks), default=0)
     chance = min(max(told, 1) / _FOUND_BY_RULES / (records * (records - 1) / 2), 0.5)
@@ -116,7 +117,7 @@ def score(engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, see
         second.training.estimate_parameters_using_expectation_maximisation(
             block_on(*block), estimate_without_term_frequencies=True
         )
-    final = linker("records", _whole(second, compared), chance)
+    final = linker("records", _of_two(_whole(second, compared), chance, least_u), chance)
     return final.inference.predict().physical_name, sum(counts[b] for b in lessons), notes
 
 
@@ -145,6 +146,19 @@ def _described(name: str) -> dict:
         )
     levels.append({"sql_condition": "ELSE", "label_for_charts": "different", "m_probability": comparison.different})
     return {"output_column_name": name, "comparison_levels": levels}
+
+
+def _of_two(comparisons: list[dict], chance: float, least_u: float) -> list[dict]:
+    """Take the pairs of one person out of the chances of agreeing by accident, which come from all pairs.
+
+    Of all pairs u = chance · m + (1 − chance) · u of two people. What is left of an agreement that is hardly ever by
+    accident may be noise, so no less than a twentieth is kept.
+    """
+    for level in (level for c in comparisons for level in c["comparison_levels"] if "u_probability" in level):
+        seen = level["u_probability"]
+        two = (seen - chance * level["m_probability"]) / (1 - chance)
+        level["u_probability"] = max(two, seen / 20, least_u)
+    return comparisons
 
 
 def _whole(linker, compared: Sequence[str], *, least_u: float = 0.0) -> list[dict]:
