@@ -1,0 +1,72 @@
+"""Lengths of time in a log: windows as a user writes them, and quantiles with the interval of order statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from cxlab.errors import ParameterError
+
+
+def seconds_of(length, *, name: str = "window") -> float:
+    """Seconds of a length of time given as text ("30min", "7d"), timedelta or number of seconds.
+
+    Raises
+    ------
+    ParameterError : it is no length of time, or below 0.
+
+    >>> seconds_of("30min"), seconds_of(90), seconds_of(pd.Timedelta(days=1))
+    (1800.0, 90.0, 86400.0)
+    """
+    try:
+        length = float(length) if isinstance(length, (int, float)) else pd.Timedelta(length).total_seconds()
+    except (ValueError, TypeError):
+        length = float("nan")
+    if not length >= 0:
+        raise ParameterError(
+            f"{name} is no length of time.", expected='text as "30min" or "7d", or seconds ≥ 0', mend=f'{name}="7d"'
+        )
+    return length
+
+
+def quantile_ends(p: float, n: int, *, level: float = 0.9) -> tuple[float, float]:
+    """Between which quantiles of n values the interval of the p-quantile reaches; 0 and 1 where n is too small.
+
+    Notes
+    -----
+    Ranks of the order statistics between which the binomial leaves the quantile, without any shape of the times
+    supposed. Source: Conover (1999), Practical Nonparametric Statistics, 3rd edition, section 3.2.
+
+    >>> quantile_ends(.5, 101), quantile_ends(.5, 3)
+    ((0.41, 0.59), (0.0, 1.0))
+    """
+    if n < 2:
+        return 0.0, 1.0
+    tail = (1 - level) / 2
+    ranks = binom.ppf(tail, n, p), binom.ppf(1 - tail, n, p) + 1
+    return tuple(float(np.clip((rank - 1) / (n - 1), 0, 1)) for rank in ranks)
+
+
+def quantiles(table: ibis.Table, columns: dict[str, Sequence[float]], *, size: int = 40) -> dict[str, list[float]]:
+    """Quantiles of numeric columns, each at its own probabilities; missing where a column has no value.
+
+    Parameters
+    ----------
+    size : columns to a query
+
+    >>> quantiles(ibis.memtable({"a": [1.0, 2.0, 3.0]}), {"a": [0, .5]})
+    {'a': [1.0, 2.0]}
+    """
+    found: dict[str, list[float]] = {}
+    names = list(columns)
+    for at in range(0, len(names), size):
+        part = names[at : at + size]
+        row = table.agg(**{c: table[c].cast("float64").quantile(list(columns[c])) for c in part}).execute().iloc[0]
+        for c in part:
+            empty = row[c] is None or np.ndim(row[c]) == 0
+            found[c] = [float("nan")] * len(columns[c]) if empty else [float(v) for v in row[c]]
+    return found
