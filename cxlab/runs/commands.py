@@ -1,4 +1,4 @@
-"""The verbs of `cxlab` that run studies: run, compare, notebook."""
+"""The verbs of `cxlab` that run studies: run, sweep, compare, notebook."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def add_commands(subparsers) -> None:
-    """Add `run`, `compare` and `notebook` to the command line."""
+    """Add `run`, `sweep`, `compare` and `notebook` to the command line."""
     from cxlab.data.commands import pair
 
     run = subparsers.add_parser(
@@ -34,6 +34,17 @@ def add_commands(subparsers) -> None:
     run.add_argument("--out", metavar="DIR", type=Path, help="the folder to make (default: runs/STUDY-DATA-TIME)")
     run.add_argument("--force", action="store_true", help="replace DIR when an earlier run wrote it")
     run.set_defaults(handler=_run)
+
+    sweep = subparsers.add_parser(
+        "sweep", help="run a study over a grid of settings, and gather its findings",
+        description="Run a study over a grid of settings on all cores, or on a Dask cluster. A sweep that was stopped "
+        "goes on where it was: the same notebook, parameters and data are not run twice.",
+    )  # fmt: skip
+    sweep.add_argument("file", metavar="SWEEP.yaml", type=Path, help="study, data, parameters, and grid or runs")
+    sweep.add_argument("--out", metavar="DIR", type=Path, help="folder of the sweep (default: sweeps/NAME)")
+    sweep.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler (default: processes of this machine)")
+    sweep.add_argument("--workers", metavar="N", type=int, help="how many processes (default: one a core)")
+    sweep.set_defaults(handler=_sweep)
 
     compare = subparsers.add_parser(
         "compare", help="which findings of two runs moved beyond Monte-Carlo error",
@@ -70,6 +81,21 @@ def _run(arguments: argparse.Namespace) -> int:
         return 128 + (stop.args[0] if isinstance(stop, Stopped) else 2)
     print(*done.sentences, "", f"report: {near(done.report)}", sep="\n")
     return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from cxlab.runs.execute import near
+    from cxlab.runs.sweep import sweep
+
+    try:
+        done = sweep(arguments.file, out=arguments.out, scheduler=arguments.scheduler, workers=arguments.workers)
+    except KeyboardInterrupt:
+        print("stopped; what was finished stays, and the same command goes on from there.", file=sys.stderr)
+        return 130
+    said = f"{done.before + done.made + done.failed} runs: {done.before} stood there before, {done.made} made now"
+    print(said + (f", {done.failed} failed (why: {near(done.folder / 'runs.csv')})" if done.failed else ""))
+    print(f"findings: {near(done.folder / 'findings.csv')}")
+    return 1 if done.failed else 0
 
 
 def _compare(arguments: argparse.Namespace) -> int:
