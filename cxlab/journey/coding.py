@@ -9,16 +9,16 @@ import ibis
 import pandas as pd
 from ibis import _
 
+from cxlab.data.contract import STAGES, TOUCHPOINTS
 from cxlab.errors import DataError, unknown
 from cxlab.wording import count
 
-#: the five stages of the field, in order; others follow in the order in which customers typically meet them
-STAGES = ("Awareness", "Consideration", "Purchase", "Service", "Post-Purchase")
 #: stage of touchpoints in a source without stages, and of those that have none in a source with stages
 NO_STAGE, OTHER = "Journey", "Other"
 #: the most touchpoints whose matrix of transitions still means something, and the most channels or personas
 MOST_TOUCHPOINTS, MOST_LEVELS = 2_000, 100
 UNKNOWN = "unknown"
+_NUMBERS = ("emotion", "effort", "duration_s", "cost")
 #: the most touchpoints of a stage that are compared with one another
 _MOST_CLOSING = 30
 
@@ -52,6 +52,10 @@ def named(table: ibis.Table, columns: Columns, *, persona: str | None = None) ->
     Returns
     -------
     Table of customer_id, at, touchpoint and what else the source has; notes for the reader
+
+    Raises
+    ------
+    DataError : a column is not there, is of another type, or holds emotions or efforts of another scale; no contact.
     """
     names = {f.name: getattr(columns, f.name) for f in fields(columns)}
     needed = {"customer": "customer_id", "time": "at", "touchpoint": "touchpoint"}
@@ -65,6 +69,8 @@ def named(table: ibis.Table, columns: Columns, *, persona: str | None = None) ->
         )
     ours = {**needed, "session": "session_id", "duration": "duration_s"}
     held = {ours.get(role, role): table[name] for role, name in names.items() if name in table.columns}
+    held["at"] = _times(held["at"], names["time"])
+    held |= {c: _numbers(held[c], c) for c in _NUMBERS if c in held}
     if persona in table.columns:
         held["persona"] = table[persona]
     contacts = table.select(**held)
@@ -74,7 +80,7 @@ def named(table: ibis.Table, columns: Columns, *, persona: str | None = None) ->
 
         contacts, note = merge_lifecycle(contacts)
         notes += [note] if note else []
-    contacts = contacts.mutate(at=_times(contacts["at"], names["time"]), touchpoint=_.touchpoint.cast("string"))
+    contacts = contacts.mutate(touchpoint=_.touchpoint.cast("string"))
     return _complete(contacts, {column: names[role] for role, column in needed.items()}, notes), notes
 
 
@@ -91,11 +97,47 @@ def _times(at: ibis.Value, name: str) -> ibis.Value:
     )
 
 
+def _numbers(values: ibis.Value, name: str) -> ibis.Value:
+    """A column of numbers, with NaN as null."""
+    kind = values.type()
+    if kind.is_null():
+        return values.cast("float64")
+    if not kind.is_numeric():
+        raise DataError(
+            f"the column {values.get_name()!r} holds {kind}, not numbers.",
+            expected=f"{name} as numbers",
+            mend=f"load the file with cx.load, or leave the column out: Columns({name.removesuffix('_s')}='')",
+        )
+    return values.isnan().ifelse(ibis.null(), values) if kind.is_floating() else values
+
+
+def _outside(contacts: ibis.Table) -> dict[str, ibis.Value]:
+    """How many emotions and efforts are outside the scale of the contract, by column."""
+    scales = {c.name: c for c in TOUCHPOINTS.columns if c.scale and c.name in contacts.columns}
+    return {
+        f"{name}_outside": ((contacts[name] < column.minimum) | (contacts[name] > column.maximum)).sum()
+        for name, column in scales.items()
+    }
+
+
+def _another_scale(name: str, outside: int, contacts: int) -> DataError:
+    column = TOUCHPOINTS[name]
+    scale = f"{column.minimum:g} to {column.maximum:g}"
+    return DataError(
+        f"{count(outside)} of {count(contacts)} contacts have {name} outside {scale}.",
+        expected=f"{name} from {scale}",
+        mend=f"load the file with cx.load(…, options={{'{column.scale}': '1..5'}}) where it was asked from 1 to 5, or "
+        f"leave it out: Columns({name}='')",
+    )
+
+
 def _complete(contacts: ibis.Table, names: Mapping[str, str], notes: list[str]) -> ibis.Table:
     """Contacts with all of the columns named."""
-    lost = contacts.aggregate(
-        rows=contacts.count(), **{column: contacts[column].isnull().sum() for column in names}
-    ).execute()
+    missing = {column: contacts[column].isnull().sum() for column in names}
+    lost = contacts.aggregate(rows=contacts.count(), **missing, **_outside(contacts)).execute().fillna(0)
+    for name in (c.removesuffix("_outside") for c in lost.columns if c.endswith("_outside")):
+        if lost[f"{name}_outside"].iloc[0]:
+            raise _another_scale(name, lost[f"{name}_outside"].iloc[0], lost["rows"].iloc[0])
     if not lost["rows"].iloc[0]:
         raise DataError(
             "there is no contact in the log.", expected="at least one row with customer, time and touchpoint"

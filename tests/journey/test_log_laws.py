@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cxlab.cli import main
 from cxlab.data import load
 from cxlab.data.names import guess_table
+from cxlab.errors import DataError
 from cxlab.journey.log import Columns, read_log
 from cxlab.journey.transitions import transitions
 
@@ -135,6 +136,50 @@ def test_numbers_of_a_parquet_file_that_are_nan_leave_the_contact(tmp_path):
     assert np.isnan(emotion[1])
     assert np.isnan(emotion[2])
     assert emotion.mean() == 1
+
+
+FRAME = pd.DataFrame({"customer_id": ["a", "a"], "timestamp": pd.to_datetime(["2026-01-01", "2026-01-02"]),
+                      "touchpoint": ["Search", "Shop"]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (
+            {"emotion": [4, 1]},
+            "1 of 2 contacts have emotion outside -2 to 2(.|\n)*emotion_scale(.|\n)*Columns\\(emotion=''\\)",
+        ),
+        ({"effort": [0, 1]}, "1 of 2 contacts have effort outside 1 to 7"),
+        ({"emotion": ["happy", "sad"]}, "the column 'emotion' holds string, not numbers"),
+        ({"timestamp": ["2026-01-01", "soon"]}, "the column 'timestamp' holds string, not times(.|\n)*cx.load"),
+        (
+            {"timestamp": ["0", "5"], "lifecycle": ["start", "complete"]},
+            "the column 'timestamp' holds string, not times",
+        ),
+        ({"timestamp": [1, 2]}, "the column 'timestamp' holds int64, not times"),
+    ],
+)
+def test_a_table_that_came_by_no_door_is_checked_too(more, says):
+    with pytest.raises(DataError, match=says):
+        read_log(ibis.memtable(FRAME.assign(**more)))
+
+
+def test_a_table_without_rows_or_columns_says_so():
+    with pytest.raises(DataError, match="there is no contact in the log"):
+        read_log(ibis.memtable(FRAME).filter(ibis._.customer_id == "z"))
+    with pytest.raises(DataError, match=r"no column 'touchpoint'(.|\n)*Columns\(customer=…"):
+        read_log(ibis.memtable(FRAME.drop(columns="touchpoint")))
+
+
+def test_a_table_that_lacks_values_loses_the_rows_that_need_them_and_says_how_many():
+    frame = pd.concat([FRAME, FRAME.assign(customer_id=None), FRAME.assign(touchpoint=None)])
+    log = read_log(ibis.memtable(frame.assign(emotion=[1.0, np.nan] * 3)))
+    assert log.n_contacts == 2
+    assert log.notes[:2] == (
+        "2 contacts without customer_id are left out",
+        "2 contacts without touchpoint are left out",
+    )
+    assert log.events.emotion.mean().execute() == 1
 
 
 def test_customers_carry_any_attributes_and_become_personas(tmp_path):
