@@ -36,6 +36,7 @@ class Checked:
     rules : {public column: (source column, how, rule)} of the columns that the source has
     notes : for the user
     currency : what the amounts state, "" when nothing
+    tied : whether rows share who and when with another, where the table has an order in time
     """
 
     table: str
@@ -46,6 +47,7 @@ class Checked:
     rules: Mapping[str, tuple[str, str, str]]
     notes: list[str] = field(default_factory=list)
     currency: str = ""
+    tied: bool = False
 
 
 def check(
@@ -75,7 +77,10 @@ def check(
     fault = f"CASE {' '.join(cases)} END"
     columns = ", ".join(f"v{i} AS {identifier(p.name)}" for i, p in enumerate(plans))
     engine.run(f"CREATE TABLE {name} AS SELECT source_row, {columns}, {fault} AS fault FROM {query}")
-    notes += _repeats(engine, table, name, [p.name for p in plans if p.how != MADE], rules)
+    tied = bool(table.sequenced and _more_than_once(engine, name, table.sequenced[:2]))
+    # Rows that are alike in every column are alike in who and when.
+    own = [p.name for p in plans if p.how != MADE] if tied or not table.sequenced else []
+    notes += _repeats(engine, table, name, own, rules)
     notes += _without_name(engine, name, plans, rules)
     result = engine.row(f"SELECT count(*) FILTER (fault IS NULL) AS kept, count(fault) AS quarantined FROM {name}")
     if result["kept"] + result["quarantined"] != raw.read:
@@ -91,6 +96,7 @@ def check(
         rules=rules_shown,
         notes=[*raw.notes, *notes],
         currency=currency,
+        tied=tied,
     )
 
 
@@ -238,10 +244,15 @@ def _refunds(
 
 
 def _repeats(engine: Engine, table: Table, name: str, columns: Sequence[str], rules: Rules) -> list[str]:
-    """Set aside rows that repeat an earlier one, where the contract or a rule says so; note those that are kept."""
+    """Set aside rows that repeat an earlier one, where the contract or a rule says so; note those that are kept.
+
+    Parameters
+    ----------
+    columns : in which rows that repeat are alike; none where no row can repeat another
+    """
     notes = []
     whole = "hash(" + ", ".join(map(identifier, columns)) + ")"
-    repeats = engine.value(f"SELECT count(*) - count(DISTINCT {whole}) FROM {name} WHERE fault IS NULL")
+    repeats = _more_than_once(engine, name, columns) if columns else 0
     if repeats and (rules.duplicates or table.repeats) == "quarantine":
         _set_aside(engine, name, whole, "", "NULL", "'repeats row ' || first || ' in every column'")
     elif repeats:
@@ -264,6 +275,12 @@ def _repeats(engine: Engine, table: Table, name: str, columns: Sequence[str], ru
         if found["negative"]:
             notes.append(f"{count(found['negative'])} negative amounts are kept as refunds (refunds: keep)")
     return notes
+
+
+def _more_than_once(engine: Engine, name: str, columns: Sequence[str]) -> int:
+    """Rows kept that share the columns with an earlier row."""
+    key = ", ".join(map(identifier, columns))
+    return engine.value(f"SELECT count(*) - count(DISTINCT hash({key})) FROM {name} WHERE fault IS NULL")
 
 
 def _set_aside(engine: Engine, name: str, same: str, column: str, value: str, reason: str) -> None:

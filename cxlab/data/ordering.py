@@ -33,6 +33,8 @@ def _ties(engine: Engine, table: Table, results: Sequence[Checked]) -> list[str]
     """Settle and note rows alike in who and when."""
     who, when, order = table.sequenced
     view = identifier(table.name)
+    if len(results) == 1 and not results[0].tied:
+        return []
     tied = _alike(engine, view, [who, when])
     if not tied:
         return []
