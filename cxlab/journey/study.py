@@ -1,0 +1,185 @@
+"""The study of journeys: its typed parameters, and what ties its measures together, money above all."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from ibis import _
+from pydantic import Field, field_validator
+
+from cxlab.errors import ModelError
+from cxlab.finding import Check, Finding, Key
+from cxlab.journey.log import Log, read_log
+from cxlab.journey.transitions import share_interval
+from cxlab.parameters import Parameters
+from cxlab.wording import count, interval, money, share
+
+#: posterior draws of what an order or customer is worth
+DRAWS = 1000
+FEWEST_JOURNEYS = 100
+
+
+class JourneyStudy(Parameters):
+    """Parameters of ``notebooks/studies/journey.ipynb``.
+
+    >>> JourneyStudy(less_friction="Checkout").friction
+    0.7
+    >>> JourneyStudy(per="visit")
+    Traceback (most recent call last):
+    ...
+    cxlab.errors.ParameterError: parameter per = 'visit': Input should be 'customer' or 'session'.
+    ...
+    """
+
+    source: str = Field("clothing_boutique", description="a data set, a file, a folder, a database or a client.yaml")
+    columns: dict[str, str] = Field(default_factory=dict, description="contract column = source column")
+    options: dict[str, str] = Field(default_factory=dict, description="reading rules by name, as dates = day_first")
+    client: str = Field("", description="name on the report")
+    currency: str = Field("", description="ISO code; empty: what the data states")
+    stages: dict[str, str] = Field(default_factory=dict, description="touchpoint = stage, over those of the source")
+    goal: str = Field("auto", description="stage or touchpoint that counts as conversion; auto: what closes Purchase")
+    per: Literal["customer", "session"] = Field("customer", description="what a journey is")
+    persona: str = Field("", description="column that tells groups of customers apart; empty: none")
+    quiet_days: float = Field(0.0, ge=0, description="journeys active so late before the log's end may still go on")
+    less_friction: str = Field("", description="touchpoint of the what-if; empty: the one with the largest loss")
+    friction: float = Field(0.7, ge=0, description="factor on its drop-off")
+    reference: Literal["stage", "best"] = Field("stage", description="peers a touchpoint's drop-off is held against")
+    worth: Literal["order", "customer"] = Field("order", description="what a conversion earns: its order, or the CLTV")
+    value: float = Field(0.0, ge=0, description="money a conversion earns; 0: from the transactions, if any")
+    margin: float = Field(0.3, gt=0, le=1, description="share of revenue that is margin")
+    horizon: float = Field(52.0, gt=0, description="weeks that count where worth is customer")
+    contact: str = Field("Service", description="stage or touchpoint whose coming is foreseen")
+    window_days: float = Field(7.0, gt=0, description="how far ahead it is foreseen")
+    level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
+    draws: int = Field(1000, ge=200, le=100_000, description="posterior draws")
+    seed: int = Field(1, ge=0, description="of all randomness")
+
+    @field_validator("friction")
+    @classmethod
+    def _changes(cls, friction):
+        if friction == 1:
+            raise ValueError("a factor of 1 changes nothing")
+        return friction
+
+
+def log_of(data, settings: JourneyStudy) -> Log:
+    """The log of a data set, read as the study asks."""
+    return read_log(
+        data, stages=settings.stages, goal=settings.goal or None, per=settings.per, persona=settings.persona or None
+    )
+
+
+def overview(log: Log, *, level: float = 0.9) -> Finding:
+    """Who is in the log, how much of it there is, and how many convert.
+
+    Returns
+    -------
+    Finding "journey.overview", a row a stage: stage, touchpoints, contacts, share (of contacts)
+    """
+    table = pd.DataFrame({"stage": log.stage_of, "touchpoints": 1, "contacts": log.contacts})
+    table = (
+        table.groupby("stage", sort=False).sum().reset_index().assign(share=lambda t: t["contacts"] / log.n_contacts)
+    )
+    said, key = "", ()
+    if log.goal:
+        converted = int(
+            log.events.filter(_.touchpoint.isin(sorted(log.goal)) & (_.goals_before == 0)).count().execute()
+        )
+        low, high = share_interval(converted, log.n_journeys, level=level)
+        rate = share(converted / log.n_journeys)
+        said = f" {rate} of journeys reach {log.goal_name} {interval(share(low), share(high), level=level)}."
+        key = (Key(rate, f"of {count(log.n_journeys)} journeys reach {log.goal_name}"),)
+    notes = "".join(f" {note[0].upper()}{note[1:]}." for note in log.notes)
+    made = " These customers are simulated." if log.simulated else ""
+    return Finding(
+        name="journey.overview",
+        title=f"{count(log.n_customers)} customers, {count(log.n_contacts)} contacts, {len(log.labels)} touchpoints",
+        text=(
+            f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts at {len(log.labels)} touchpoints "
+            f"of {len(log.stages)} stages, {log.period}.{said}{made}{notes}"
+        ),
+        table=table,
+        units={"touchpoints": "count", "contacts": "count", "share": "share"},
+        checks=(*log.checks, Check("journeys", log.n_journeys >= FEWEST_JOURNEYS, count(log.n_journeys),
+                                   f"≥ {FEWEST_JOURNEYS}", "Intervals are wide: collect more before deciding.")),
+        keys=key,
+    )  # fmt: skip
+
+
+def worth_of(data, settings: JourneyStudy) -> tuple[np.ndarray | float | None, list[Finding]]:
+    """What a conversion earns: draws of its posterior, and the finding that says so; None where nothing tells."""
+    currency = settings.currency or data.currency
+    if settings.value:
+        return settings.value, []
+    if "transactions" not in data.tables:
+        return None, []
+    draws, how, checks = (_customer if settings.worth == "customer" else _order)(data, settings)
+    tail = (1 - settings.level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail])
+    written = [money(v, currency) for v in (draws.mean(), low, high)]
+    error = draws.std() / len(draws) ** 0.5
+    what = "new customer" if settings.worth == "customer" else "order"
+    return draws, [
+        Finding(
+            name="journey.worth",
+            title=f"{'A' if what[0] == 'n' else 'An'} {what} is worth {written[0]}",
+            text=f"{'A' if what[0] == 'n' else 'An'} {what} is worth {written[0]} of margin "
+            f"{interval(*written[1:], level=settings.level)}: {how}, margin {share(settings.margin)}.",
+            table=pd.DataFrame([{"what": what, "worth": draws.mean(), "low": low, "high": high}]),
+            units=dict.fromkeys(["worth", "low", "high"], "money"),
+            monte_carlo_error=pd.DataFrame([{"worth": error, "low": 2 * error, "high": 2 * error}]),
+            checks=checks,
+            currency=currency,
+        )
+    ]  # fmt: skip
+
+
+def _order(data, settings: JourneyStudy):
+    """Mean margin of an order with the doubt of a mean over customers (ratio estimator)."""
+    lines = data.transactions
+    if "order_id" not in lines.columns:
+        lines = lines.mutate(order_id=_.timestamp.cast("string"))
+    each = lines.group_by("customer_id").agg(orders=_.order_id.nunique(), amount=_.amount.sum())
+    sums = each.aggregate(
+        customers=_.count(), orders=_.orders.sum(), amount=_.amount.sum(), square=(_.amount * _.amount).sum(),
+        cross=(_.amount * _.orders).sum(), orders_square=(_.orders * _.orders).sum(),
+    ).execute().iloc[0].astype(float)  # fmt: skip
+    mean = sums["amount"] / sums["orders"]
+    spread = sums["square"] - 2 * mean * sums["cross"] + mean**2 * sums["orders_square"]
+    error = np.sqrt(max(spread, 0.0)) / sums["orders"]
+    normal = np.random.default_rng(settings.seed).standard_normal(DRAWS)
+    how = f"mean of {count(sums['orders'])} orders of {count(sums['customers'])} customers"
+    return np.maximum(settings.margin * (mean + error * normal), 0.0), how, ()
+
+
+def _customer(data, settings: JourneyStudy):
+    """Value of a new customer by the models of `cxlab.cltv`, first order included."""
+    from cxlab.cltv import study as cltv
+    from cxlab.cltv.acquisition import new_customer
+
+    asked = cltv.CltvStudy(
+        source=settings.source, models=["mbg_nbd"], horizon=settings.horizon, margin=settings.margin,
+        currency=settings.currency, seed=settings.seed,
+    )  # fmt: skip
+    customers = cltv.order_log(data, asked)
+    check = cltv.enough_repeat_buyers(customers)
+    if not check.passed:
+        raise ModelError(
+            f"{count(customers.repeat_buyers)} customers came back: too few for their lifetime value.",
+            expected=check.limit, mend="-p worth=order",
+        )  # fmt: skip
+    worth = new_customer(
+        cltv.fit_purchases("mbg_nbd", customers, asked), cltv.fit_spend(customers, asked), customers,
+        cltv.terms_of(asked, data), draws=DRAWS, rng=settings.seed,
+    )  # fmt: skip
+    return worth.value[0, :, -1], f"MBG/NBD and Gamma-Gamma over {settings.horizon:g} weeks", worth.checks
+
+
+def change_of(loss: Finding | None, settings: JourneyStudy, log: Log) -> dict[str, dict[str, float]]:
+    """The change of the what-if: at the touchpoint the study names, else where the largest loss is."""
+    touchpoint = settings.less_friction
+    if not touchpoint:
+        touchpoint = loss.table["touchpoint"].iloc[0] if loss is not None else log.labels[0]
+    return {touchpoint: {"drop_off": settings.friction}}
