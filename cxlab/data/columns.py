@@ -250,6 +250,7 @@ def alike(text: str) -> str:
 
 
 def as_text(x: str, kind: str) -> str:
+    """SQL of a cell as text; whole numbers without a point."""
     if kind == "number":
         whole = f"CASE WHEN {x} = round({x}) AND abs({x}) < 1e18 THEN CAST(CAST({x} AS HUGEINT) AS VARCHAR)"
         return f"{whole} ELSE CAST({x} AS VARCHAR) END"
