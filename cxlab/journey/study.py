@@ -95,10 +95,10 @@ def overview(log: Log, *, level: float = 0.9) -> Finding:
     made = " These customers are simulated." if log.simulated else ""
     return Finding(
         name="journey.overview",
-        title=f"{count(log.n_customers)} customers, {count(log.n_contacts)} contacts, {len(log.labels)} touchpoints",
+        title=f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts",
         text=(
-            f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts at {len(log.labels)} touchpoints "
-            f"of {len(log.stages)} stages, {log.period}.{said}{made}{notes}"
+            f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts at {len(log.labels)} "
+            f"touchpoints of {len(log.stages)} stages, {log.period}.{said}{made}{notes}"
         ),
         table=table,
         units={"touchpoints": "count", "contacts": "count", "share": "share"},
