@@ -19,10 +19,12 @@ def seconds_of(length, *, name: str = "window") -> float:
     ------
     ParameterError : it is no length of time, or below 0.
 
-    >>> seconds_of("30min"), seconds_of(90), seconds_of(pd.Timedelta(days=1))
-    (1800.0, 90.0, 86400.0)
+    >>> seconds_of("30min"), seconds_of("1d"), seconds_of(90), seconds_of(pd.Timedelta(hours=1))
+    (1800.0, 86400.0, 90.0, 3600.0)
     """
     try:
+        if isinstance(length, str) and length.endswith("d"):
+            length = length[:-1] + "D"  # pandas wants it so
         length = float(length) if isinstance(length, (int, float)) else pd.Timedelta(length).total_seconds()
     except (ValueError, TypeError):
         length = float("nan")
