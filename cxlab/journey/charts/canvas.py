@@ -93,7 +93,7 @@ def wrap(words: str, width: float, size: float, *, lines: int = 3, bold: bool = 
     >>> wrap("a name that has far too many words to be written in two lines", 60, 8, lines=2)
     ['a name that', 'has far too…']
     """
-    pieces = re.findall(r"\S+?[-/](?=\w)|\S+\s*|\s+", " ".join(str(words).split()))
+    pieces = re.findall(r"[^ ]+?[-/](?=\w)|[^ ]+ *|^$", re.sub(r"[ \t\r\n]+", " ", str(words)).strip(" "))
     found = [""]
     for piece in pieces:
         if found[-1] and extent((found[-1] + piece).rstrip(), size, bold=bold) > width:

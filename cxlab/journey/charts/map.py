@@ -19,6 +19,8 @@ from cxlab.wording import share
 
 #: touchpoints on a picture at most
 TOP = 14
+#: touchpoints for which columns are tried at least, before rows take their place
+_FEWEST = 9
 _PERSONAS = 5
 _LEAST = 3.4  # width of a column, in sizes of its letters
 
@@ -40,7 +42,7 @@ def draw_map(
     channels : touchpoint, channel, share (of the contacts of the touchpoint)
     emotions : persona, touchpoint, emotion, emotion_low, emotion_high: a curve a persona in place of one of all
     money : what the bars of money are
-    top : touchpoints drawn at most: those of the most journeys, and of every stage its largest
+    top : touchpoints drawn at most: of every stage its largest, then those with a mark, then those of the most journeys
     title : the finding, for a picture that stands alone
     label : a word that must stand in the picture ("simulated")
 
@@ -50,12 +52,17 @@ def draw_map(
     """
     if table.empty:
         raise DataError("the journey map has no touchpoint to draw.", expected="a table with a row a touchpoint")
-    shown = largest(table, top)
-    curves = curves_of(shown, emotions)
     width = width_of(ax)
-    rest = "; ".join(filter(None, [_rest(shown, table), f"{label} data" if label else ""]))
     size = 9.0 if width > 720 else 7.8
-    place = None if width < 72 * NARROW else _place(shown, width, size)
+    shown, place = largest(table, top), None
+    if width >= 72 * NARROW:
+        for n in range(top, min(_FEWEST, top) - 1, -1):  # rather a touchpoint less than no columns
+            place = _place(largest(table, n), width, size)
+            if place is not None:
+                shown = largest(table, n)
+                break
+    curves = curves_of(shown, emotions)
+    rest = "; ".join(filter(None, [_rest(shown, table), f"{label} data" if label else ""]))
     if place is None:
         lanes = map_rows.lanes(shown, curves, channels, width=width, currency=currency, money=money)
     else:
@@ -80,15 +87,17 @@ def draw_map(
 
 
 def largest(table: pd.DataFrame, top: int) -> pd.DataFrame:
-    """The touchpoints met in the most journeys, of every stage at least one, in their order.
+    """Of every stage the touchpoint met in the most journeys, then those with a mark, then the others; in their order.
 
-    >>> t = pd.DataFrame({"stage": ["A", "A", "B"], "touchpoint": ["x", "y", "z"], "journeys": [9, 5, 1]})
-    >>> largest(t, 2)["touchpoint"].tolist()
-    ['x', 'z']
+    >>> t = pd.DataFrame({"stage": ["A", "A", "A", "B"], "touchpoint": ["w", "x", "y", "z"], "journeys": [4, 9, 5, 1]})
+    >>> largest(t, 3)["touchpoint"].tolist(), largest(t.assign(mark=["pain", "", "", ""]), 3)["touchpoint"].tolist()
+    (['x', 'y', 'z'], ['w', 'x', 'z'])
     """
     by_size = table.reset_index(drop=True).sort_values("journeys", ascending=False, kind="stable")
-    again = by_size["stage"].duplicated()
-    kept = pd.concat([by_size[~again], by_size[again]]).head(max(top, int((~again).sum())))
+    first = ~by_size["stage"].duplicated()
+    marked = by_size["mark"].fillna("").astype(bool) if "mark" in by_size else pd.Series(False, index=by_size.index)
+    turn = np.select([first, marked], [0, 1], 2)
+    kept = by_size.iloc[np.argsort(turn, kind="stable")].head(max(top, int(first.sum())))
     order = {stage: i for i, stage in enumerate(dict.fromkeys(table["stage"]))}
     return kept.sort_index().sort_values("stage", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
 
@@ -99,7 +108,7 @@ def _rest(shown: pd.DataFrame, table: pd.DataFrame) -> str:
     if rest.empty:
         return ""
     part = rest["contacts"].sum() / max(table["contacts"].sum(), 1)
-    return f"not drawn: {len(rest)} smaller touchpoint{'s' * (len(rest) > 1)} with {share(part)} of all contacts"
+    return f"not drawn: {len(rest)} other touchpoint{'s' * (len(rest) > 1)} with {share(part)} of all contacts"
 
 
 def curves_of(shown: pd.DataFrame, emotions: pd.DataFrame | None) -> list[map_lanes.Curve]:
@@ -131,7 +140,7 @@ def _place(shown: pd.DataFrame, width: float, size: float) -> Place | None:
     """
     stages = list(dict.fromkeys(shown["stage"]))
     counts = np.array([(shown["stage"] == stage).sum() for stage in stages], float)
-    left = 12 * size
+    left = 11.5 * size
     room = width - left - 6 - GAP * (len(stages) - 1)
     words = [
         max((extent(w, size - 1.4, bold=True) for w in str(s).replace("-", "- ").split()), default=0) for s in stages

@@ -24,12 +24,14 @@ from cxlab.style import (
     SAND,
     TEAL,
 )  # fmt: skip
-from cxlab.wording import MINUS, SYMBOLS, duration, share
+from cxlab.wording import MINUS, NO_BREAK, SYMBOLS, duration, share
 
 #: points between two lanes and between two stages
 GAP = 5.0
 #: what can be said of a touchpoint, with its sign and colour
 MARKS = {"pain": ("v", ORANGE), "moment of truth": ("D", INK), "peak": ("^", TEAL)}
+#: share by which journeys must differ for a second bar to be drawn
+MOVED = 0.02
 #: a bar of the second state
 OUTLINE = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.0, "linestyle": (0, (2, 1.5)), "zorder": 4}
 #: rows of the channel lane at most, the last one for all others
@@ -75,6 +77,7 @@ class Lane:
     beneath: str = ""
     gap: float = GAP
     shaded: bool = True
+    axis: bool = False  # whether words of an axis stand beside it
 
 
 def lanes(
@@ -112,7 +115,7 @@ def ground(ax: Axes, place: Place, y: float, lane: Lane) -> None:
         return
     for _, start, end in place.stages[::2]:
         box(ax, start, y, end - start, lane.height, facecolor=SAND, zorder=0)
-    room = place.left - 6 * place.size  # beside the words of the lane's own axis
+    room = place.left - (6 * place.size if lane.axis else 10)
     name = wrap(lane.name, place.left - 14, place.size, lines=2, bold=True) if lane.name else []
     beneath = wrap(lane.beneath, room, place.small, lines=6) if lane.beneath else []
     step = 1.2 * place.size
@@ -135,7 +138,7 @@ def leaving(ax: Axes, x: float, y: float, width: float, height: float) -> None:
 
 def whisker(ax: Axes, x, y, *, colour: str = INK, cap: float = 2.0) -> None:
     """An interval between two points, upright or level, with caps."""
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    if not (np.isfinite(x).all() and np.isfinite(y).all()) or (x[0] == x[1] and y[0] == y[1]):
         return
     ax.plot(x, y, color=colour, linewidth=1.1, solid_capstyle="butt", zorder=5)
     for px, py in zip(x, y, strict=True):
@@ -206,14 +209,14 @@ def _channels(shown: pd.DataFrame, channels: pd.DataFrame, place: Place) -> Lane
     grid = np.zeros((len(names), len(shown)))
     column = own["touchpoint"].map({t: i for i, t in enumerate(shown["touchpoint"])})
     np.add.at(grid, (row.to_numpy(), column.to_numpy()), own["share"].to_numpy(float))
-    step = 1.45 * place.size
+    step, room = 1.45 * place.size, place.left - 5.6 * place.size
 
     def draw(ax, y, tall):
         side = step - 2
         for r, name in enumerate(names):
             middle = y + 3 + (r + 0.5) * step
-            words = wrap(name, place.left - 6 * place.size, place.small, lines=1)[0]
-            say(ax, place.left - 4, middle, words, size=place.small, ha="right")
+            small = place.small if fits([name], room, place.small, lines=1) else place.small - 0.9
+            say(ax, place.left - 4, middle, wrap(name, room, small, lines=1)[0], size=small, ha="right")
             for c in range(len(shown)):
                 if grid[r, c] <= 0:
                     continue
@@ -221,10 +224,10 @@ def _channels(shown: pd.DataFrame, channels: pd.DataFrame, place: Place) -> Lane
                 main = grid[r, c] == grid[:, c].max()
                 x = place.middle[c]
                 box(ax, x - edge / 2, middle - edge / 2, edge, edge, facecolor=MUTED if main else "#AEB9C0", zorder=2)
-                if main and place.width[c] > 44 and grid[r, c] < 0.995:
+                if main and place.width[c] > 58 and grid[r, c] < 0.995:
                     say(ax, x + side / 2 + 2, middle, share(grid[r, c]), size=place.small, ha="left", colour=MUTED)
 
-    return Lane(len(names) * step + 6, draw, "Channel", "share of contacts")
+    return Lane(len(names) * step + 6, draw, "Channel", "share of contacts", axis=True)
 
 
 def _journeys(shown: pd.DataFrame, place: Place) -> Lane:
@@ -249,7 +252,7 @@ def _journeys(shown: pd.DataFrame, place: Place) -> Lane:
                 ends = base - whole * (1 - np.array([low[i], high[i]]))
                 whisker(ax, np.array([x, x]), ends)
                 words.append((share(drop[i]), ORANGE, True))
-            differs = abs(to_be[i] - drop[i]) > 5e-4 or abs(to_be_n[i] - n[i]) > 0.005 * n[i]
+            differs = abs(to_be[i] - drop[i]) > 5e-4 or abs(to_be_n[i] - n[i]) > MOVED * n[i]
             if differs:
                 other = (to_be_n[i] if np.isfinite(to_be_n[i]) else n[i]) * unit
                 box(ax, x - wide / 2 - 2, base - other, wide + 4, other, **OUTLINE)
@@ -262,7 +265,7 @@ def _journeys(shown: pd.DataFrame, place: Place) -> Lane:
                 say(ax, x, top - 1 - (j + 0.55) * 1.25 * place.size, word, size=place.size, colour=colour, bold=bold)
 
     beneath = "▨ end here, with interval" if dropped else ""
-    return Lane(62 + head, draw, "Journeys", beneath + (", ▢ to be" if second else ""))
+    return Lane(62 + head, draw, "Journeys", beneath + (f", ▢{NO_BREAK}to{NO_BREAK}be" if second else ""))
 
 
 def _waiting(shown: pd.DataFrame, place: Place) -> Lane:
@@ -302,7 +305,7 @@ def _waiting(shown: pd.DataFrame, place: Place) -> Lane:
                 words = f"{words} → {duration(to_be[i])}" if place.width[i] > 62 else f"→ {duration(to_be[i])}"
             say(ax, x, highest - 0.75 * place.small, words, size=place.small, ground=_ground(place, x))
 
-    return Lane(66, draw, "Wait", "median and middle half, to the next contact")
+    return Lane(66, draw, "Wait", "median and middle half, to the next contact", axis=True)
 
 
 def _ground(place: Place, x: float) -> str:
@@ -341,7 +344,7 @@ def _emotion(curves: list[Curve], place: Place) -> Lane:
         _key(ax, curves, place, y + tall / 2)
 
     beneath = "mean and interval" if len(curves) == 1 or curves[-1].name == "to be" else ""
-    return Lane(108, draw, "Emotion" if beneath else "", beneath)
+    return Lane(108, draw, "Emotion" if beneath else "", beneath, axis=True)
 
 
 def _key(ax: Axes, curves: list[Curve], place: Place, middle: float) -> None:
@@ -402,26 +405,46 @@ def marks_of(mark: object) -> list[str]:
 
 
 def _marks(shown: pd.DataFrame, place: Place) -> Lane:
-    """Pain, moments of truth and the peak, each with its sign and in words."""
-    narrow = float(place.width.min()) < 5.6 * place.size
-    size = place.size - 1.4 if narrow else place.small
-    found = [
-        [(m, wrap(m, max(w - 6, 4.4 * size), size, lines=3, bold=not narrow)) for m in marks_of(mark)]
-        for mark, w in zip(shown["mark"], place.width, strict=True)
-    ]
-    step = 1.2 * size
-    tall = max(sum(7 + 2 + step * len(lines) + 3 for _, lines in own) for own in found)
+    """Pain, the peak and moments of truth, each with its sign and in words; once for neighbours without room."""
+    own = [marks_of(mark) for mark in shown["mark"]]
+    size, wanted = place.small, 6.4 * place.small
+    rows, y = [], 4.0
+    for kinds in (("pain", "peak"), ("moment of truth",)):
+        deep = 0.0
+        for mark in kinds:
+            for run in _runs([mark in marks for marks in own], place):
+                tight = len(run) > 1 and float(place.width[run].min()) < wanted
+                groups = [run] if tight and mark == "moment of truth" else [[i] for i in run]
+                for group in groups:
+                    words = "moments of truth" if len(group) > 1 else mark
+                    wide = max(float(place.width[group].sum()) - 4, 0.85 * wanted)
+                    lines = wrap(words, wide, size, lines=3, bold=True)
+                    rows.append((y, group, mark, lines))
+                    deep = max(deep, 12 + 1.2 * size * len(lines))
+        y += deep
 
-    def draw(ax, y, height):
-        for x, own in zip(place.middle, found, strict=True):
-            at = y + 3
-            for mark, lines in own:
-                sign, colour = MARKS[mark]
-                ax.plot([x], [at + 3.5], marker=sign, markersize=5.5, color=colour, markeredgewidth=0, zorder=4)
-                say(ax, x, at + 9, "\n".join(lines), size=size, colour=colour, va="top", bold=not narrow)
-                at += 12 + step * len(lines)
+    def draw(ax, top, height):
+        for at, group, mark, lines in rows:
+            sign, colour = MARKS[mark]
+            x = place.middle[group]
+            ax.plot(x, [top + at + 3] * len(x), marker=sign, markersize=5.5, color=colour, markeredgewidth=0, zorder=4,
+                    linestyle="-", linewidth=0.8)  # fmt: skip
+            style = {"size": size, "colour": colour, "va": "top", "bold": True}
+            say(ax, float(x.mean()), top + at + 8, "\n".join(lines), **style)
 
-    return Lane(tall + 5, draw, "What matters", "")
+    return Lane(y + 1, draw, "What matters")
+
+
+def _runs(there: list[bool], place: Place) -> list[list[int]]:
+    """Neighbours of one stage of which something holds."""
+    found: list[list[int]] = []
+    stage = [next(i for i, (_, a, b) in enumerate(place.stages) if a <= x <= b) for x in place.middle]
+    for i in np.flatnonzero(there):
+        if found and found[-1][-1] == i - 1 and stage[i] == stage[i - 1]:
+            found[-1].append(int(i))
+        else:
+            found.append([int(i)])
+    return found
 
 
 def _money(shown: pd.DataFrame, place: Place, currency: str, money: str) -> Lane:

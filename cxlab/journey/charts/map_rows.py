@@ -8,6 +8,7 @@ import pandas as pd
 from cxlab.journey.charts.canvas import extent, say, short_count, short_money, wrap
 from cxlab.journey.charts.map_lanes import (
     MARKS,
+    MOVED,
     OUTLINE,
     Curve,
     Lane,
@@ -156,7 +157,7 @@ def _journeys(ax, shown: pd.DataFrame, column, middles: np.ndarray, size: float)
             leaving(ax, left + whole * (1 - drop[i]), top, whole * drop[i], tall)
             whisker(ax, left + whole * (1 - np.array([high[i], low[i]])), np.array([top + tall / 2] * 2))
             say(ax, shift, top - 0.85 * size, share(drop[i]), size=size, ha="left", colour=ORANGE, bold=True)
-        if abs(to_be[i] - drop[i]) > 5e-4 or abs(to_be_n[i] - n[i]) > 0.005 * n[i]:
+        if abs(to_be[i] - drop[i]) > 5e-4 or abs(to_be_n[i] - n[i]) > MOVED * n[i]:
             other = (to_be_n[i] if np.isfinite(to_be_n[i]) else n[i]) * unit
             box(ax, left, top - 1, other, tall + 2, **OUTLINE)
             if abs(to_be[i] - drop[i]) > 5e-4:
