@@ -134,8 +134,8 @@ def types_finding(types: Types, *, level: float = 0.9) -> Finding:
         text += f"{_said(first, 'share', level)}, around the path {first.path}."
         if paths.until_goal:
             best, worst = (table.loc[table["conversion"].agg(end)] for end in ("idxmax", "idxmin"))
-            text += f" {log.goal_name} is reached most by type {best.type} ({best.path}), "
-            text += f"{_said(best, 'conversion', level)}, and least by type {worst.type} ({worst.path}), "
+            text += f" {log.goal_name} is reached most by type {best.type} {_aside(best.path)}, "
+            text += f"{_said(best, 'conversion', level)}, and least by type {worst.type} {_aside(worst.path)}, "
             text += f"{_said(worst, 'conversion', level)}."
     units = dict.fromkeys(("journeys", "converted"), "count") | {"mean_s": "seconds"}
     units |= dict.fromkeys(("share", "share_low", "share_high", *_CONVERSION[1:]), "share")
@@ -290,6 +290,11 @@ def _short(path: str) -> str:
     """A path by its ends."""
     ends = path.split(" → ")
     return path if len(ends) < 4 else f"{ends[0]} → … → {ends[-1]}"
+
+
+def _aside(path: str) -> str:
+    """A path in one pair of brackets."""
+    return path if path.startswith("(") and path.endswith(")") else f"({path})"
 
 
 def _mean(value: np.ndarray, weight: np.ndarray) -> float:
