@@ -203,10 +203,10 @@ def personas_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
                   count(fewest), f"≥ {FEW}", "That no difference is seen may only mean that few were seen."),
         ),
         draw=lambda ax: _draw("draw_divergence", ax, table),
-        caption=f"n = {count(maps.tested.sum())} {maps.unit}, {maps.log.period}; divergence from 0 (alike) to 1 (nothing "
-        f"in common), chance taken off, {level * 100:g} % intervals.",
-        keys=(Key(share(r.apart), f"of next steps differ between {who}, {level * 100:g} % {share(low)} to {share(high)}, "
-                  f"{p}"),),
+        caption=f"n = {count(maps.tested.sum())} {maps.unit}, {maps.log.period}; divergence from 0 (alike) to 1 "
+        f"(nothing in common), chance taken off, {level * 100:g} % intervals.",
+        keys=(Key(share(r.apart), f"of next steps differ between {who}, {level * 100:g} % {share(low)} to "
+                  f"{share(high)}, {p}"),),
     )  # fmt: skip
 
 
@@ -250,10 +250,9 @@ def transitions_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
         to = f"begin with {top.target}" if top.source == START else to
         title = f"{after}, {share(top.share)} of {top.persona} {to}, of {other} {share(top.others)}"
         text = (
-            f"{count(len(found))} of {count(tested.sum())} transitions differ beyond chance (one in ten of them may not). "
-            f"The widest gap: {after[0].lower() + after[1:]}, {share(top.share)} of {top.persona} {to}, of {other} {share(top.others)}, a "
-            f"difference of {_points(top.difference)} {ends}."
-        )  # fmt: skip
+            f"{count(len(found))} of {count(tested.sum())} transitions differ beyond chance (one in ten of them may "
+            f"not). The widest gap: {title[0].lower() + title[1:]}, a difference of {_points(top.difference)} {ends}."
+        )
     else:
         title = f"No transition sets {_listed(maps.personas)} apart"
         text = f"None of {count(tested.sum())} transitions differs beyond chance."
