@@ -1,4 +1,4 @@
-"""The verbs of `cxlab data`: check a source, start a client.yaml, list what ships."""
+"""The verbs of `cxlab data`: check a source, start a client.yaml, simulate a business, list what ships."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import argparse
 from pathlib import Path
 
 _SHOWN_REASONS = 10
+#: written out so that the command line starts without the simulator
+_BUSINESSES = ("clothing_boutique", "coffee_shop", "boutique_hotel", "saas", "spa")
 
 
 def add_commands(subparsers) -> None:
-    """Add `data check`, `data init` and `data list` to the command line."""
+    """Add `data check`, `data init`, `data simulate` and `data list` to the command line."""
     data = subparsers.add_parser(
         "data", help="look at a data source before a study", description="Bring data in and vouch for it."
     )
@@ -44,6 +46,18 @@ def add_commands(subparsers) -> None:
     init.add_argument("folder", metavar="FOLDER", type=Path, help="where client.yaml is written; made when missing")
     init.add_argument("--from", dest="files", metavar="FILE", nargs="+", type=Path, required=True, help="the files")
     init.set_defaults(handler=_init)
+    made = verbs.add_parser(
+        "simulate",
+        help="write the data of a small business that does not exist, for lessons and tests",
+        description="Simulate a business and write its tables as a data package that cxlab loads by its folder.",
+    )
+    made.add_argument("business", metavar="BUSINESS", help="one of: " + ", ".join(_BUSINESSES))
+    made.add_argument("--customers", metavar="N", type=int, default=3000, help="people with any contact (default 3000)")
+    made.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed makes the same data (default 1)")
+    made.add_argument("--dirt", metavar="SHARE", type=float, default=0.0, help="share of the rows to spoil (default 0)")
+    made.add_argument("--to", metavar="FOLDER", type=Path, required=True, help="where it is written; made when missing")
+    made.add_argument("--format", choices=("csv", "parquet"), default="csv", help="form of the tables (default csv)")
+    made.set_defaults(handler=_simulate)
     verbs.add_parser("list", help="the data sets that ship with cxlab").set_defaults(handler=_list)
 
 
@@ -101,6 +115,24 @@ def _init(arguments: argparse.Namespace) -> int:
     for line in open_columns:
         print(f"to fill in: {line}")
     print(f"next: cxlab data check {written}")
+    return 0
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from cxlab.data.simulate import simulate
+    from cxlab.errors import DataError
+    from cxlab.wording import count
+
+    if arguments.to.is_dir() and any(arguments.to.iterdir()):
+        raise DataError(
+            f"{arguments.to} holds files already.", expected="a folder that is new or empty", mend="--to OTHER_FOLDER"
+        )
+    world = simulate(arguments.business, customers=arguments.customers, seed=arguments.seed, dirt=arguments.dirt)
+    world.write(arguments.to, format=arguments.format)
+    for name, table in world.tables.items():
+        print(f"{name}: {count(table.num_rows)} rows")
+    print(f"wrote {arguments.to}: simulated, no such business exists")
+    print(f"next: cxlab data check {arguments.to}")
     return 0
 
 

@@ -103,7 +103,7 @@ def contracts(
     lasted = rng.geometric(churn) * terms.months
     start = first[buyer].astype("datetime64[s]").astype("datetime64[D]")
     over = _later(start, lasted)
-    over[over > np.datetime64(int(end), "s")] = np.datetime64("NaT")
+    over[over > np.datetime64(int(end), "s")] = np.datetime64("NaT", "D")
     plan = rng.integers(len(terms.plans), size=len(buyer))
     return {
         "buyer": buyer,
@@ -121,6 +121,6 @@ def _later(days: np.ndarray, months: np.ndarray) -> np.ndarray:
     array(['2024-02-29'], dtype='datetime64[D]')
     """
     month = days.astype("datetime64[M]")
-    target = month + np.minimum(months, 12_000)
-    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - 1
+    target = month + np.minimum(months, 12_000).astype("timedelta64[M]")
+    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     return np.minimum(target.astype("datetime64[D]") + (days - month.astype("datetime64[D]")), last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +30,7 @@ class Truth:
     ----------
     business, separation, change, first_order : the declaration as it was simulated
     journeys : number of journeys that were simulated
+    second_period : its first day
     segment, segment_later : Series by customer_id: the segment in the first and in the second period
     person : DataFrame record_id, person_id: whose a record is (a customer_id)
     handovers : DataFrame customer_id, sequence, failed: every contact that switched the channel
@@ -40,6 +42,7 @@ class Truth:
     change: Mapping = field(default_factory=dict)
     first_order: bool = True
     journeys: int = 0
+    second_period: date | None = None
     segment: pd.Series | None = None
     segment_later: pd.Series | None = None
     person: pd.DataFrame | None = None
@@ -255,7 +258,9 @@ def _case(made: Chains, g: int, effects: Effects, gloom: float, weight: float) -
     lower = np.broadcast_to(effects.customer * gloom + effects.handover_emotion * failed, shape)
     every = np.broadcast_to(drop[:, None, :], shape)
     touchpoint = np.repeat(np.arange(points), channels * 2)
-    return _Case(weight, start.ravel(), move, touchpoint, every.ravel(), lower.ravel())
+    kept = np.repeat(offered.ravel(), 2)
+    flat = (start.ravel()[kept], move[np.ix_(kept, kept)], touchpoint[kept], every.ravel()[kept], lower.ravel()[kept])
+    return _Case(weight, *flat)
 
 
 def joined(first: Mapping | None, second: Mapping | None) -> dict[str, dict[str, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -109,7 +109,7 @@ def simulate(
     change = checked_change(business, change)
     made = chains(business, separation=separation, change=change)
     begin, over = _seconds(first_day), _seconds(last_day) + 86_399
-    middle = begin + (over + 1 - begin) // 2
+    middle = begin + (last_day - first_day).days // 2 * 86_400
     parts: dict[str, list[dict[str, np.ndarray]]] = {}
     sizes = [min(_BLOCK, customers - done) for done in range(0, customers, _BLOCK)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes) + 3)
@@ -154,7 +154,8 @@ def simulate(
         separation,
         change,
         first_order,
-        int(who["journeys"].sum()),
+        _journeys(merged["contacts"]),
+        date(1970, 1, 1) + timedelta(seconds=middle),
         segment=pd.Series(np.array(names)[who["segment"]], index, name="segment"),
         segment_later=pd.Series(np.array(names)[who["later"]], index, name="segment_later"),
         person=person,
@@ -244,7 +245,7 @@ def _block(
     walked = _merged(contacts)
     walked = {k: v[walked["time"] <= over] for k, v in walked.items()}
     tables = {
-        "people": {"segment": segment.astype(np.int8), "later": later.astype(np.int8), "journeys": count},
+        "people": {"segment": segment.astype(np.int8), "later": later.astype(np.int8)},
         "contacts": walked,
     }
     rate = purchases.rates(business, separation=separation)
@@ -293,6 +294,13 @@ def _orders(
 
 def _merged(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([block.pop(name) for block in blocks]) for name in list(blocks[0])}
+
+
+def _journeys(contacts: dict[str, np.ndarray]) -> int:
+    """Journeys with a contact before the last day."""
+    if contacts["turn"].max() == 1:
+        return int((contacts["sequence"] == 1).sum())
+    return len(np.unique(contacts["customer"].astype(np.int64) << 16 | contacts["turn"]))
 
 
 def _touchpoints(business: Business, made: Chains, contacts: dict[str, np.ndarray], people: pa.Array) -> pa.Table:

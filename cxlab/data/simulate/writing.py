@@ -40,7 +40,7 @@ _SAYS = {
 }  # fmt: skip
 _TYPES = {"date": pa.types.is_date, "datetime": pa.types.is_timestamp, "integer": pa.types.is_integer,
           "number": pa.types.is_floating}  # fmt: skip
-LICENCE = {"name": "MIT", "title": "MIT License", "path": "LICENSE"}
+LICENCE = {"name": "MIT", "title": "MIT License"}
 
 
 def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parquet"] = "csv") -> Path:
@@ -64,7 +64,7 @@ def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parqu
         "description": f"{world.title}: customers, their journeys and their purchases. Simulated; no such business and "
         "no such people exist.",
         "version": "1.0.0",
-        "licenses": [LICENCE],
+        "licenses": [LICENCE | ({"path": "LICENSE"} if (folder / "LICENSE").is_file() else {})],
         "sources": [{"title": f"Simulated by cxlab.data.simulate with seed {world.parameters['seed']}"}],
         "keywords": ["simulated", "customer journeys", "segments"],
         "cxlab": {
@@ -120,7 +120,9 @@ def card(world: Simulated, package: dict) -> str:
     """The card of the data package, as Markdown."""
     tables = ", ".join(f"`{name}` ({table.num_rows:,} rows)" for name, table in world.tables.items())
     said = world.parameters
-    options = ", ".join(f"{k}={v!r}" for k, v in said.items() if k not in ("business",))
+    options = [
+        f"    {k}={json.dumps(v) if isinstance(v, str) else repr(v)}," for k, v in said.items() if k != "business"
+    ]
     lines = [
         f"# {package['title']}",
         "",
@@ -132,13 +134,18 @@ def card(world: Simulated, package: dict) -> str:
         "",
         "```python",
         "from cxlab.data.simulate import simulate",
-        f"world = simulate({said['business']!r}, {options})",
+        "",
+        "world = simulate(",
+        f"    {json.dumps(said['business'])},",
+        *options,
+        ")",
         "world.truth.outcome()",
         "```",
         "",
         f"A journey reaches its goal with a contact at {world.truth.business.goal}. Latent segments: "
         + ", ".join(s.name for s in world.truth.business.segments)
-        + "; they are in no table, only in the truth.",
+        + "; they are in no table, only in the truth. "
+        f"The second period begins on {world.truth.second_period}; some customers are in another segment then.",
         "",
         "## Columns",
         "| table | column | is |",
