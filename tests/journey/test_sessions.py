@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlab.journey.sessions import with_sessions
+from cxlab.journey import read_log
+from cxlab.journey.sessions import sessions, with_sessions
 
 START = pd.Timestamp("2026-03-01 09:00", tz="UTC")
 
@@ -46,7 +47,7 @@ def test_contacts_without_an_id_are_split_by_the_pause():
 
 
 @pytest.mark.parametrize("session", [None, "id"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     data=st.lists(
         st.tuples(st.sampled_from("ab"), st.integers(0, 20_000), st.sampled_from([None, "x", "y"])),
@@ -62,3 +63,38 @@ def test_sessions_depend_on_no_order_of_rows_and_are_numbered_without_holes(sess
     for who in {row[0] for row in data}:
         own = [one[row] for row in sorted(data, key=lambda r: r[1]) if row[0] == who]
         assert list(dict.fromkeys(own)) == list(range(1, max(own) + 1))
+
+
+def log_of(journeys, **options):
+    """A log of {customer: [minute, …]}."""
+    rows = [
+        {"customer_id": who, "touchpoint": "page", "timestamp": START + pd.Timedelta(minutes=minute)}
+        for who, minutes in journeys.items()
+        for minute in minutes
+    ]
+    return read_log(ibis.memtable(pd.DataFrame(rows)), goal=None, **options)
+
+
+def test_sessions_by_length_and_how_long_they_last():
+    journeys = {"a": [0, 10, 100], "b": [0, 5, 12, 500, 510], "c": range(15)}
+    found = sessions(log_of(journeys))
+    assert found.table[["contacts", "sessions", "median_s"]].values.tolist() == [
+        ["1", 1, 0], ["2", 2, 600], ["3", 1, 720], ["10 or more", 1, 840]
+    ]  # fmt: skip
+    assert found.table["share"].sum() == pytest.approx(1)
+    assert "5 sessions" in found.text and "20 % of sessions" in found.title
+    assert sessions(log_of(journeys), gap="2h").table["sessions"].sum() == 4
+    per = sessions(log_of(journeys, per="session")).table
+    pd.testing.assert_frame_equal(per, found.table)
+
+
+def test_customers_who_always_bounce_widen_the_interval():
+    twice = [minute for d in range(10) for minute in (d * 1000, d * 1000 + 1)]
+    alike = {f"c{i}": [d * 1000 for d in range(10)] if i % 2 else twice for i in range(20)}
+    mixed = {f"c{i}": [x for d in range(10) for x in (d * 1000, d * 1000 + 1)[: 1 + (d + i) % 2]] for i in range(20)}
+    width = {}
+    for name, journeys in (("alike", alike), ("mixed", mixed)):
+        row = sessions(log_of(journeys)).table.iloc[0]
+        assert (row.contacts, row.sessions, row.share) == ("1", 100, 0.5)
+        width[name] = row.high - row.low
+    assert width["alike"] > 2 * width["mixed"]
