@@ -15,7 +15,7 @@ import pyarrow as pa
 from cxlab.data.simulate import purchases, writing
 from cxlab.data.simulate.business import Business, checked_change
 from cxlab.data.simulate.chains import Chains, chains, migration
-from cxlab.data.simulate.customers import attributes, coded, ids, numbered
+from cxlab.data.simulate.customers import attributes, coded, numbered
 from cxlab.data.simulate.dirt import spoil
 from cxlab.data.simulate.journeys import walk
 from cxlab.data.simulate.presets import PRESETS
@@ -113,9 +113,12 @@ def simulate(
     parts: dict[str, list[dict[str, np.ndarray]]] = {}
     sizes = [min(_BLOCK, customers - done) for done in range(0, customers, _BLOCK)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes) + 3)
+    journeys = 0
     for number, (size, child) in enumerate(zip(sizes, seeds[3:], strict=True)):
         rng = np.random.default_rng(child)
         block = _block(business, made, size, rng, (begin, middle, over), separation=separation, first_order=first_order)
+        block["contacts"]["journey"] += np.int32(journeys)
+        journeys += int(block.pop("journeys"))
         for name, columns in block.items():
             if "customer" in columns:
                 columns["customer"] = columns["customer"] + np.int32(number * _BLOCK)
@@ -124,9 +127,11 @@ def simulate(
     people, who = numbered("C", customers), merged["people"]
     early = merged["orders"]["time"] < middle
     rng = np.random.default_rng(seeds[0])
+    handovers = _handovers(merged["contacts"], people)
+    seen = int((np.bincount(merged["contacts"]["journey"]) > 0).sum())
     tables = {
         "customers": _customers(business, made, merged, early, people, rng, separation),
-        "touchpoints": _touchpoints(business, made, merged["contacts"], people),
+        "touchpoints": _touchpoints(business, made, merged["contacts"], people, journeys),
         "transactions": _transactions(business, made, merged["orders"], people),
     }
     if "contracts" in merged:
@@ -154,12 +159,12 @@ def simulate(
         separation,
         change,
         first_order,
-        _journeys(merged["contacts"]),
+        seen,
         date(1970, 1, 1) + timedelta(seconds=middle),
         segment=pd.Series(np.array(names)[who["segment"]], index, name="segment"),
         segment_later=pd.Series(np.array(names)[who["later"]], index, name="segment_later"),
         person=person,
-        handovers=_handovers(merged["contacts"], people),
+        handovers=handovers,
         dirt=spoilt,
     )
     parameters = {
@@ -229,13 +234,14 @@ def _block(
     gloom = rng.standard_normal(size)
     count = 1 + (rng.poisson(business.journeys - 1, size) if business.journeys > 1 else np.zeros(size, dtype=int))
     start = begin + rng.integers(int((middle - begin) * _COMING), size=size)
+    journey = np.cumsum(count) - count
     contacts, sequence = [], np.zeros(size, dtype=np.int32)
     who = np.arange(size)
     for turn in range(1, int(count.max()) + 1):
         who = who[count[who] >= turn]
         walked = walk(made, business, segment[who], start[who], gloom[who], rng, first_order=first_order)
         customer = who[walked.pop("journey")].astype(np.int32)
-        walked |= {"customer": customer, "turn": np.full(len(customer), turn, dtype=np.int16)}
+        walked |= {"customer": customer, "journey": (journey[customer] + turn - 1).astype(np.int32)}
         walked["sequence"] = sequence[customer] + walked.pop("step")
         last = np.zeros(size, dtype=np.int64)
         np.maximum.at(last, customer, walked["time"])
@@ -247,6 +253,7 @@ def _block(
     tables = {
         "people": {"segment": segment.astype(np.int8), "later": later.astype(np.int8)},
         "contacts": walked,
+        "journeys": count.sum(),
     }
     rate = purchases.rates(business, separation=separation)
     tables["orders"], first = _orders(business, made, walked, rate, (segment, later), middle, over, rng)
@@ -296,38 +303,34 @@ def _merged(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([block.pop(name) for block in blocks]) for name in list(blocks[0])}
 
 
-def _journeys(contacts: dict[str, np.ndarray]) -> int:
-    """Journeys with a contact before the last day."""
-    if contacts["turn"].max() == 1:
-        return int((contacts["sequence"] == 1).sum())
-    return len(np.unique(contacts["customer"].astype(np.int64) << 16 | contacts["turn"]))
-
-
-def _touchpoints(business: Business, made: Chains, contacts: dict[str, np.ndarray], people: pa.Array) -> pa.Table:
-    """Contacts in order of time."""
+def _touchpoints(
+    business: Business, made: Chains, contacts: dict[str, np.ndarray], people: pa.Array, journeys: int
+) -> pa.Table:
+    """Contacts in order of time; takes the arrays of `contacts` as it goes, so that none is held twice."""
     order = np.argsort(contacts["time"], kind="stable")
-    column = {name: values[order] for name, values in contacts.items()}
-    at, customer = column["touchpoint"], column["customer"]
+
+    def column(name: str) -> np.ndarray:
+        return contacts.pop(name)[order]
+
+    at = column("touchpoint")
     stages = list(dict.fromkeys(p.stage for p in business.touchpoints))
     stage = np.array([stages.index(p.stage) for p in business.touchpoints])
     hands = list(dict.fromkeys(h for p in business.touchpoints for h in p.handled_by))
     table = {
-        "customer_id": coded(customer, people),
-        "timestamp": pa.array(column["time"].astype("datetime64[s]")),
-        "sequence": pa.array(column["sequence"]),
+        "customer_id": coded(column("customer"), people),
+        "timestamp": pa.array(column("time").astype("datetime64[s]")),
+        "sequence": pa.array(column("sequence")),
         "stage": coded(stage[at], stages),
         "touchpoint": coded(at, made.names),
-        "channel": coded(column["channel"], made.channels),
-        "emotion": pa.array(column["emotion"]),
-        "effort": pa.array(column["effort"]),
-        "duration_s": pa.array(column["duration"]),
+        "channel": coded(column("channel"), made.channels),
+        "emotion": pa.array(column("emotion")),
+        "effort": pa.array(column("effort")),
+        "duration_s": pa.array(column("duration")),
         "cost": pa.array(made.cost[at]),
-        "handled_by": coded(column["hand"], hands),
+        "handled_by": coded(column("hand"), hands),
     }
     if business.journeys > 1:
-        journeys = int(column["turn"].max())
-        code = customer.astype(np.int64) * journeys + column["turn"] - 1
-        table["session_id"] = ids("J", code + 1, width=9)
+        table["session_id"] = coded(column("journey"), numbered("J", journeys))
     return pa.table(table)
 
 
