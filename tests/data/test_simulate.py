@@ -145,12 +145,14 @@ def test_customers_agree_with_their_purchases_and_contacts(world):
     assert (pd.Series(customers["first_seen"]) == first.reindex(customers.index)).all()
 
 
+def span(times):
+    return (times.max() - times.min()).dt.total_seconds() / 86_400
+
+
 OBSERVED = {
     "conversion": lambda log, goal: log.assign(at=log["touchpoint"] == goal).groupby("customer_id")["at"].any(),
     "contacts": lambda log, goal: log.groupby("customer_id").size(),
-    "days": lambda log, goal: log.groupby("customer_id")["timestamp"].agg(
-        lambda t: (t.max() - t.min()).total_seconds() / 86_400
-    ),
+    "days": lambda log, goal: span(log.groupby("customer_id")["timestamp"]),
     "orders": lambda log, goal: log.assign(at=log["touchpoint"] == goal).groupby("customer_id")["at"].sum(),
     "cost": lambda log, goal: log.groupby("customer_id")["cost"].sum(),
 }
@@ -276,7 +278,7 @@ def test_dirt_conserves_rows_and_is_written_down(seed, dirt, name):
         assert world.tables["touchpoints"][column][row].as_py() is None
 
 
-def test_a_business_of_your_own():
+def test_a_business_of_your_own(tmp_path):
     page = Touchpoint("Page", "Consideration", {"Page": 1, "Buy": 1}, 0.2, {"web": 1})
     buy = Touchpoint("Buy", "Purchase", {}, 1.0, {"web": 1})
     shop = Business("shop", "A shop", (page, buy), {"Page": 1}, "Buy", (Segment("all of them", 1.0),))
@@ -288,6 +290,16 @@ def test_a_business_of_your_own():
     assert world.truth.recoverable_loss().loc["Page", "conversion"] == pytest.approx(1 / 3)
     log = world.tables["touchpoints"].to_pandas()
     near((log["touchpoint"] == "Buy").sum() / 20_000, 2 / 3, share_error(2 / 3, 20_000))
+    file = world.write(tmp_path)
+    declared = json.loads(file.read_text(encoding="utf-8"))["cxlab"]["business"]
+    assert declared["touchpoints"][0]["next"] == {"Page": 1, "Buy": 1}
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_single_customer_is_a_business_too(name):
+    world = simulate(name, customers=1, seed=1, start="2024-01-01", end="2024-03-05")
+    assert world.tables["customers"].num_rows == world.truth.journeys == 1
+    assert world.tables["touchpoints"].num_rows >= 1
 
 
 def test_a_change_of_wait_acts_through_its_effect_on_emotion_and_drop_off():

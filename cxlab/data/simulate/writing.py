@@ -17,6 +17,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from cxlab.data.contract import TABLES
+from cxlab.data.simulate.business import described
+from cxlab.data.simulate.presets import PRESETS
 
 if TYPE_CHECKING:
     from cxlab.data.dataset import Dataset
@@ -48,7 +50,7 @@ def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parqu
 
     Parameters
     ----------
-    format : "csv" (compressed, columns as text) or "parquet"
+    format : "csv" (compressed, columns as text) or "parquet"; a declaration of your own is written down, too
 
     Returns
     -------
@@ -74,6 +76,7 @@ def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parqu
             "origin": origin(world),
             "faults": faults(world),
             "simulation": dict(world.parameters),
+            **({} if _preset(world) else {"business": described(world.truth.business)}),
         },
         "resources": resources,
     }
@@ -123,6 +126,7 @@ def card(world: Simulated, package: dict) -> str:
     options = [
         f"    {k}={json.dumps(v) if isinstance(v, str) else repr(v)}," for k, v in said.items() if k != "business"
     ]
+    business = json.dumps(said["business"]) if _preset(world) else "business"
     lines = [
         f"# {package['title']}",
         "",
@@ -136,7 +140,7 @@ def card(world: Simulated, package: dict) -> str:
         "from cxlab.data.simulate import simulate",
         "",
         "world = simulate(",
-        f"    {json.dumps(said['business'])},",
+        f"    {business},",
         *options,
         ")",
         "world.truth.outcome()",
@@ -161,6 +165,11 @@ def card(world: Simulated, package: dict) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _preset(world: Simulated) -> bool:
+    """Whether the business is one that ships, so that its name says everything."""
+    return PRESETS.get(world.name) == world.truth.business
 
 
 def _resource(folder: Path, name: str, table: pa.Table, format: str) -> dict:
