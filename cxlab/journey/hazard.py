@@ -54,14 +54,14 @@ def hazard(
     """
     if pooling not in ("none", "partial"):
         raise unknown("pooling", pooling, ("none", "partial"))
-    options = {"event": event, "window_days": window_days, "edges": edges}
-    found = stays(log, **options)
+    halves = stays(log, event=event, window_days=window_days, edges=edges, halves=True)
+    found = halves[0] + halves[1]
     table = _table(found, risk_moments(found, pooling=pooling), level)
     if table.empty:
         raise ParameterError(
             f"no stay of the log can be seen for {window_days:g} days.", expected="a window shorter than the log"
         )
-    expected, observed, held_p = held_out(*(stays(log, **options, half=h) for h in (0, 1)), pooling=pooling)
+    expected, observed, held_p = held_out(*halves, pooling=pooling)
     last = table[table["to_days"] == found.window]
     sound = last[~last["few"]] if (~last["few"]).any() else last
     top = sound.loc[sound["risk"].idxmax()]
@@ -139,7 +139,7 @@ def _table(found: Stays, moments: dict, level: float) -> pd.DataFrame:
 def _overall(found: Stays) -> float:
     """Risk after all touchpoints together."""
     one = {name: getattr(found, name).sum(0, keepdims=True) for name in ("at_risk", "events", "others")}
-    whole = replace(found, **one, effect=np.ones(1))
+    whole = replace(found, **one, sums=np.zeros((5, 1)))
     return float(risk_moments(whole)["risk"][0, 0])
 
 

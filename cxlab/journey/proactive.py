@@ -74,7 +74,7 @@ def proactive(
         if not fine:
             raise ParameterError(f"{name} = {given}.", expected="cost ≥ 0, value > 0 and 0 < effect ≤ 1")
     currency = currency or log.currency
-    found = stays(log, event=event, window_days=window_days, edges=edges)
+    (found,) = stays(log, event=event, window_days=window_days, edges=edges)
     table = _table(found, risk_moments(found, pooling=pooling), cost, value, effect, level)
     if table.empty:
         raise ParameterError(
@@ -97,9 +97,9 @@ def proactive(
             f"Most is to be gained after {top.touchpoint}: sent {when}, a message earns {money(top.net, currency)} "
             f"{ends}, as {share(top.risk)} of those who get it would {_verb(found)} within {days(found.window)} of "
             f"arriving there; at {count(_monthly(found, top.touchpoint))} arrivals a month that is "
-            f"{money(top.net_per_month, currency)} a month. It pays from {days(first) if first else 'arrival'} on, if it "
-            f"prevents {share(top.least_effect)} or more. A message surely pays after {count(len(sure))} of {count(met)} "
-            f"touchpoints. {terms}"
+            f"{money(top.net_per_month, currency)} a month. It pays from {days(first) if first else 'arrival'} on, if "
+            f"it prevents {share(top.least_effect)} or more. A message surely pays after {count(len(sure))} of "
+            f"{count(met)} touchpoints. {terms}"
         )
         gained = f"a month from messages after {top.touchpoint}, if they prevent {share(effect)} of what they warn of"
         keys = (Key(money(top.net_per_month, currency), gained),)
@@ -121,8 +121,8 @@ def proactive(
         | dict.fromkeys(money_columns, "money"),
         checks=(*log.checks, Check("events seen", seen >= 30, count(seen), "≥ 30", "Risks rest on too few of them.")),
         draw=lambda ax: _draw(ax, table, currency),
-        caption=f"n = {count(sum(found.arrivals))} contacts, {log.period}; {level * 100:g} % intervals of risk; effect of "
-        f"{share(effect)}, cost and value as given.",
+        caption=f"n = {count(sum(found.arrivals))} contacts, {log.period}; {level * 100:g} % intervals of risk; effect "
+        f"of {share(effect)}, cost and value as given.",
     )  # fmt: skip
 
 

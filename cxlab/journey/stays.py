@@ -9,7 +9,7 @@ them are plain binomial shares, and nothing need be supposed about those cut off
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import numpy as np
@@ -36,8 +36,9 @@ class Stays:
     edges : days, shape (n_steps + 1,), from 0 to the window
     at_risk, events, others : stays without a contact at the start of a step (and to be seen through it), those of them
         whose next contact in it is the event, or another one; shape (n_touchpoints, n_steps)
-    arrivals, whole, customers : stays, those that can be seen through the window, and customers of each touchpoint
-    effect : how many stays count as one, customers being the unit, shape (n_touchpoints,)
+    arrivals, customers : stays and customers of each touchpoint
+    sums : of stays that can be seen through the window, over customers of each touchpoint: events, stays, and their
+        squares and products, shape (5, n_touchpoints)
     event : what it is called; drop_off: whether it is that no contact follows at all
     """
 
@@ -47,9 +48,8 @@ class Stays:
     events: np.ndarray
     others: np.ndarray
     arrivals: np.ndarray
-    whole: np.ndarray
     customers: np.ndarray
-    effect: np.ndarray
+    sums: np.ndarray
     event: str
     drop_off: bool
 
@@ -58,6 +58,21 @@ class Stays:
         """Days."""
         return float(self.edges[-1])
 
+    @property
+    def whole(self) -> np.ndarray:
+        """Stays of each touchpoint that can be seen through the window."""
+        return self.sums[1]
+
+    @property
+    def effect(self) -> np.ndarray:
+        """How many stays count as one, customers being the unit."""
+        return design_effect(*self.sums)
+
+    def __add__(self, other: Stays) -> Stays:
+        """Stays of these customers and of those."""
+        names = ("at_risk", "events", "others", "arrivals", "customers", "sums")
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in names})
+
 
 def stays(
     log: Log,
@@ -65,8 +80,8 @@ def stays(
     event: str | Sequence[str] = "Service",
     window_days: float = 7.0,
     edges: Sequence[float] | None = None,
-    half: int | None = None,
-) -> Stays:
+    halves: bool = False,
+) -> tuple[Stays, ...]:
     """Count stays by touchpoint and waiting time, in the engine.
 
     Parameters
@@ -74,7 +89,11 @@ def stays(
     event : stage or touchpoints whose contact is the event; "drop-off": that no contact follows within the window
     window_days : how long after arrival an event counts
     edges : days at which steps of waiting time end; by default a ladder from minutes to months
-    half : 0 or 1: only customers of this half, by the hash of their ids
+    halves : whether the hash of their ids deals customers into two halves
+
+    Returns
+    -------
+    Stays of all customers, or of the two halves
 
     Raises
     ------
@@ -91,41 +110,45 @@ def stays(
     names = [event] if isinstance(event, str) else list(event)
     codes = frozenset() if drop_off else frozenset().union(*(log.codes(name, what="event") for name in names))
     events = log.events
-    if half is not None:
-        events = events.filter(customer_group(events.customer_id, salt="half") * 2 // GROUPS == half)
     if log.per == "session":
-        order = ibis.window(group_by="customer_id", order_by=["journey", "step"])
+        order, seconds = ibis.window(group_by="customer_id", order_by=["journey", "step"]), events["at"].epoch_seconds()
         following = {"next_touchpoint": events.touchpoint.lead().over(order),
-                     "gap_s": events["at"].lead().over(order).epoch_seconds() - events["at"].epoch_seconds()}  # fmt: skip
+                     "gap_s": seconds.lead().over(order) - seconds}  # fmt: skip
         events = events.mutate(**following)
     events = events.filter(~events.touchpoint.isin(sorted(codes))) if codes else events
     end = (log.end if log.end.tzinfo else log.end.tz_localize("UTC")).timestamp()
     seen_s = (ibis.literal(end) - events["at"].epoch_seconds()).cast("float64")
     wait = events.gap_s.cast("float64")
     is_event = events.next_touchpoint.isin(sorted(codes)).fill_null(False) if codes else ibis.literal(False)
-    coded = events.select(
-        "customer_id", "touchpoint",
-        waited=_steps_before(wait, steps, strictly=True), seen=_steps_before(seen_s, steps, strictly=False),
-        kind=ibis.cases((wait.isnull(), 0), (is_event, 1), else_=2),
-    )  # fmt: skip
-    by = ["touchpoint", "waited", "seen", "kind"]
-    table = coded.group_by(by).agg(n=_.count()).execute()
-    whole = coded.filter(_.seen == len(steps)).mutate(
-        hit=((_.waited < len(steps)) & (_.kind == (2 if drop_off else 1))).cast("float64")
+    dealt = (
+        (customer_group(events.customer_id, salt="half") >= GROUPS // 2).cast("int64") if halves else ibis.literal(0)
     )
-    each = whole.group_by("touchpoint", "customer_id").agg(x=_.hit.sum(), n=_.count().cast("float64"))
-    sums = each.group_by("touchpoint").agg(
-        x=_.x.sum(), n=_.n.sum(), xx=(_.x * _.x).sum(), xn=(_.x * _.n).sum(), nn=(_.n * _.n).sum()
-    ).execute().set_index("touchpoint").reindex(range(len(log.labels)))  # fmt: skip
-    customers = coded.group_by("touchpoint").agg(n=_.customer_id.nunique()).execute().set_index("touchpoint")["n"]
-    at_risk, hits, others = _counts(table, len(log.labels), len(steps))
+    coded = events.select(
+        "customer_id", "touchpoint", half=dealt, kind=ibis.cases((wait.isnull(), 0), (is_event, 1), else_=2),
+        waited=_steps_before(wait, steps, strictly=True), seen=_steps_before(seen_s, steps, strictly=False),
+    )  # fmt: skip
+    table = coded.group_by(["half", "touchpoint", "waited", "seen", "kind"]).agg(n=_.count()).execute()
+    whole = (_.seen == len(steps)).cast("float64")
+    hit = whole * ((_.waited < len(steps)) & (_.kind == (2 if drop_off else 1))).cast("float64")
+    each = coded.group_by(["half", "touchpoint", "customer_id"]).agg(x=hit.sum(), n=whole.sum())
+    sums = each.group_by(["half", "touchpoint"]).agg(
+        customers=_.count(), x=_.x.sum(), n=_.n.sum(), xx=(_.x * _.x).sum(), xn=(_.x * _.n).sum(), nn=(_.n * _.n).sum()
+    ).execute()  # fmt: skip
+    return tuple(
+        _stays(log, steps, table[table["half"] == h], sums[sums["half"] == h], " or ".join(names), drop_off)
+        for h in range(1 + halves)
+    )
+
+
+def _stays(log: Log, steps, table: pd.DataFrame, sums: pd.DataFrame, event: str, drop_off: bool) -> Stays:
     per = range(len(log.labels))
+    at_risk, hits, others = _counts(table, len(per), len(steps))
+    sums = sums.set_index("touchpoint").reindex(per, fill_value=0)
     return Stays(
         log=log, edges=np.array([0.0, *steps]), at_risk=at_risk, events=hits, others=others,
         arrivals=table.groupby("touchpoint")["n"].sum().reindex(per, fill_value=0).to_numpy(int),
-        whole=sums["n"].fillna(0).to_numpy(int), customers=customers.reindex(per, fill_value=0).to_numpy(int),
-        effect=design_effect(*(sums[c].fillna(0) for c in ("x", "n", "xx", "xn", "nn"))),
-        event=" or ".join(names), drop_off=drop_off,
+        customers=sums["customers"].to_numpy(int), sums=sums[["x", "n", "xx", "xn", "nn"]].to_numpy(float).T,
+        event=event, drop_off=drop_off,
     )  # fmt: skip
 
 
@@ -176,10 +199,10 @@ def risk_moments(found: Stays, *, pooling: str = "none") -> dict[str, np.ndarray
     -----
     In each step a Dirichlet posterior of event, other contact and neither, independent between steps, so the moments of
     R_b = h_b + s_b R_{b+1} follow backwards from the end of the window: the cumulative incidence of Aalen & Johansen
-    with the other contacts as competing events. Prior: one stay a step that goes as at all touchpoints together, and half an
-    event and half another contact spread over all steps; with pooling="partial" as many stays as the touchpoints'
-    spread in the step warrants. Source: Aalen & Johansen (1978), An empirical transition matrix, Scandinavian Journal
-    of Statistics 5(3).
+    with the other contacts as competing events. Prior: one stay a step that goes as at all touchpoints together, and
+    half an event and half another contact spread over all steps; with pooling="partial" as many stays as the
+    touchpoints' spread in the step warrants. Source: Aalen & Johansen (1978), An empirical transition matrix,
+    Scandinavian Journal of Statistics 5(3).
     """
     n, d, m = (v / found.effect[:, None] for v in (found.at_risk, found.events, found.others))
     steps = n.shape[1]

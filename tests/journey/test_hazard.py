@@ -96,15 +96,10 @@ def test_many_stays_of_one_customer_do_not_make_certainty():
 
 def test_drop_off_is_the_share_not_seen_again():
     table = pd.DataFrame(
-        {"customer_id": [f"c{i}" for i in range(40)] + [f"c{i}" for i in range(10)], "touchpoint": ["Shop"] * 40 + ["Till"] * 10,
-         "timestamp": [START] * 40 + [START + pd.Timedelta(hours=30)] * 10}
+        {"customer_id": [f"c{i}" for i in [*range(40), *range(10)]] + ["late"],
+         "touchpoint": ["Shop"] * 40 + ["Till"] * 11,
+         "timestamp": START + pd.to_timedelta([0] * 40 + [30] * 10 + [90 * 24], unit="h")}
     )  # fmt: skip
-    table = pd.concat(
-        [
-            table,
-            pd.DataFrame({"customer_id": ["z"], "touchpoint": ["Till"], "timestamp": [START + pd.Timedelta(days=90)]}),
-        ]
-    )
     found = hazard(log_of(table), event="drop-off", window_days=7)
     own = found.table[found.table["touchpoint"] == "Shop"].set_index("to_days")
     assert own.loc[1, "risk"] == pytest.approx(1, abs=0.02) and own.loc[7, "risk"] == pytest.approx(0.75, abs=0.02)
@@ -117,7 +112,7 @@ def test_sessions_do_not_end_a_wait():
         {"customer_id": list("aabb"), "touchpoint": ["Shop", "Help", "Shop", "Other"], "session_id": [1, 2, 1, 2],
          "timestamp": START + pd.to_timedelta([0, 2, 0, 90], unit="D")}
     )  # fmt: skip
-    by = [stays(log_of(table, per=per), event="Help", edges=[1, 3]) for per in ("customer", "session")]
+    by = [stays(log_of(table, per=per), event="Help", edges=[1, 3])[0] for per in ("customer", "session")]
     np.testing.assert_array_equal(by[0].events.sum(0), by[1].events.sum(0))
     np.testing.assert_array_equal(by[0].at_risk.sum(0), by[1].at_risk.sum(0))
     assert by[0].events.sum() == 1
@@ -126,7 +121,7 @@ def test_sessions_do_not_end_a_wait():
 def test_pooling_moves_the_touchpoint_with_few_stays_towards_the_others():
     table = contacts(np.random.default_rng(5), customers=800)
     few = table[table["touchpoint"] == "Invoice"].index[4:]
-    found = stays(log_of(table.drop(few)), event="Help")
+    (found,) = stays(log_of(table.drop(few)), event="Help")
     i = found.log.labels.index("Invoice")
     alone, pooled = (risk_moments(found, pooling=p) for p in ("none", "partial"))
     assert pooled["risk_variance"][i, 0] <= alone["risk_variance"][i, 0]
@@ -134,7 +129,7 @@ def test_pooling_moves_the_touchpoint_with_few_stays_towards_the_others():
 
 
 def test_risk_splits_at_any_step_into_what_came_and_what_is_left():
-    m = risk_moments(stays(log_of(contacts(np.random.default_rng(6))), event="Help"))
+    m = risk_moments(*stays(log_of(contacts(np.random.default_rng(6))), event="Help"))
     for step in range(m["by"].shape[1]):
         left = m["waiting"][:, step] * m["risk"][:, step]
         np.testing.assert_allclose(m["by"][:, step] + left, m["by"][:, -1], atol=1e-12)
@@ -142,12 +137,14 @@ def test_risk_splits_at_any_step_into_what_came_and_what_is_left():
 
 def test_customers_held_back_meet_what_was_foreseen_and_others_do_not():
     log = log_of(contacts(np.random.default_rng(7), customers=1500))
-    halves = [stays(log, event="Help", half=h) for h in (0, 1)]
-    assert sum(h.arrivals.sum() for h in halves) == stays(log, event="Help").arrivals.sum()
+    halves = stays(log, event="Help", halves=True)
+    (whole,) = stays(log, event="Help")
+    np.testing.assert_array_equal((halves[0] + halves[1]).at_risk, whole.at_risk)
+    np.testing.assert_allclose((halves[0] + halves[1]).effect, whole.effect)
     assert held_out(*halves)[2] > 0.01
     drifted = contacts(np.random.default_rng(8), customers=1500)
     drifted["touchpoint"] = drifted["touchpoint"].replace({"Shop": "Invoice", "Invoice": "Shop"})
-    assert held_out(halves[0], stays(log_of(drifted), event="Help"))[2] < 0.001
+    assert held_out(halves[0], *stays(log_of(drifted), event="Help"))[2] < 0.001
 
 
 def test_a_message_goes_where_and_when_it_pays():
