@@ -16,7 +16,7 @@ from cxlab.wording import count, share
 
 #: touchpoints told apart at most; the rarer ones are taken together
 TOP, TOP_NARROW = 9, 6
-_OTHERS = "others"
+_OTHERS = "(others)"
 _NODE = 9.0  # width of a node
 _BETWEEN = 5.0  # between two nodes of a step
 _SHADES = ("#123F66", "#1F6FB2", "#6FA5D2", "#14695D", "#1B8A7A", "#7FC0B6", "#5B6770", "#7B4F9E", "#A98BC0", "#8C6D46")
@@ -49,7 +49,9 @@ def draw_step_flows(ax: Axes, flows: pd.DataFrame, *, tall: float = 250.0) -> Ax
     steps = steps[: fit - 1]
     flows = flows[flows["step"].isin(steps)]
     sizes = pd.concat([flows.groupby("source")["journeys"].sum(), flows.groupby("target")["journeys"].sum()])
-    sizes = sizes.groupby(level=0).max().drop(END, errors="ignore").sort_values(ascending=False, kind="stable")
+    sizes = (
+        sizes.groupby(level=0).max().drop([END, _OTHERS], errors="ignore").sort_values(ascending=False, kind="stable")
+    )
     most = TOP_NARROW if narrow else TOP
     kept = list(sizes.index[:most] if len(sizes) <= most else sizes.index[: most - 1])
     order = [
@@ -61,7 +63,8 @@ def draw_step_flows(ax: Axes, flows: pd.DataFrame, *, tall: float = 250.0) -> Ax
         target=flows["target"].where(flows["target"].isin([*kept, END]), _OTHERS),
     )
     folded = folded.groupby(["step", "source", "target"], as_index=False)["journeys"].sum()
-    order = [*order, *([_OTHERS] if len(kept) < len(sizes) else []), END]
+    rest = _OTHERS in {*folded["source"], *folded["target"]}
+    order = [*order, *([_OTHERS] if rest else []), END]
     shade = {name: (_SHADES[i % 10], _HATCHES[i % 10]) for i, name in enumerate(order)} | {
         _OTHERS: ("#AEB9C0", ""), END: (ORANGE, "////")
     }  # fmt: skip
@@ -75,7 +78,7 @@ def draw_step_flows(ax: Axes, flows: pd.DataFrame, *, tall: float = 250.0) -> Ax
     if whole_steps > len(steps):
         words += f"; the first {len(columns)} of {whole_steps + 1} steps"
     if _OTHERS in order:
-        words += f"; {len(sizes) - len(kept)} rarer touchpoints taken together as others"
+        words += "; rarer touchpoints are taken together as (others)"
     foot = wrap(words[:1].upper() + words[1:], width, 7.2, lines=4)
     head = 30.0
     canvas(ax, head + height + 8 + 9.4 * len(foot))

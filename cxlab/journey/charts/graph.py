@@ -242,7 +242,7 @@ def _way(nodes: dict[str, Node], a: Node, b: Node, ports, upright: bool) -> list
 def _free(wanted: float, taken: list[tuple[float, float]]) -> float:
     """The place nearest to the wanted one that no node takes.
 
-    >>> _free(10, [(10, 4), (20, 4)]), _free(1, [(10, 4)])
+    >>> _free(11, [(10, 4), (20, 4)]), _free(1, [(10, 4)])
     (15.0, 1)
     """
     if all(abs(wanted - middle) >= half for middle, half in taken):
