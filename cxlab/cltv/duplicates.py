@@ -46,11 +46,11 @@ class _Measure:
 
 def _measures(within: int) -> tuple[_Measure, ...]:
     return (
-        _Measure("bought_once", "Bought on one day only", "share", "once"),
+        _Measure("bought_once", "Bought once", "share", "once"),
         _Measure("came_back", f"Back within {within} days", "share", "back", "ripe"),
-        _Measure("frequency", "Purchase days a customer", "", "visits"),
-        _Measure("recency", "Days since the last purchase", "days", "silence"),
-        _Measure("spend", "Money a customer", "money", "money"),
+        _Measure("frequency", "Purchases each", "", "visits"),
+        _Measure("recency", "Days since the last", "days", "silence"),
+        _Measure("spend", "Money spent each", "money", "money"),
     )
 
 
@@ -86,7 +86,8 @@ def effect_of_duplicates(
     Finding "cltv.duplicates", a row a measure (customers, bought_once, came_back, frequency, recency, spend, value,
     total_value): measure, label, unit, before, before_low, before_high, after, after_low, after_high, change,
     change_low, change_high (after ÷ before − 1). Customers are counted and have no interval. Recency and frequency are
-    those of RFM: days from the last purchase to the end of the log, and days with a purchase. Values are missing where
+    those of RFM: days from the last purchase to the end of the log, and days with a purchase (two purchases on one day
+    are one). Values are missing where
     the model cannot be fitted.
 
     Raises
@@ -103,12 +104,12 @@ def effect_of_duplicates(
     if within < 1:
         raise ParameterError(f"within = {within}.", expected="a whole number of days ≥ 1", mend="within=90")
     lines, known = _booked(transactions, people, by)
-    start, end = (pd.Timestamp(day).date() for day in lines.agg(first=_.day.min(), last=_.day.max()).to_pandas().iloc[0])
+    start, end = (
+        pd.Timestamp(day).date() for day in lines.agg(first=_.day.min(), last=_.day.max()).to_pandas().iloc[0]
+    )
     ids = _customers(lines, "id", end, within)
     whole = _customers(lines, "person", end, within)
-    sums = ids.group_by("person").agg(**{c: _[c].sum() for c in _COLUMNS}).join(
-        whole.select("person", **{f"{c}_after": _[c] for c in _COLUMNS}), "person"
-    ).cache()  # fmt: skip
+    sums = _sums(ids, whole)
     table = _compared(sums, _measures(within), level)
     terms = Terms(horizon, margin, discount_rate, time_unit, currency)
     values, errors, checks = _values(lines, terms, model, level, np.random.default_rng(rng))
@@ -127,7 +128,7 @@ def effect_of_duplicates(
         name="cltv.duplicates",
         title=f"{count(before)} ids are {count(after)} customers, and {share(once.after)} of them bought once, "
         f"not {share(once.before)}",
-        text=f"In {days(start, end)} {count(before)} ids bought; they are {count(after)} people. " + " ".join(told)
+        text=f"In {days(start, end)} {count(before)} ids bought; they are {count(after)} people. " + " ".join(told),
         table=table,
         units=dict.fromkeys([f"change{e}" for e in _ENDS], "share"),
         monte_carlo_error=errors,
@@ -205,6 +206,12 @@ def _customers(lines: ibis.Table, key: str, end, within: int) -> ibis.Table:
     )  # fmt: skip
 
 
+def _sums(ids: ibis.Table, whole: ibis.Table) -> ibis.Table:
+    """One row a person: the columns of its ids added up, and its own (…_after)."""
+    after = whole.select("person", **{f"{c}_after": _[c] for c in _COLUMNS})
+    return ids.group_by("person").agg(**{c: _[c].sum() for c in _COLUMNS}).join(after, "person").cache()
+
+
 def _compared(sums: ibis.Table, measures, level: float) -> pd.DataFrame:
     """Ratios before and after and their change, with linearised intervals."""
     total = sums.agg(
@@ -256,7 +263,7 @@ def _values(lines: ibis.Table, terms: Terms, model, level: float, rng) -> tuple[
             break
         sides[side], errors[side] = found.segments.iloc[-1], found.segment_errors.iloc[-1]
         checks = list(found.checks)  # those of the people, in the end
-    names = {"value": ("each", "Value of a customer"), "total_value": ("total", "Value of all customers")}
+    names = {"value": ("each", "Value each"), "total_value": ("total", "Value of all")}
     records, sampled = [], []
     for name, (column, label) in names.items():
         record, error = {"measure": name, "label": label, "unit": "money"}, {}

@@ -155,7 +155,7 @@ def ratio(part: np.ndarray, base: np.ndarray, *, level: float) -> dict[str, floa
 
     >>> alone = ratio(np.array([1., 1., 0., 1.]), np.ones(4), level=.9)
     >>> {name: round(value, 3) for name, value in alone.items()}
-    {'value': 0.75, 'low': 0.329, 'high': 0.973, 'n': 4.0}
+    {'value': 0.75, 'low': 0.297, 'high': 0.964, 'n': 4.0}
     """
     total = base.sum()
     if not total:

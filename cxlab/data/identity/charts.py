@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 
 from cxlab.style import (
     BLUE,
-    INK,
     MUTED,
     ORANGE,
     PALE_BLUE,
@@ -24,16 +23,14 @@ from cxlab.style import (
 )
 from cxlab.wording import count, share
 
-_LOOK = {
-    "records": (BLUE, ""), "links": (PALE_BLUE, ""), "questions": (PALE_ORANGE, "///"), "kept apart": (ORANGE, ""),
-    "people": (TEAL, ""),
-}  # fmt: skip
-_HEADS = {
-    "records": "Records, by source", "links": "Pairs merged, by why", "questions": "Pairs left as questions",
-    "kept apart": "Pairs kept apart", "people": "People",
-}  # fmt: skip
+#: head of each group of rows, and its parts with colour and hatching
+_GROUPS = {
+    "Records": {"records": (BLUE, "")},
+    "Pairs merged": {"links": (PALE_BLUE, ""), "questions": (PALE_ORANGE, "///"), "kept apart": (PALE_ORANGE, "")},
+    "People": {"people": (TEAL, "")},
+}
 #: rows of one part; what is smaller is drawn together
-_MOST = 5
+_MOST = 4
 
 
 @figure_style()
@@ -45,33 +42,32 @@ def draw_match_funnel(ax: Axes, table: pd.DataFrame) -> Axes:
     table : part (records, links, questions, kept apart, people), name, n
     """
     at, labels, y = [], [], 0.0
-    longest = float(table["n"].max())
-    for part, (colour, hatch) in _LOOK.items():
-        own = _largest(table[table["part"] == part])
-        if own.empty:
-            continue
-        head = f"{_HEADS[part]}: {count(own['n'].sum())}"
-        note(ax, head, (0, y), shift=(2, 0), colour=INK).set_fontweight("bold")
+    for head, parts in _GROUPS.items():
+        total = table.loc[table["part"] == next(iter(parts)), "n"].sum()
+        note(ax, f"{head}: {count(total)}", (0, y), shift=(2, 0)).set_fontweight("bold")
         y += 1
-        for row in own.itertuples():
-            ax.barh(y, row.n, height=0.72, color=colour, hatch=hatch, edgecolor=ORANGE if hatch else "none",
-                    linewidth=0, label=part)  # fmt: skip
-            note(ax, count(row.n), (row.n, y), shift=(5, 0))
-            at.append(y)
-            labels.append(_short(row.name, 24 if narrow(ax) else 44))
-            y += 1
-        y += 0.35
+        for part, (colour, hatch) in parts.items():
+            for row in _largest(table[table["part"] == part], part).itertuples():
+                ax.barh(y, row.n, height=0.72, color=colour, hatch=hatch, edgecolor=ORANGE, linewidth=0, label=part)
+                note(ax, count(row.n), (row.n, y), shift=(5, 0))
+                at.append(y)
+                labels.append(_short(row.name, 22 if narrow(ax) else 42))
+                y += 1
+        y += 0.3
     ax.set_yticks(at, labels)
     ax.set_ylim(y - 0.6, -0.7)
-    ax.set_xlim(0, 1.16 * longest)
+    ax.set_xlim(0, 1.18 * float(table["n"].max()))
     ax.tick_params(axis="y", length=0)
     write_axis(ax.yaxis, "")
     write_axis(ax.xaxis, "Records, pairs of records, people", unit="count")
     return ax
 
 
-def _largest(own: pd.DataFrame) -> pd.DataFrame:
-    own = own.sort_values("n", ascending=False, kind="stable")
+def _largest(own: pd.DataFrame, part: str) -> pd.DataFrame:
+    """The rows of a part, the small ones together; questions and what is kept apart are one row each."""
+    if part in ("questions", "kept apart"):
+        return pd.DataFrame({"name": [{"questions": "left as questions"}.get(part, part)], "n": [own["n"].sum()]})
+    own = own.sort_values("name") if part == "people" else own.sort_values("n", ascending=False, kind="stable")
     if len(own) <= _MOST:
         return own
     rest = own.iloc[_MOST - 1 :]
@@ -82,8 +78,8 @@ def _largest(own: pd.DataFrame) -> pd.DataFrame:
 def _short(words: str, most: int) -> str:
     """A reason in as many letters as there is room for.
 
-    >>> _short("same first name, last name and birth date", 24)
-    'same first name, last n…'
+    >>> _short("same first name, last name and birth date", 25)
+    'same first name, last na…'
     """
     return words if len(words) <= most else words[: most - 1] + "…"
 

@@ -93,7 +93,8 @@ class Normalise:
     umlauts : "Mueller", "Müller" and "Muller" are one spelling
     plus_addresses : "anna+shop@…" is "anna@…"
     gmail_dots : dots before @gmail.com (and @googlemail.com) say nothing
-    phone_digits : so many last digits of a phone are compared, so that +49 30… and 030… agree
+    country_code : of the business, taken from phones that begin with + or 00, so that +49 30… and 030… agree
+    phone_digits : so many last digits of a phone are compared
     nicknames : short form to name, as ``{"bob": "robert"}``
     most_names : an e-mail or phone with more first names than this is a desk's or a family's, and counts as missing
     most_records : so does one with more records than this
@@ -102,7 +103,8 @@ class Normalise:
     umlauts: bool = True
     plus_addresses: bool = True
     gmail_dots: bool = True
-    phone_digits: int = 9
+    country_code: str = ""
+    phone_digits: int = 8
     nicknames: Mapping[str, str] = field(default_factory=dict)
     most_names: int = 6
     most_records: int = 200
@@ -141,7 +143,8 @@ class Normalise:
 
     def phone(self, x: str) -> str:
         """SQL of the last digits of a phone; null where they are too few or all the same."""
-        digits = f"regexp_replace({x}, '[^0-9]', '', 'g')"
+        number = f"regexp_replace({x}, '[^0-9+]', '', 'g')"
+        digits = f"replace(regexp_replace({number}, '^((\\+|00){self.country_code})?0*', ''), '+', '')"
         told = f"length({digits}) >= {_FEWEST_DIGITS} AND replace({digits}, right({digits}, 1), '') <> ''"
         return f"CASE WHEN {told} THEN right({digits}, {self.phone_digits}) END"
 
@@ -175,8 +178,8 @@ def read_records(
     table = ibis.memtable(records) if isinstance(records, pd.DataFrame) else records
     there = declared.found(table.columns)
     kinds = {name: table[column].type() for name, column in there.items()}
-    batches = table.select(**{name: table[column] for name, column in there.items()}).to_pyarrow_batches()
-    engine.connection.register("incoming", batches)
+    told = {name: table[c].cast("string") if kinds[name].is_null() else table[c] for name, c in there.items()}
+    engine.connection.register("incoming", table.select(**told).to_pyarrow())
     columns = ", ".join(
         f"{_text(identifier(n), kinds[n])} AS {n}" if n in there and n != "updated" else _otherwise(n, there)
         for n in (f.name for f in fields(Fields))

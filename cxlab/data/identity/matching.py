@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import ibis
 import numpy as np
@@ -64,8 +64,8 @@ def match(
     ['c1', 'c1', 'w2']
     >>> matched.links.to_pandas()["reason"].tolist()
     ['same first name, similar last name, same e-mail']
-    >>> matched.apart.to_pandas()["reason"].tolist()[0]
-    'same last name, same e-mail; first name differs'
+    >>> sorted(matched.apart.to_pandas()["reason"])
+    ['same last name, same e-mail; first name differs', 'similar last name, same e-mail; first name differs']
     """
     if not 0 < review <= threshold <= 1:
         raise ParameterError(
@@ -98,10 +98,9 @@ def _judge(engine: Engine, table: str, names, rules, apart, threshold: float, re
             "verdict VARCHAR, why VARCHAR, reason VARCHAR)"
         )
         return
-    ruled = " ".join(f"WHEN {rule.condition(names)} THEN {quoted(rule.words)}" for rule in rules)
-    ruled = f"CASE {ruled} END" if ruled else "NULL"
-    keeps = " ".join(f"WHEN gamma_{n} = 0 THEN {quoted(LABELS[n] + ' differs')}" for n in apart)
-    keeps = f"CASE {keeps} END" if keeps else "NULL"
+    ruled = _first((f"{r.agrees(names)} AND NOT ({r.hinders(names)})", r.words) for r in rules)
+    almost = _first((r.agrees(names), f"{r.words}, but other fields differ") for r in rules)
+    keeps = _first((f"gamma_{n} = 0", f"{LABELS[n]} differs") for n in apart)
     sure = f"probability >= {threshold}" if threshold < 1 else "false"
     between = quoted(f"probability between {review:g} and {threshold:g}")
     account = "CASE WHEN account_l = account_r THEN 'same customer number of one source' END"
@@ -110,13 +109,21 @@ def _judge(engine: Engine, table: str, names, rules, apart, threshold: float, re
         SELECT record_l, record_r, probability, weight, coalesce(ruled, 'likeness') AS rule,
             CASE WHEN kept IS NOT NULL THEN 'apart' WHEN ruled IS NOT NULL OR {sure} THEN 'link' ELSE 'unsure' END
                 AS verdict,
-            CASE WHEN kept IS NOT NULL THEN kept WHEN ruled IS NULL AND NOT ({sure}) THEN {between} END AS why,
+            CASE WHEN kept IS NOT NULL THEN kept WHEN ruled IS NOT NULL OR {sure} THEN NULL
+                WHEN probability >= {review} THEN {between} ELSE almost END AS why,
             concat_ws(', ', {account}, {reason(names)}) AS reason
         FROM (
             SELECT least(record_id_l, record_id_r) AS record_l, greatest(record_id_l, record_id_r) AS record_r,
-                round(match_probability, 6) AS probability, round(match_weight, 3) AS weight, {ruled} AS ruled,
+                round(match_probability, 6) AS probability, round(match_weight, 3) AS weight,
+                {ruled} AS ruled, {almost} AS almost,
                 {keeps} AS kept, account_l, account_r, COLUMNS('gamma_.*')
             FROM {table}
-        ) WHERE ruled IS NOT NULL OR probability >= {review}"""
+        ) WHERE almost IS NOT NULL OR probability >= {review}"""
     )
     engine.run(f"DROP TABLE {table}")
+
+
+def _first(cases: Iterable[tuple[str, str]]) -> str:
+    """SQL of the words of the first condition that holds; null where none does."""
+    whens = " ".join(f"WHEN {condition} THEN {quoted(words)}" for condition, words in cases)
+    return f"CASE {whens} END" if whens else "NULL::VARCHAR"

@@ -172,12 +172,16 @@ class Rule:
         labels = [LABELS.get(name, "customer number of one source") for name in self.same]
         return "same " + ", ".join(labels[:-1]) + " and " * (len(labels) > 1) + labels[-1]
 
-    def condition(self, compared: Sequence[str]) -> str:
-        """SQL over a pair's levels; false where a field of `same` is not known of anybody."""
+    def agrees(self, compared: Sequence[str]) -> str:
+        """SQL over a pair's levels: all of `same` agree; false where one of them is not known of anybody."""
         if not set(self.same) <= {*compared, "account"}:
             return "false"
         same = ["account_l = account_r" if n == "account" else f"gamma_{n} = {COMPARISONS[n].same}" for n in self.same]
-        return " AND ".join(same + [f"gamma_{n} <> 0" for n in self.unless if n in compared])
+        return " AND ".join(same)
+
+    def hinders(self, compared: Sequence[str]) -> str:
+        """SQL over a pair's levels: the records differ in one of `unless`."""
+        return " OR ".join(f"gamma_{n} = 0" for n in self.unless if n in compared) or "false"
 
 
 #: rules of the house: own customer number, then what hardly two people share
