@@ -40,7 +40,7 @@ def test_intervals_hold_for_few_customers_and_for_many_contacts_of_each(customer
     rng = np.random.default_rng(5)
     truth = contacts(rng, customers=60_000, each=3.0).groupby("touchpoint")["emotion"].mean()
     plain, hits = [], []
-    for _ in range(20):
+    for _ in range(14):
         table = contacts(rng, customers=customers, each=each)
         found = curve(table).table.set_index("touchpoint")
         true = truth[found.index]
