@@ -21,6 +21,7 @@ _LAZY = {
     "S_BG": "sbg",
     "Terms": "value",
     "customer_value": "value",
+    "effect_of_duplicates": "duplicates",
     "fit": "posterior",
     "from_summaries": "summary",
     "mode": "posterior",

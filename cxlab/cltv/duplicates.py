@@ -98,8 +98,14 @@ def effect_of_duplicates(
     -----
     The interval of the change in value takes the two fits as independent, which they are not: it is too wide. People
     are taken as they are matched; what is uncertain about the matching is not in the intervals.
+
+    >>> log = ibis.memtable({"customer_id": ["crm 1", "web 7", "crm 2"], "amount": [20.0, 30.0, 10.0],
+    ...                      "timestamp": ["2024-01-05", "2024-03-05", "2024-06-30"]})
+    >>> people = pd.DataFrame({"customer_id": ["crm 1", "web 7", "crm 2"], "person_id": ["a", "a", "b"]})
+    >>> effect_of_duplicates(log, people).title
+    '3 ids are 2 customers, and 50 % of them bought once, not 100 %'
     """
-    from cxlab.cltv.charts.duplicates import draw_duplicates
+    from cxlab.cltv.charts import draw_duplicates
 
     if within < 1:
         raise ParameterError(f"within = {within}.", expected="a whole number of days ≥ 1", mend="within=90")

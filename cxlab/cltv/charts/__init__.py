@@ -7,6 +7,7 @@ and so is the caption with n, period and the level of the intervals.
 from __future__ import annotations
 
 from cxlab.cltv.charts.contracts import draw_cohort_triangle, draw_residual, draw_survival
+from cxlab.cltv.charts.duplicates import draw_duplicates
 from cxlab.cltv.charts.histories import draw_expected_purchases, draw_histories, draw_p_alive, history_grid
 from cxlab.cltv.charts.parameters import draw_parameters, draw_prior_predictive, draw_shrinkage
 from cxlab.cltv.charts.validation import draw_calibration, draw_holdout, draw_pit, draw_tracking
@@ -22,6 +23,7 @@ __all__ = [
     "draw_calibration",
     "draw_clv_cac",
     "draw_cohort_triangle",
+    "draw_duplicates",
     "draw_expected_purchases",
     "draw_histories",
     "draw_holdout",
