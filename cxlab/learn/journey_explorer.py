@@ -153,7 +153,8 @@ class JourneyExplorer:
         change = {touchpoint: {"drop_off": 1 - less}} if touchpoint and less else None
         emotion = _if_it_can(emotional_curve, log)
         moments = _if_it_can(moments_of_truth, log)
-        loss = recoverable_loss(log, value=self._value, draws=_DRAWS) if self._value and log.goal else None
+        priced = self._value and log.goal
+        loss = _if_it_can(recoverable_loss, log, value=self._value, draws=_DRAWS) if priced else None
         found = journey_map(log, emotion=emotion, loss=loss, moments=moments, to_be=change)
         other = what_if(log, change, value=self._value, draws=_DRAWS) if change and log.goal else None
         return View(log, found, transitions(log), other, top)
@@ -170,11 +171,11 @@ class JourneyExplorer:
         return {"text/plain": f"{view.map.title}\n{view.text}", "image/png": data}, {"image/png": metadata}
 
 
-def _if_it_can(measure, log: Log) -> Finding | None:
+def _if_it_can(measure, log: Log, **options) -> Finding | None:
     """A measure, where the log has what it needs; the map says what is not measured."""
     try:
-        return measure(log)
-    except DataError:
+        return measure(log, **options)
+    except (DataError, ParameterError):
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 
 from matplotlib.axes import Axes
@@ -75,6 +76,7 @@ def say(
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def extent(words: str, size: float, *, bold: bool = False) -> float:
     """Points that a line of words is wide.
 

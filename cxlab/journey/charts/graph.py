@@ -97,13 +97,14 @@ def draw_graph(ax: Axes, table: pd.DataFrame, touchpoints: pd.DataFrame, *, top:
     ) + (f"; {label} data" if label else "")  # fmt: skip
     foot = wrap(words[:1].upper() + words[1:], width, 7.2, lines=5)
     canvas(ax, height + 6 + 9.4 * len(foot))
+    taken = [(n.x - n.wide / 2, n.y - n.tall / 2, n.x + n.wide / 2, n.y + n.tall / 2) for n in nodes.values()]
     for name, x, y, wide, ha in stages:
         if ha == "center":
             ax.add_patch(FancyBboxPatch((x - wide / 2, y - 7), wide, 14, boxstyle="round,pad=0,rounding_size=3",
                                         facecolor=SAND, edgecolor="none", zorder=0))  # fmt: skip
         name = wrap(name, wide - 4, 8, lines=1, bold=True)[0]
         say(ax, x, y, name, size=8, bold=True, ha=ha, ground="" if ha == "center" else "white").set_zorder(7)
-    taken = [(n.x - n.wide / 2, n.y - n.tall / 2, n.x + n.wide / 2, n.y + n.tall / 2) for n in nodes.values()]
+        taken.append((x, y - 6, x + extent(name, 8, bold=True), y + 6))
     order = list(dict.fromkeys(touchpoints["stage"]))
     rank = {r.touchpoint: order.index(r.stage) for r in met.itertuples()}
     ports = _ports(drawn, nodes, upright)

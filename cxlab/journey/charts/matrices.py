@@ -66,7 +66,8 @@ def _matrix(ax: Axes, table: pd.DataFrame, names: list[str], what: str) -> Axes:
     part = np.divide(n, whole, out=np.zeros_like(n), where=whole > 0)
     room = (0.27 if narrow else 0.24) * width
     fitted = [wrap(name, room, 7.6, lines=2) for name in rows]
-    left = 8 + max(extent(words, 7.6) for lines in fitted for words in lines)
+    corner = "from ↓   to →"
+    left = 8 + max(extent(corner, 7.2), *(extent(words, 7.6) for lines in fitted for words in lines))
     cell = min((width - left) / len(columns), 58.0)
     tall = max(min(cell, 22.0), 19.0 if any(len(lines) > 1 for lines in fitted) else 14.0)
     upright = any(extent(name, 7.6) > cell - 2 for name in columns)
@@ -78,7 +79,7 @@ def _matrix(ax: Axes, table: pd.DataFrame, names: list[str], what: str) -> Axes:
     words += f"; {hidden + 1} rarer ones taken together as others" if hidden else ""
     foot = wrap(words[:1].upper() + words[1:], width, 7.2, lines=4)
     canvas(ax, head + tall * len(rows) + 6 + 9.4 * len(foot))
-    say(ax, left - 6, head - 6, "from ↓   to →", size=7.2, ha="right", colour=MUTED)
+    say(ax, left - 6, head - 6, corner, size=7.2, ha="right", colour=MUTED)
     shades, top = sequential(), max(float(part.max()), 1e-9)
     for j, lines in enumerate(heads):
         say(ax, left + (j + 0.5) * cell, head - 4, "\n".join(lines), size=7.6, turn=90 if upright else 0, va="bottom")
