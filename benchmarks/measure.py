@@ -14,7 +14,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 #: environments, simulated logs and forecasts; left out of git
 SCRATCH = HERE / ".bench"
-PEERS = ("pymc-marketing", "lifetimes")
 
 
 def python_of(package: str) -> Path | str:
@@ -53,6 +52,8 @@ def measure(package: str, job: str, *, limit_seconds: float, limit_gb: float | N
     What the job measured, with status ("done", "out of memory", "out of time", "failed"), process_seconds and
     process_cpu_seconds (with imports and reading), peak_gb (largest resident memory of one of its processes)
     """
+    if package != "cxlab":
+        build(package)
     command = [str(python_of(package)), str(HERE / "jobs" / f"{package.replace('-', '_')}_jobs.py"), job]
     for name, value in options.items():
         if value is not None and value is not False:

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
-    python benchmarks/run.py --only summary  one part: posterior, summary, predict or growth
+    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth or journey
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -16,7 +16,7 @@ import os
 import platform
 from pathlib import Path
 
-from measure import HERE, PEERS, SCRATCH, build, measure
+from measure import HERE, SCRATCH, measure
 from tables import write_readme
 
 RESULTS = HERE / "results.json"
@@ -54,7 +54,7 @@ def summary(quick: bool, limit: float):
             label = f"rows-{name}{'-text' if text else ''}"
             logs.append((label, simulated(label, rows=rows, text=text), rows))
     for name, path, rows in logs:
-        for package in ("cxlab", *PEERS):
+        for package in ("cxlab", "pymc-marketing", "lifetimes"):
             found = measure(package, "summary", limit_seconds=limit, data=path)
             yield found | {"log": name, "rows": rows, "ids": "text" if name.endswith("text") else "integer"}
 
@@ -85,11 +85,34 @@ def growth(quick: bool, limit: float):
                 ) | {"job": "growth", "customers": customers}  # fmt: skip
 
 
-PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth}
+def journey(quick: bool, limit: float):
+    """Logs of contacts, from the file to transitions, step matrix, funnel and removal effects, as far as each goes."""
+    sizes = [("1m", 1_000_000)] if quick else [("1m", 1_000_000), ("10m", 10_000_000)]
+    for name, contacts in sizes:
+        for text in (False, True):
+            path = contact_log(f"contacts-{name}{'-text' if text else ''}", rows=contacts, text=text)
+            for package in ("cxlab", "retentioneering", "pm4py"):
+                found = measure(package, "journey", limit_seconds=limit, data=path)
+                yield found | {"log": name, "contacts": contacts, "ids": "text" if text else "integer"}
+    if not quick:
+        path = contact_log("contacts-60m", rows=60_000_000, text=False)
+        found = measure("cxlab", "journey", limit_seconds=limit, data=path)
+        yield found | {"log": "60m", "contacts": 60_000_000, "ids": "integer"}
+
+
+def contact_log(name: str, *, rows: int, text: bool) -> Path:
+    """A simulated log of contacts of a size, made when it is not there."""
+    path = SCRATCH / f"{name}.parquet"
+    if not path.exists():
+        measure("cxlab", "contacts", limit_seconds=HOUR, out=path, rows=rows, text=text)
+    return path
+
+
+PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey}
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measure cxlab beside pymc-marketing and lifetimes.")
+    parser = argparse.ArgumentParser(description="Measure cxlab beside other packages.")
     parser.add_argument("--quick", action="store_true", help="smaller logs, no job above ten minutes")
     parser.add_argument("--limit", type=float, help="seconds after which a job is ended (an hour; with --quick 600)")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part (may be given more than once)")
@@ -98,8 +121,6 @@ def main():
     if not hasattr(os, "wait4"):
         raise SystemExit("The benchmarks need Linux or macOS: they read the memory of a process from the system.")
     SCRATCH.mkdir(exist_ok=True)
-    for package in PEERS:
-        build(package)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"parts": {}}
     for name in arguments.only or PARTS:
         print(f"{name}: {PARTS[name].__doc__}", flush=True)

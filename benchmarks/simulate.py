@@ -1,4 +1,4 @@
-"""Order logs of any size, from the models fitted to CDNOW.
+"""Order logs of any size, from the models fitted to CDNOW; logs of contacts, from the simulated boutique.
 
 Customers first buy on the days on which CDNOW's 23,570 did (drawn with replacement), buy again as BG/NBD says, and
 spend as Gamma-Gamma says, with the published estimates for CDNOW. Customers come in blocks with a seed each, so a log
@@ -96,6 +96,35 @@ def write(
             people, lines = ids[-1].as_py(), lines + len(block)
             if lines == rows:
                 break
+    partial.replace(path)
+    return people, lines
+
+
+def write_contacts(path: Path, *, contacts: int, text: bool = False, seed: int = 1) -> tuple[int, int]:
+    """Write a log of contacts (user_id, event, timestamp) of the simulated boutique; returns customers and rows.
+
+    Rows are in order of time within a block of 250,000 customers, so they are not sorted by customer.
+    """
+    from cxlab.data.simulate import simulate
+
+    kind = pa.string() if text else pa.int64()
+    schema = pa.schema([("user_id", kind), ("event", pa.string()), ("timestamp", pa.timestamp("us"))])
+    partial = path.with_suffix(".partial")
+    people = lines = block = 0
+    with pq.ParquetWriter(partial, schema) as file:
+        while lines < contacts:
+            table = simulate("clothing_boutique", customers=250_000, seed=seed + block).tables["touchpoints"]
+            table = table.combine_chunks().slice(0, min(len(table), contacts - lines))
+            number = pa.array(table["customer_id"].combine_chunks().dictionary_encode().indices).cast(pa.int64())
+            number = pc.add(number, people)
+            people = int(pc.max(number).as_py()) + 1
+            ids = number
+            if text:
+                ids = pc.binary_join_element_wise("C", pc.utf8_lpad(pc.cast(number, pa.string()), 8, "0"), "")
+            rows = pa.table([ids, table["touchpoint"].cast(pa.string()), table["timestamp"].cast(pa.timestamp("us"))],
+                            schema=schema)  # fmt: skip
+            file.write_table(rows.sort_by("timestamp"))
+            lines, block = lines + len(rows), block + 1
     partial.replace(path)
     return people, lines
 

@@ -17,7 +17,7 @@ WAYS = {
 OPENING = """# Benchmarks: speed and quality beside other packages
 
 `make bench` measures; this page and `results.json` are what it wrote last. `python benchmarks/run.py --quick` takes a
-quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth).
+quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth, journey).
 
 **How.** Every job runs alone in a process of its own, one after the other, on the same data. *CPU* is user and system
 time of all threads and workers, which other work on the machine disturbs least; *wall* is what one waits for; *peak* is
@@ -29,7 +29,8 @@ def write_readme(results: dict) -> str:
     """Write README.md; returns its text."""
     parts = results["parts"]
     text = [OPENING, f"**Machine.** {results['machine']}, shared with other work. **Versions.** {_versions(parts)}.\n"]
-    for name, section in (("posterior", _posterior), ("summary", _summary), ("predict", _predict), ("growth", _growth)):
+    for name, section in (("posterior", _posterior), ("summary", _summary), ("predict", _predict), ("growth", _growth),
+                          ("journey", _journey)):  # fmt: skip
         if name in parts:
             text.append(section(parts[name]["records"]))
             text.append(f"Measured {parts[name]['date']}{', quick' if parts[name]['quick'] else ''}.\n")
@@ -44,7 +45,9 @@ def _versions(parts) -> str:
             for name, version in record.get("versions", {}).items():
                 owner = record["package"]
                 label = (
-                    name if name in ("pymc-marketing", "lifetimes", "duckdb", "ibis-framework") else f"{name} ({owner})"
+                    name
+                    if name in ("pymc-marketing", "lifetimes", "retentioneering", "pm4py", "ibis-framework")
+                    else f"{name} ({owner})"
                 )
                 found[label] = version
     return ", ".join(f"{n} {v}" for n, v in sorted(found.items()))
@@ -200,6 +203,31 @@ fit (fast); the forecast with a row a customer in a file. Cost follows distinct 
         "forecast",
         "peak GB",
     ]
+    return "\n".join([text, _table(head, rows)])
+
+
+def _journey(records) -> str:
+    text = """## Logs of contacts
+
+From a Parquet file of contacts (customer, touchpoint, time; not sorted by customer; the simulated boutique) to the
+matrices: transitions with median gaps, step matrix of ten steps, a funnel of four, and removal effects. Reading is on
+everybody's clock. retentioneering knows no removal effects; pm4py gives transitions and their times only. The door of
+cxlab (`cx.load`, which checks every row) is not on the clock: the peers check nothing.
+"""
+    parts = ("log", "transitions", "step_matrix", "funnel", "removal_effects")
+    rows = []
+    for r in records:
+        base = next(o for o in records if o["package"] == "cxlab" and o["log"] == r["log"] and o["ids"] == r["ids"])
+        if r["status"] != "done":
+            rows.append([f"{r['contacts']:,}", r["ids"], r["package"], f"**{r['status']}**", *["–"] * 9])
+            continue
+        rows.append(
+            [f"{r['contacts']:,}", r["ids"], r["package"], _number(r["seconds"]), _number(r["cpu_seconds"]),
+             *(_number(r["parts"].get(part)) for part in parts), f"{r['peak_gb']:.2f}",
+             _ratio(base["seconds"], r["seconds"]), _ratio(base["cpu_seconds"], r["cpu_seconds"])]
+        )  # fmt: skip
+    head = ["contacts", "ids", "package", "wall s", "CPU s", "reading", "transitions", "step matrix", "funnel",
+            "removal effects", "peak GB", "cost beside cxlab: wall", "CPU"]  # fmt: skip
     return "\n".join([text, _table(head, rows)])
 
 

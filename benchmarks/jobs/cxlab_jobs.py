@@ -203,7 +203,68 @@ def predict(arguments):
     )
 
 
-JOBS = {"prepare": prepare, "fit": fit, "summary": summary, "predict": predict}
+def contacts(arguments):
+    """Write a log of contacts: simulated customers of a boutique, blocks of 250,000, with numbers or text for ids."""
+    from simulate import write_contacts
+
+    people, lines = write_contacts(Path(arguments.out), contacts=arguments.rows, text=arguments.text)
+    return {"customers": people, "rows": lines}
+
+
+def journey(arguments):
+    """From the file to the matrices: transitions with median gaps, step matrix, funnel and removal effects."""
+    from cxlab.data.engine import Engine
+    from cxlab.journey import Columns, read_log
+    from cxlab.journey.attribution import removal_effects
+    from cxlab.journey.chain import fit_chain
+    from cxlab.journey.examples import small_log
+    from cxlab.journey.funnel import funnel
+    from cxlab.journey.steps import step_matrix
+    from cxlab.journey.transitions import transitions
+
+    transitions(small_log())
+    steps = ["Product page", "Basket", "Checkout", "Order"]
+    parts = {}
+    with Clock() as clock:
+        began = time.perf_counter()
+
+        def lap(name):
+            nonlocal began
+            parts[name], began = time.perf_counter() - began, time.perf_counter()
+
+        table = Engine().backend.read_parquet(arguments.data)
+        log = read_log(table, columns=Columns(customer="user_id", touchpoint="event"), goal="Order")
+        lap("log")
+        moves = transitions(log).table
+        lap("transitions")
+        matrix = step_matrix(log, steps=10).table
+        lap("step_matrix")
+        reached = funnel(log, steps=steps).table
+        lap("funnel")
+        chain = fit_chain(log)
+        effects = removal_effects(chain.shares, chain.reward)
+        lap("removal_effects")
+    inside = moves[(moves["source"] != "(start)") & (moves["target"] != "(end)")]
+    top = inside.iloc[0]
+    return clock.both() | {
+        "rows": log.n_contacts,
+        "parts": parts,
+        "transitions": int(inside["contacts"].sum()),
+        "median_gap_s": float(top.median_gap_s),
+        "funnel": [int(n) for n in reached["journeys"]],
+        "steps": len(matrix),
+        "largest_removal_effect": float(effects.max()),
+    }
+
+
+JOBS = {
+    "contacts": contacts,
+    "journey": journey,
+    "prepare": prepare,
+    "fit": fit,
+    "summary": summary,
+    "predict": predict,
+}
 
 
 def main():
