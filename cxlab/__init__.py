@@ -25,9 +25,11 @@ _LAZY = {
     "cltv": "cxlab.cltv",
     "data": "cxlab.data",
     "datasets": "cxlab.data",
+    "journey": "cxlab.journey",
     "load": "cxlab.data",
     "report": "cxlab.report",
     "runs": "cxlab.runs",
+    "segments": "cxlab.segments",
 }
 __all__ = ["__version__", *_LAZY]
 
