@@ -36,7 +36,7 @@ def main():
     stream = Eventstream(frame, {"path_cols": ["user_id"], "event_col": "event", "timestamp_col": "timestamp"})
     lap("log")
     counts = stream.transition_graph_data("count")
-    medians = stream.transition_graph_data("time_median")
+    stream.transition_graph_data("time_median")
     lap("transitions")
     stream.step_matrix_data(10)
     lap("step_matrix")
