@@ -48,6 +48,8 @@ def journey_map(
     moment_of_truth_high (share of journeys), money, money_low, money_high (a year), to_be_ and any of journeys,
     drop_off, wait_s, emotion, money; mark ("pain", "moment of truth", "peak", joined by commas)
 
+    Its ``draw`` takes the options of `cxlab.journey.charts.draw_map` (title, top, tall).
+
     Raises
     ------
     ParameterError : a finding has no touchpoint of the log.
@@ -221,12 +223,11 @@ def _finding(log: Log, table, channels, curves, inputs, *, loss, level: float) -
     )  # fmt: skip
     label = "simulated" if log.simulated else ""
 
-    def draw(ax):
+    def draw(ax, **options):
         from cxlab.journey import charts
 
-        return charts.draw_map(
-            ax, table, channels=channels, emotions=curves, currency=currency, money="Recoverable a year", label=label
-        )
+        words = {"currency": currency, "money": "Recoverable a year", "label": label}
+        return charts.draw_map(ax, table, channels=channels, emotions=curves, **words | options)
 
     return Finding(
         name="journey.map",
@@ -256,8 +257,8 @@ def _said(log: Log, table: pd.DataFrame, level: float, currency: str) -> tuple[s
         title = f"Most {unit} end at {worst.touchpoint}: {share(worst.drop_off)} of those that come there"
         sentences.append(
             f"Of {count(worst.journeys)} {unit} that meet {worst.touchpoint}, {share(worst.drop_off)} end there "
-            f"{interval(share(worst.drop_off_low), share(worst.drop_off_high), level=level)}, more than anywhere else"
-            f"{' before the goal' if log.goal else ''}, {log.period}."
+            f"{interval(share(worst.drop_off_low), share(worst.drop_off_high), level=level)}; at no other touchpoint"
+            f"{' before the goal' if log.goal else ''} do so many end, {log.period}."
         )
     if "emotion" in table and table["emotion"].notna().any():
         worst, best = table.loc[table["emotion"].idxmin()], table.loc[table["emotion"].idxmax()]

@@ -28,7 +28,9 @@ from cxlab.journey.what_if import what_if
 
 ALL = "all"
 #: what can be shown, and inches across
-PICTURES = {"map": 11.0, "graph": 9.0, "what if": 7.0}
+PICTURES = {"map": 9.6, "graph": 9.0, "what if": 7.0}
+#: lower lanes than in a report, so that the map and its choices fill one screen
+_TALL = 0.6
 _DRAWS = 500
 
 
@@ -72,7 +74,9 @@ class View:
             return charts.draw_graph(
                 ax, self.transitions.table, self.log.touchpoints, top=self.top, label=label
             ).figure.get_figure(root=True)  # fmt: skip
-        return (self.map if picture == "map" else self.what_if).plot(ax).figure.get_figure(root=True)
+        if picture == "map":
+            return self.map.draw(ax, tall=_TALL).figure.get_figure(root=True)
+        return self.what_if.plot(ax).figure.get_figure(root=True)
 
 
 class JourneyExplorer:
@@ -225,8 +229,8 @@ def _widget(explorer: JourneyExplorer):
     less = widgets.FloatSlider(
         0.3, min=0, max=1, step=0.05, readout_format=".0%", description="by", continuous_update=False, **wide
     )
-    image = widgets.Image(format="png", layout={"max_height": "62vh", "object_fit": "contain", "align_self": "center"})
-    words = widgets.HTML(layout={"max_height": "12vh", "overflow": "auto"})
+    image = widgets.Image(format="png", layout={"max_height": "64vh", "object_fit": "contain", "align_self": "center"})
+    words = widgets.HTML(layout={"max_height": "14vh", "overflow": "auto"})
     choices = {"persona": persona, "goal": goal, "top": top, "touchpoint": touchpoint, "less": less}
 
     def redraw(_change=None):
@@ -235,7 +239,7 @@ def _widget(explorer: JourneyExplorer):
         try:
             view = explorer.view(**asked | {"less": asked["less"] if touchpoint.value else 0.0})
             image.value = _png(view.figure(picture.value))
-            words.value = f"<b>{escape(view.map.title)}</b><br>{escape(view.text)}"
+            words.value = f'<div style="line-height: 1.35"><b>{escape(view.map.title)}</b><br>{escape(view.text)}</div>'
         except CxlabError as problem:  # what cannot be shown is said where the words stand; the picture stays
             words.value = f"<pre>{escape(str(problem))}</pre>"
 

@@ -28,7 +28,8 @@ _LEAST = 3.4  # width of a column, in sizes of its letters
 @figure_style()
 def draw_map(
     ax: Axes, table: pd.DataFrame, *, channels: pd.DataFrame | None = None, emotions: pd.DataFrame | None = None,
-    currency: str = "", money: str = "Money at stake", top: int = TOP, title: str = "", label: str = "",
+    currency: str = "", money: str = "Money at stake", top: int = TOP, tall: float = 1.0,
+    title: str = "", label: str = "",
 ) -> Axes:  # fmt: skip
     """The journey map on axes of its own; the figure becomes as high as the map needs.
 
@@ -43,6 +44,7 @@ def draw_map(
     emotions : persona, touchpoint, emotion, emotion_low, emotion_high: a curve a persona in place of one of all
     money : what the bars of money are
     top : touchpoints drawn at most: of every stage its largest, then those with a mark, then those of the most journeys
+    tall : factor on the height of the lanes (0.65 for a screen)
     title : the finding, for a picture that stands alone
     label : a word that must stand in the picture ("simulated")
 
@@ -57,7 +59,7 @@ def draw_map(
     shown, place = largest(table, top), None
     if width >= 72 * NARROW:
         for n in range(top, min(_FEWEST, top) - 1, -1):  # rather a touchpoint less than no columns
-            place = _place(largest(table, n), width, size)
+            place = _place(largest(table, n), width, size, tall)
             if place is not None:
                 shown = largest(table, n)
                 break
@@ -133,7 +135,7 @@ def curves_of(shown: pd.DataFrame, emotions: pd.DataFrame | None) -> list[map_la
     return [c for c in found if np.isfinite(c.emotion).any()]
 
 
-def _place(shown: pd.DataFrame, width: float, size: float) -> Place | None:
+def _place(shown: pd.DataFrame, width: float, size: float, tall: float) -> Place | None:
     """Columns as wide as there is room for, and every stage at least as wide as the longest word of its name.
 
     None where the columns would be too narrow for the numbers that stand in them.
@@ -162,4 +164,4 @@ def _place(shown: pd.DataFrame, width: float, size: float) -> Place | None:
         own = np.flatnonzero(shown["stage"] == stage)
         middles[own], widths[own] = start + whole * (np.arange(len(own)) + 0.5) / n, whole / n
     spans = tuple((str(s), float(a), float(a + w)) for s, a, w in zip(stages, starts, wide, strict=True))
-    return Place(left, width - 6, middles, widths, spans, size)
+    return Place(left, width - 6, middles, widths, spans, size, tall)

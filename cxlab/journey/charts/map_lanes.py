@@ -41,7 +41,10 @@ _TICKS = ((1, "1 s"), (60, "1 min"), (3600, "1 h"), (86_400, "1 d"), (604_800, "
 
 @dataclass(frozen=True)
 class Place:
-    """Where things stand: the ends of the lanes, middle and width of every touchpoint's column, ends of every stage."""
+    """Where things stand: the ends of the lanes, middle and width of every touchpoint's column, ends of every stage.
+
+    `tall` stretches the lanes that have a scale.
+    """
 
     left: float
     right: float
@@ -49,6 +52,7 @@ class Place:
     width: np.ndarray
     stages: tuple[tuple[str, float, float], ...]
     size: float
+    tall: float = 1.0
 
     @property
     def small(self) -> float:
@@ -117,8 +121,9 @@ def ground(ax: Axes, place: Place, y: float, lane: Lane) -> None:
         box(ax, start, y, end - start, lane.height, facecolor=SAND, zorder=0)
     room = place.left - (6 * place.size if lane.axis else 10)
     name = wrap(lane.name, place.left - 14, place.size, lines=2, bold=True) if lane.name else []
-    beneath = wrap(lane.beneath, room, place.small, lines=6) if lane.beneath else []
     step = 1.2 * place.size
+    most = max(1, int(lane.height / step) - len(name))
+    beneath = wrap(lane.beneath, room, place.small, lines=most) if lane.beneath else []
     at = y + lane.height / 2 - step * (len(name) + len(beneath) - 1) / 2
     for i, words in enumerate([*name, *beneath]):
         strong = i < len(name)
@@ -265,7 +270,7 @@ def _journeys(shown: pd.DataFrame, place: Place) -> Lane:
                 say(ax, x, top - 1 - (j + 0.55) * 1.25 * place.size, word, size=place.size, colour=colour, bold=bold)
 
     beneath = "▨ end here, with interval" if dropped else ""
-    return Lane(62 + head, draw, "Journeys", beneath + (f", ▢{NO_BREAK}to{NO_BREAK}be" if second else ""))
+    return Lane(62 * place.tall + head, draw, "Journeys", beneath + (f", ▢{NO_BREAK}to{NO_BREAK}be" if second else ""))
 
 
 def _waiting(shown: pd.DataFrame, place: Place) -> Lane:
@@ -305,7 +310,7 @@ def _waiting(shown: pd.DataFrame, place: Place) -> Lane:
                 words = f"{words} → {duration(to_be[i])}" if place.width[i] > 62 else f"→ {duration(to_be[i])}"
             say(ax, x, highest - 0.75 * place.small, words, size=place.small, ground=_ground(place, x))
 
-    return Lane(66, draw, "Wait", "median and middle half, to the next contact", axis=True)
+    return Lane(66 * place.tall, draw, "Wait", "median and middle half, to the next contact", axis=True)
 
 
 def _ground(place: Place, x: float) -> str:
@@ -344,7 +349,7 @@ def _emotion(curves: list[Curve], place: Place) -> Lane:
         _key(ax, curves, place, y + tall / 2)
 
     beneath = "mean and interval" if len(curves) == 1 or curves[-1].name == "to be" else ""
-    return Lane(108, draw, "Emotion" if beneath else "", beneath, axis=True)
+    return Lane(108 * place.tall, draw, "Emotion" if beneath else "", beneath, axis=True)
 
 
 def _key(ax: Axes, curves: list[Curve], place: Place, middle: float) -> None:
@@ -491,4 +496,4 @@ def _money(shown: pd.DataFrame, place: Place, currency: str, money: str) -> Lane
                 )
 
     unit = f"{currency}, " if currency and len(SYMBOLS.get(currency, currency)) > 1 else ""
-    return Lane(78, draw, money, f"{unit}with interval")
+    return Lane(78 * place.tall, draw, money, f"{unit}with interval")
