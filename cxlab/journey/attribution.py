@@ -14,6 +14,7 @@ import pandas as pd
 from ibis import _
 from scipy.stats import norm
 
+from cxlab.errors import ModelError
 from cxlab.finding import Finding
 from cxlab.journey.chain import DRAWS, Chain, batches, fit_chain, fundamental, to_come
 from cxlab.journey.log import Log
@@ -100,6 +101,10 @@ def attribution(
     "shapley"), effect (share of conversions lost without it; of the rule shapley its share of the credit), low, high,
     credit (effects divided by their sum)
 
+    Raises
+    ------
+    ModelError : see `chain.fit_chain`, or no touchpoint comes before the goal.
+
     Notes
     -----
     Removal effects do not add up to one: several touchpoints of one journey may each be needed. None of the three says
@@ -112,6 +117,8 @@ def attribution(
     """
     chain = fit_chain(log, quiet_days=quiet_days)
     codes = [c for c in range(len(chain.labels)) if chain.states[1 + c]]
+    if not codes:
+        raise ModelError(f"every journey begins at {log.goal_name}: no touchpoint comes before it.", mend="goal=…")
     tail = (1 - level) / 2
     records, errors = [], []
     for rule, effects in (("lost", removal_effects), ("rerouted", rerouted_effects)):

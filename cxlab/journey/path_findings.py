@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from cxlab.errors import DataError
 from cxlab.finding import Check, Finding
 from cxlab.journey import complexity
 from cxlab.journey.complexity import PAD, lengths
@@ -46,6 +47,10 @@ def paths_finding(paths: Paths, *, top: int = 10, level: float = 0.9) -> Finding
     [['Search → Website', 3, 0.3333333333333333]]
     """
     log, n = paths.log, paths.log.n_journeys
+    if not paths.codes.size:
+        raise DataError(
+            f"every journey begins at {log.goal_name}: there is no path before it.", mend="until_goal=False"
+        )
     shown = np.flatnonzero(paths.stands_for == 1)[:top]
     weight = paths.weight[shown]
     low, high = share_interval(weight, n, level=level)
