@@ -204,6 +204,8 @@ class Finding:
     def _heading(self, column: str) -> str:
         unit = self.units.get(column, "")
         words = str(column).replace("_", " ")
+        if unit == "seconds":
+            return words.removesuffix(" s")
         if unit == "money" and self.currency:
             return f"{words}, {self.currency}"
         return words if unit in ("", "share", "count", "money") else f"{words}, {unit}"

@@ -76,10 +76,12 @@ def interval(low: str, high: str, *, level: float) -> str:
 
 
 def quantity(value: float, unit: str, currency: str = "") -> str:
-    """A number by its unit: 'share', 'money' (in `currency`), 'count' or any other unit.
+    """A number by its unit: 'share', 'money' (in `currency`), 'count', 'seconds' (as a duration) or any other unit.
 
     >>> quantity(.27, "share"), quantity(36.3, "money", "USD"), quantity(12, "count"), quantity(3.14159, "weeks")
     ('27 %', '$36.30', '12', '3.14')
+    >>> quantity(13_671, "seconds")
+    '3.8 h'
     """
     if unit == "share":
         return share(value)
@@ -87,6 +89,8 @@ def quantity(value: float, unit: str, currency: str = "") -> str:
         return money(value, currency)
     if unit == "count":
         return count(value)
+    if unit == "seconds":
+        return duration(value)
     return number(value)
 
 
