@@ -103,7 +103,7 @@ def period(data: Any, *, end: str = "") -> str:
     >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
     '1 Jan 1997 – 30 Jun 1998'
     """
-    for table, column in (("transactions", "timestamp"), ("subscriptions", "start")):
+    for table, column in (("transactions", "timestamp"), ("subscriptions", "start"), ("touchpoints", "timestamp")):
         if table in getattr(data, "tables", {}):
             values = data.tables[table][column]
             first, last = data.tables[table].aggregate(first=values.min(), last=values.max()).execute().iloc[0]
