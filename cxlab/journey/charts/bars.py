@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.journey.charts.canvas import canvas, extent, say, width_of, wrap
-from cxlab.journey.charts.map_lanes import box, values, whisker
+from cxlab.journey.charts.parts import box, values, whisker
 from cxlab.style import (
     BLUE,
     INK,

@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from cxlab.errors import DataError
 from cxlab.journey.charts.canvas import canvas, extent, say, width_of, wrap
-from cxlab.journey.charts.map_lanes import box
+from cxlab.journey.charts.parts import box
 from cxlab.journey.log import END, START
 from cxlab.style import INK, MUTED, NARROW, ORANGE, PALE_ORANGE, figure_style
 from cxlab.wording import count, share

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.journey.charts.canvas import canvas, extent, say, width_of, wrap
-from cxlab.journey.charts.map_lanes import box, whisker
+from cxlab.journey.charts.parts import box, whisker
 from cxlab.style import BLUE, MUTED, NARROW, ORANGE, SERIES, figure_style
 from cxlab.wording import count, duration, share
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from cxlab.errors import DataError
 from cxlab.journey.charts import map_lanes, map_rows
 from cxlab.journey.charts.canvas import canvas, extent, say, width_of, wrap
-from cxlab.journey.charts.map_lanes import GAP, Place
+from cxlab.journey.charts.parts import GAP, Curve, Place
 from cxlab.style import MUTED, NARROW, SERIES, TEAL, figure_style
 from cxlab.wording import share
 
@@ -113,13 +113,13 @@ def _rest(shown: pd.DataFrame, table: pd.DataFrame) -> str:
     return f"not drawn: {len(rest)} other touchpoint{'s' * (len(rest) > 1)} with {share(part)} of all contacts"
 
 
-def curves_of(shown: pd.DataFrame, emotions: pd.DataFrame | None) -> list[map_lanes.Curve]:
+def curves_of(shown: pd.DataFrame, emotions: pd.DataFrame | None) -> list[Curve]:
     """The emotional curves to draw: of all and, where there is one, of the second state; or one a persona."""
     columns = ["emotion", "emotion_low", "emotion_high"]
 
     def curve(name, frame, position):
         values = frame.reindex(columns=columns).to_numpy(float, na_value=np.nan)
-        return map_lanes.Curve(str(name), *values.T, position, (TEAL, *(c for c in SERIES if c != TEAL))[position])
+        return Curve(str(name), *values.T, position, (TEAL, *(c for c in SERIES if c != TEAL))[position])
 
     if emotions is not None and len(emotions):
         found = []

@@ -2,86 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Polygon, Rectangle
-from scipy.interpolate import PchipInterpolator
+from matplotlib.patches import Polygon
 
+from cxlab.journey.charts import map_feelings
 from cxlab.journey.charts.canvas import fits, say, short_count, short_money, wrap
-from cxlab.style import (
-    BLUE,
-    DASHES,
-    INK,
-    LINE,
-    MARKERS,
-    MUTED,
-    ORANGE,
-    PALE_BLUE,
-    SAND,
-    TEAL,
+from cxlab.journey.charts.parts import (
+    MOVED,
+    OUTLINE,
+    Curve,
+    Lane,
+    Place,
+    box,
+    ground_of,
+    leaving,
+    measured,
+    values,
+    whisker,
 )  # fmt: skip
-from cxlab.wording import MINUS, NO_BREAK, SYMBOLS, duration, share
+from cxlab.style import BLUE, INK, LINE, MUTED, ORANGE, PALE_BLUE, SAND
+from cxlab.wording import NO_BREAK, SYMBOLS, duration, share
 
-#: points between two lanes and between two stages
-GAP = 5.0
-#: what can be said of a touchpoint, with its sign and colour
-MARKS = {"pain": ("v", ORANGE), "moment of truth": ("D", INK), "peak": ("^", TEAL)}
-#: share by which journeys must differ for a second bar to be drawn
-MOVED = 0.02
-#: a bar of the second state
-OUTLINE = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.0, "linestyle": (0, (2, 1.5)), "zorder": 4}
 #: rows of the channel lane at most, the last one for all others
 _CHANNELS = 5
 _TICKS = ((1, "1 s"), (60, "1 min"), (3600, "1 h"), (86_400, "1 d"), (604_800, "1 week"), (31_556_952, "1 year"))
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where things stand: the ends of the lanes, middle and width of every touchpoint's column, ends of every stage.
-
-    `tall` stretches the lanes that have a scale.
-    """
-
-    left: float
-    right: float
-    middle: np.ndarray
-    width: np.ndarray
-    stages: tuple[tuple[str, float, float], ...]
-    size: float
-    tall: float = 1.0
-
-    @property
-    def small(self) -> float:
-        return self.size - 0.8
-
-
-@dataclass(frozen=True)
-class Curve:
-    """An emotional curve: a value with its interval a touchpoint, and how it is told from the others."""
-
-    name: str
-    emotion: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    position: int
-    colour: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A lane: its height, what draws it from a y downwards, its name and what stands beneath the name."""
-
-    height: float
-    draw: Callable[[Axes, float, float], None]
-    name: str = ""
-    beneath: str = ""
-    gap: float = GAP
-    shaded: bool = True
-    axis: bool = False  # whether words of an axis stand beside it
 
 
 def lanes(
@@ -95,22 +41,12 @@ def lanes(
     if measured(shown, "wait_s"):
         found.append(_waiting(shown, place))
     if curves:
-        found.append(_emotion(curves, place))
+        found.append(map_feelings.emotion(curves, place))
     if "mark" in shown and shown["mark"].fillna("").astype(bool).any():
-        found.append(_marks(shown, place))
+        found.append(map_feelings.marks(shown, place))
     if measured(shown, "money"):
         found.append(_money(shown, place, currency, money))
     return found
-
-
-def measured(table: pd.DataFrame, column: str) -> bool:
-    """Whether a column is there and says something."""
-    return column in table and bool(table[column].notna().any())
-
-
-def values(table: pd.DataFrame, column: str) -> np.ndarray:
-    """A column as numbers, missing where there is none."""
-    return table[column].to_numpy(float, na_value=np.nan) if column in table else np.full(len(table), np.nan)
 
 
 def ground(ax: Axes, place: Place, y: float, lane: Lane) -> None:
@@ -129,27 +65,6 @@ def ground(ax: Axes, place: Place, y: float, lane: Lane) -> None:
         strong = i < len(name)
         say(ax, 0, at + i * step, words, size=place.size if strong else place.small, ha="left", bold=strong,
             colour=INK if strong else MUTED)  # fmt: skip
-
-
-def box(ax: Axes, x: float, y: float, width: float, height: float, **style) -> Rectangle:
-    """A rectangle without edges unless asked for."""
-    return ax.add_patch(Rectangle((x, y), width, height, **{"edgecolor": "none", "linewidth": 0} | style))
-
-
-def leaving(ax: Axes, x: float, y: float, width: float, height: float) -> None:
-    """The part of a bar that leaves: orange, and hatched for eyes that do not see it."""
-    box(ax, x, y, width, height, facecolor=ORANGE, edgecolor="white", hatch="////", zorder=2)
-
-
-def whisker(ax: Axes, x, y, *, colour: str = INK, cap: float = 2.0) -> None:
-    """An interval between two points, upright or level, with caps."""
-    if not (np.isfinite(x).all() and np.isfinite(y).all()) or (x[0] == x[1] and y[0] == y[1]):
-        return
-    ax.plot(x, y, color=colour, linewidth=1.1, solid_capstyle="butt", zorder=5)
-    for px, py in zip(x, y, strict=True):
-        upright = x[0] == x[1]
-        ends = ([px - cap, px + cap], [py, py]) if upright else ([px, px], [py - cap, py + cap])
-        ax.plot(*ends, color=colour, linewidth=1.1, zorder=5)
 
 
 def _stages(place: Place) -> Lane:
@@ -308,148 +223,9 @@ def _waiting(shown: pd.DataFrame, place: Place) -> Lane:
             if np.isfinite(to_be[i]) and abs(to_be[i] - wait[i]) > 0.005 * max(wait[i], 1):
                 ax.plot([x + 5], [at(to_be[i])], marker="s", markersize=4, color=INK, markerfacecolor="white", zorder=3)
                 words = f"{words} → {duration(to_be[i])}" if place.width[i] > 62 else f"→ {duration(to_be[i])}"
-            say(ax, x, highest - 0.75 * place.small, words, size=place.small, ground=_ground(place, x))
+            say(ax, x, highest - 0.75 * place.small, words, size=place.small, ground=ground_of(place, x))
 
     return Lane(66 * place.tall, draw, "Wait", "median and middle half, to the next contact", axis=True)
-
-
-def _ground(place: Place, x: float) -> str:
-    return SAND if any(start <= x <= end for _, start, end in place.stages[::2]) else "white"
-
-
-def _emotion(curves: list[Curve], place: Place) -> Lane:
-    """Emotional curves from −2 to +2 with their bands; the highest and the lowest value written where there is one."""
-
-    def draw(ax, y, tall):
-        def at(value):
-            return y + 6 + (2 - np.clip(value, -2, 2)) / 4 * (tall - 12)
-
-        for value in (-2, -1, 0, 1, 2):
-            style = {"color": "#B9C1C7", "linewidth": 0.9} if value == 0 else {"color": "#E3E0D8", "linewidth": 0.6}
-            ax.plot([place.left, place.right], [at(value)] * 2, zorder=1, **style)
-            words = "0" if value == 0 else f"+{value}" if value > 0 else f"{MINUS}{-value}"
-            say(ax, place.left - 4, at(value), words, size=place.small, ha="right", colour=MUTED)
-        for curve in reversed(curves):
-            here = np.flatnonzero(np.isfinite(curve.emotion))
-            x = place.middle
-            for run in np.split(here, np.flatnonzero(np.diff(here) > 1) + 1):
-                fine = np.linspace(x[run[0]], x[run[-1]], 24 * len(run)) if len(run) > 1 else x[run]
-                line, low, high = (smooth(x[run], v[run], fine) for v in (curve.emotion, curve.low, curve.high))
-                if low is not None and high is not None:
-                    ax.fill_between(fine, at(low), at(high), color=curve.colour, alpha=0.2, linewidth=0, zorder=2)
-                ax.plot(fine, at(line), color=curve.colour, linewidth=1.7, linestyle=DASHES[curve.position], zorder=3)
-            for i in here:
-                whisker(
-                    ax, np.array([x[i]] * 2), at(np.array([curve.low[i], curve.high[i]])), colour=curve.colour, cap=0
-                )
-            ax.plot(x[here], at(curve.emotion[here]), **marker(curve))
-        if curves[-1].name in ("as it is", "to be"):
-            _extremes(ax, curves, place, at)
-            return
-        _key(ax, curves, place, y + tall / 2)
-
-    beneath = "mean and interval" if len(curves) == 1 or curves[-1].name == "to be" else ""
-    return Lane(108 * place.tall, draw, "Emotion" if beneath else "", beneath, axis=True)
-
-
-def _key(ax: Axes, curves: list[Curve], place: Place, middle: float) -> None:
-    """The name of the lane, and of every curve beside a piece of it."""
-    names = [wrap(curve.name, place.left - 5 * place.size, place.small, lines=2) for curve in curves]
-    step = 1.2 * place.size
-    at = middle - step * sum(map(len, names)) / 2 - 0.2 * step
-    say(ax, 0, at, "Emotion", size=place.size, ha="left", bold=True)
-    at += 1.2 * step
-    for curve, name in zip(curves, names, strict=True):
-        ax.plot([0, 16], [at, at], color=curve.colour, linestyle=DASHES[curve.position], linewidth=1.6)
-        ax.plot([8], [at], **marker(curve))
-        for words in name:
-            say(ax, 20, at, words, size=place.small, ha="left", colour=curve.colour)
-            at += step
-
-
-def marker(curve: Curve) -> dict:
-    """How the points of a curve look."""
-    return {"linestyle": "none", "marker": MARKERS[curve.position], "markersize": 4.6, "markerfacecolor": "white",
-            "markeredgecolor": curve.colour, "markeredgewidth": 1.4, "zorder": 6}  # fmt: skip
-
-
-def _extremes(ax: Axes, curves: list[Curve], place: Place, at) -> None:
-    """The highest and the lowest value of the present curve, and where the second one parts from it most."""
-    now = curves[0]
-    wanted = [(now, int(np.nanargmax(now.emotion)), 1, ""), (now, int(np.nanargmin(now.emotion)), -1, "")]
-    if len(curves) > 1:
-        apart = curves[1].emotion - now.emotion
-        most = int(np.nanargmax(np.abs(apart))) if np.isfinite(apart).any() else 0
-        wanted.append((curves[1], most, 1 if not apart[most] < 0 else -1, "to be "))
-    for curve, i, side, before in {(c.name, i): (c, i, s, b) for c, i, s, b in wanted}.values():
-        value = curve.emotion[i]
-        end = curve.high[i] if side > 0 else curve.low[i]
-        end = end if np.isfinite(end) else value
-        words = f"{before}{'+' if value > 0 else MINUS if value < 0 else ''}{abs(value):.1f}"
-        style = {"size": place.size, "colour": curve.colour, "bold": True, "ground": _ground(place, place.middle[i])}
-        if abs(end) > 1.65:  # no room beyond it
-            say(ax, place.middle[i] + 6, at(value), words, ha="left", **style)
-        else:
-            say(ax, place.middle[i], at(end) - side * 0.8 * place.size, words, **style)
-
-
-def smooth(x: np.ndarray, y: np.ndarray, fine: np.ndarray) -> np.ndarray | None:
-    """A curve through the points that never overshoots them; nothing where a point is missing."""
-    if not np.isfinite(y).all():
-        return None
-    return PchipInterpolator(x, y)(fine) if len(x) > 1 else y
-
-
-def marks_of(mark: object) -> list[str]:
-    """The known marks of a touchpoint.
-
-    >>> marks_of("pain, moment of truth"), marks_of(None)
-    (['pain', 'moment of truth'], [])
-    """
-    return [m.strip() for m in mark.split(",") if m.strip() in MARKS] if isinstance(mark, str) else []
-
-
-def _marks(shown: pd.DataFrame, place: Place) -> Lane:
-    """Pain, the peak and moments of truth, each with its sign and in words; once for neighbours without room."""
-    own = [marks_of(mark) for mark in shown["mark"]]
-    size, wanted = place.small, 6.4 * place.small
-    rows, y = [], 4.0
-    for kinds in (("pain", "peak"), ("moment of truth",)):
-        deep = 0.0
-        for mark in kinds:
-            for run in _runs([mark in marks for marks in own], place):
-                tight = len(run) > 1 and float(place.width[run].min()) < wanted
-                groups = [run] if tight and mark == "moment of truth" else [[i] for i in run]
-                for group in groups:
-                    words = "moments of truth" if len(group) > 1 else mark
-                    wide = max(float(place.width[group].sum()) - 4, 0.85 * wanted)
-                    lines = wrap(words, wide, size, lines=3, bold=True)
-                    rows.append((y, group, mark, lines))
-                    deep = max(deep, 12 + 1.2 * size * len(lines))
-        y += deep
-
-    def draw(ax, top, height):
-        for at, group, mark, lines in rows:
-            sign, colour = MARKS[mark]
-            x = place.middle[group]
-            ax.plot(x, [top + at + 3] * len(x), marker=sign, markersize=5.5, color=colour, markeredgewidth=0, zorder=4,
-                    linestyle="-", linewidth=0.8)  # fmt: skip
-            style = {"size": size, "colour": colour, "va": "top", "bold": True}
-            say(ax, float(x.mean()), top + at + 8, "\n".join(lines), **style)
-
-    return Lane(y + 1, draw, "What matters")
-
-
-def _runs(there: list[bool], place: Place) -> list[list[int]]:
-    """Neighbours of one stage of which something holds."""
-    found: list[list[int]] = []
-    stage = [next(i for i, (_, a, b) in enumerate(place.stages) if a <= x <= b) for x in place.middle]
-    for i in np.flatnonzero(there):
-        if found and found[-1][-1] == i - 1 and stage[i] == stage[i - 1]:
-            found[-1].append(int(i))
-        else:
-            found.append([int(i)])
-    return found
 
 
 def _money(shown: pd.DataFrame, place: Place, currency: str, money: str) -> Lane:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.journey.charts.canvas import extent, say, short_count, short_money, wrap
-from cxlab.journey.charts.map_lanes import (
+from cxlab.journey.charts.parts import (
     MARKS,
     MOVED,
     OUTLINE,

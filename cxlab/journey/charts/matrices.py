@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.journey.charts.canvas import canvas, extent, say, width_of, wrap
-from cxlab.journey.charts.map_lanes import box
+from cxlab.journey.charts.parts import box
 from cxlab.journey.log import END, START
 from cxlab.style import INK, LINE, MUTED, NARROW, figure_style, sequential
 from cxlab.wording import share
