@@ -24,7 +24,7 @@ from cxlab.finding import Check, Finding, Key
 from cxlab.journey.funnel import KEYS
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
-from cxlab.journey.times import seconds_of
+from cxlab.journey.times import seconds, seconds_of
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, number, share
 
@@ -39,8 +39,8 @@ def channel_switches(log: Log, *, level: float = 0.9) -> Finding:
     Returns
     -------
     Finding "journey.channels", a row a pair of channels, in the order of their names: source, target (labels; the same
-    where the customer stays), contacts (in `source` that another contact follows, in `target`), journeys (with such a
-    pair), share (of contacts in `source` that another follows), low, high, median_gap_s (seconds)
+    where the customer stays), contacts (in `source` that another contact follows, in `target`), share
+    (of contacts in `source` that another follows), low, high, median_gap_s (seconds)
 
     Raises
     ------
@@ -64,20 +64,18 @@ def channel_switches(log: Log, *, level: float = 0.9) -> Finding:
         .agg(contacts=_.count(), median_gap_s=_.gap_s.cast("float64").median())
         .execute()
     )
-    met = pairs.group_by("source", "target", *KEYS).agg().group_by("source", "target").agg(journeys=_.count()).execute()
     if table.empty:
         raise DataError(
             "no journey has two contacts with a channel.", expected="journeys with two contacts or more",
             mend='per="customer"' if log.per == "session" else "",
         )  # fmt: skip
-    table = table.merge(met, on=["source", "target"]).sort_values(["source", "target"], ignore_index=True)
     left = table.groupby("source")["contacts"].transform("sum")
     kinds = len(log.channels)
     table["share"] = table["contacts"] / left
     table["low"], table["high"] = _dirichlet(table["contacts"], left, kinds, level=level)
     for column in ("source", "target"):
         table[column] = [log.channels[int(code)] for code in table[column]]
-    table = table[["source", "target", "contacts", "journeys", "share", "low", "high", "median_gap_s"]]
+    table = table[["source", "target", "contacts", "share", "low", "high", "median_gap_s"]]
     table = table.sort_values(["source", "target"], ignore_index=True)
     several = (
         log.events.filter(_.channel.notnull()).group_by(KEYS).agg(kinds=_.channel.nunique(), n=_.count())
@@ -102,9 +100,7 @@ def channel_switches(log: Log, *, level: float = 0.9) -> Finding:
         title=f"{share(mixed / n)} of {log.unit} use more than one channel",
         text=text,
         table=table,
-        units=dict.fromkeys(["contacts", "journeys"], "count")
-        | dict.fromkeys(["share", "low", "high"], "share")
-        | {"median_gap_s": "seconds"},
+        units={"contacts": "count", "median_gap_s": "seconds"} | dict.fromkeys(["share", "low", "high"], "share"),
         checks=(*log.checks, Check("journeys with two contacts or more", n >= FEWEST, count(n), f"≥ {FEWEST}",
                                    "Shares of so few say little.")),
         draw=lambda ax: _charts().draw_channels(ax, table),
@@ -182,14 +178,14 @@ def _neighbours(log: Log) -> ibis.Table:
             mend='read_log(…, columns=Columns(channel="NAME"))',
         )  # fmt: skip
     known = log.events.filter(_.channel.notnull())
-    journey = ibis.window(group_by=KEYS, order_by="step")
+    journey, t = ibis.window(group_by=KEYS, order_by="step"), seconds(known["at"])
     return known.mutate(
         source="channel",
-        t=_["at"].epoch_seconds(),
+        t=t,
         target=_.channel.lead(1).over(journey),
-        next_t=_["at"].epoch_seconds().lead(1).over(journey),
+        next_t=t.lead(1).over(journey),
         after=_.channel.lead(2).over(journey),
-        after_t=_["at"].epoch_seconds().lead(2).over(journey),
+        after_t=t.lead(2).over(journey),
         met=_.touchpoint.lead(1).over(journey),
     )
 

@@ -22,7 +22,7 @@ from ibis import _
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.log import Log
-from cxlab.journey.times import quantile_ends, quantiles, seconds_of
+from cxlab.journey.times import quantile_ends, quantiles, seconds, seconds_of
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, share
 
@@ -111,12 +111,12 @@ def reaching(
     Returns
     -------
     Ibis table, an expression in pieces of `PIECE` steps, a row a journey that reached the first step: customer_id,
-    journey, group (with `by`), t_1 … t_k (whole seconds since 1970; null where not reached), gap_2 …, total_2 …
+    journey, group (with `by`), t_1 … t_k (seconds since 1970; null where not reached), gap_2 …, total_2 …
     (seconds)
     """
     sets = [sorted(codes) for codes in sets]
     slim = events.filter(_.touchpoint.isin(sorted(set().union(*sets)))).select(
-        *KEYS, "step", "touchpoint", t=_["at"].epoch_seconds()
+        *KEYS, "step", "touchpoint", t=seconds(events["at"])
     )
     if order == "any":
         found = _in_any_order(slim, sets)

@@ -12,7 +12,7 @@ from ibis import _
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
-from cxlab.journey.times import quantile_ends, quantiles, seconds_of
+from cxlab.journey.times import quantile_ends, quantiles, seconds, seconds_of
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, number, share
 
@@ -125,8 +125,8 @@ def sessions(log: Log, *, gap="30min", level: float = 0.9) -> Finding:
         title=f"{share(b)} of sessions end after one contact",
         text=(
             f"{count(log.n_contacts)} contacts of {count(customers)} customers, {log.period}, make {count(n)} "
-            f"sessions, {number(n / customers)} a customer and {number(float(whole['contacts']))} contacts each. {share(b)} "
-            f"{interval(share(low), share(high), level=level)} have one contact. Half of all sessions last "
+            f"sessions, {number(n / customers)} a customer and {number(float(whole['contacts']))} contacts each. "
+            f"{share(b)} {interval(share(low), share(high), level=level)} have one contact. Half of all sessions last "
             f"{duration(lasting[0])} or more, one in ten {duration(lasting[1])} or more."
         ),
         table=table,
@@ -154,7 +154,7 @@ def _each(log: Log, gap) -> tuple[ir.Table, str]:
         gap_s = seconds_of(gap, name="gap")
         events = with_sessions(events, customer="customer_id", at="at", order="step", gap_s=gap_s)
         keys, told = ["customer_id", "session"], f"a pause of more than {duration(gap_s)} begins a new one"
-    t = events["at"].epoch_seconds()
+    t = seconds(events["at"])
     return events.group_by(keys).agg(contacts=events.count(), seconds=t.max() - t.min()), told
 
 

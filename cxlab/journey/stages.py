@@ -11,7 +11,7 @@ from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.funnel import KEYS, reaching
 from cxlab.journey.log import Log
-from cxlab.journey.times import quantile_ends, quantiles
+from cxlab.journey.times import quantile_ends, quantiles, seconds
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, number, share
 
@@ -40,8 +40,8 @@ def stages(log: Log, *, level: float = 0.9) -> Finding:
     sets = [_of(log, stage) for stage in names]
     met = {f"met_{k}": _.touchpoint.isin(sorted(codes)).cast("int8").max() for k, codes in enumerate(sets)}
     journeys = log.events.group_by(KEYS).agg(**met)
-    any_later = [ibis.greatest(ibis.literal(0), *(journeys[f"met_{j}"] for j in range(k + 1, len(sets))))
-                 for k in range(len(sets))]  # fmt: skip
+    later = [[journeys[f"met_{j}"] for j in range(k + 1, len(sets))] for k in range(len(sets))]
+    any_later = [sum(own, ibis.literal(0)) for own in later]
     counted = journeys.agg(
         **{f"met_{k}": journeys[f"met_{k}"].sum() for k in range(len(sets))},
         **{f"far_{k}": ((journeys[f"met_{k}"] == 1) & (any_later[k] == 0)).cast("int64").sum()
@@ -223,7 +223,7 @@ def dwell(log: Log, *, level: float = 0.9) -> Finding:
     end = int(log.end.timestamp())
     events = log.events.mutate(place=place[log.events.touchpoint])
     visits = events.group_by(*KEYS, "place").agg(
-        seconds=_.gap_s.sum(), last=_.next_touchpoint.isnull().cast("int8").max(), until=_["at"].epoch_seconds().max()
+        seconds=_.gap_s.sum(), last=_.next_touchpoint.isnull().cast("int8").max(), until=seconds(events["at"]).max()
     )
     visits = visits.mutate(
         left=ibis.ifelse(visits["last"] == 0, visits.seconds, None),

@@ -35,7 +35,7 @@ def test_changes_of_channel_by_hand():
                   "c": [(0, "x", "web"), (1, "x", None), (2, "x", "web")]})  # fmt: skip
     found = channel_switches(log)
     there = pair(found, "web", "shop")
-    assert (there.contacts, there.journeys, there.median_gap_s) == (2, 2, 3 * 86_400)
+    assert (there.contacts, there.median_gap_s) == (2, 3 * 86_400)
     assert pair(found, "web", "web").share == pytest.approx(1 / 3)
     assert "67 %" in found.title
 

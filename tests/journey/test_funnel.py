@@ -108,10 +108,9 @@ def test_a_step_may_be_a_stage_or_a_set_and_the_same_contact_serves_no_two_steps
 
 
 def test_more_than_32_steps_are_counted():
-    log = log_of({"a": "AB" * 20, "b": "AB" * 19})
-    for order in ("strict", "any"):
-        assert column(funnel(log, steps=list("AB" * 20), order=order), "journeys") == [2] * 38 + [1, 1]
-    assert column(funnel(log, steps=list("AB" * 20), windows=60), "journeys") == [2] * 38 + [1, 1]
+    log, steps = log_of({"a": "AB" * 17, "b": "AB" * 16}), list("AB" * 17)
+    for options in ({}, {"order": "any"}, {"windows": 60}):
+        assert column(funnel(log, steps=steps, **options), "journeys") == [2] * 32 + [1, 1]
 
 
 def test_a_repeated_step_opens_its_window_anew():
