@@ -172,8 +172,9 @@ def _finding(log: Log, chain: Chain, table: pd.DataFrame, errors: pd.DataFrame, 
             "losses do not add up."
         ),
         table=table,
-        units={"contacts": "count", "journeys": "count", "drop_off": "share", "drop_off_low": "share",
-               "drop_off_high": "share", "reference": "share", "money": "money", "low": "money", "high": "money"},
+        units={"contacts": "count", "journeys": "count"}
+        | dict.fromkeys(["drop_off", "drop_off_low", "drop_off_high", "reference"], "share")
+        | (dict.fromkeys(["money", "low", "high"], "money") if priced else {}),
         monte_carlo_error=errors,
         checks=(
             *log.checks,

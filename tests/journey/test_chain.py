@@ -168,6 +168,8 @@ def test_losses_are_the_what_ifs_of_single_touchpoints(boutique):
     alone = what_if(log, {"Checkout": {"drop_off": row.reference / row.drop_off}}, until="end", draws=50).table
     assert row.goals == pytest.approx(alone.set_index("quantity").loc["conversions a year", "difference"], rel=1e-6)
     assert row.money == pytest.approx(30 * row.goals)
+    uncounted = recoverable_loss(log, draws=200)
+    assert "money" not in uncounted.table and "conversions a year" in uncounted.title
     assert (loss["goals_low"] <= loss["goals"]).all() and (loss["goals"] <= loss["goals_high"]).all()
 
 
