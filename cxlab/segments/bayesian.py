@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from cxlab.errors import ModelError
 from cxlab.finding import Check
@@ -34,7 +35,7 @@ def bayesian_mixture(
     draws: int = 500,
     tune: int = 500,
     chains: int = 2,
-    most_rows: int = 500,
+    most_rows: int = 300,
     level: float = 0.9,
     rng: np.random.Generator | int = 1,
     names: tuple[str, ...] = (),
@@ -49,18 +50,19 @@ def bayesian_mixture(
 
     Returns
     -------
-    Segmentation of the segments that are not empty; parameters beside those of `gaussian_mixture`: weights_low,
-    weights_high, means_low, means_high (ends of the `level` intervals); quality: segments (posterior mean of how many
-    hold `EMPTY` or more), segments_low, segments_high, r_hat (largest), ess (smallest). Checks say when the chains must
-    not be believed.
+    Segmentation with as many segments as most draws hold, from those draws; parameters beside those of
+    `gaussian_mixture`: weights_low, weights_high, means_low, means_high (ends of the `level` intervals); quality:
+    segments (posterior mean of how many hold `EMPTY` or more), segments_low, segments_high, r_hat (largest), ess
+    (smallest). Checks say when the chains must not be believed.
 
     Notes
     -----
     Priors on the scaled features: centres normal(0, 2), spreads half-normal(1.5), shares Dirichlet(concentration). The
     likelihood of a cell of customers is that of its mean and squares, so the cost grows with what differs. Chains begin
-    at the best of several maximum likelihood fits: they tell the uncertainty around it, and a number of segments they do
-    not visit is not excluded. Sparse prior: Malsiner-Walli, Frühwirth-Schnatter & Grün (2016), Statistics and Computing
-    26. Relabelling: Stephens (2000), JRSS B 62, by the nearest assignment to the best fit.
+    at the best of several maximum likelihood fits: they tell the uncertainty around it, and a number of segments they
+    do not visit is not excluded (`assess_stability` says how many the data supports). Sparse prior: Malsiner-Walli,
+    Frühwirth-Schnatter & Grün (2016), Statistics and Computing 26. Relabelling: Stephens (2000), JRSS B 62, by the
+    nearest assignment to the best fit with as many segments.
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -77,13 +79,14 @@ def bayesian_mixture(
     start = gaussian_mixture(features, k=k, covariance="diagonal", ridge=1e-3, rng=rng).parameters
     spreads = np.sqrt(np.einsum("kii->ki", start["covariances"]))
     concentration = 1 / k if concentration is None else concentration
-    with pm.Model() as model:
+    with pm.Model():
         share = pm.Dirichlet("weights", np.full(k, concentration))
         centre = pm.Normal("means", 0.0, 2.0, shape=(k, p))
         spread = pm.HalfNormal("spreads", 1.5, shape=(k, p))
         precision = spread**-2
         # Σ_j (x² − 2 x μ + μ²) / σ² for each cell and segment, from its mean and squares alone
-        distance = pt.dot(squares, precision.T) - 2 * pt.dot(x, (centre * precision).T) + (centre**2 * precision).sum(1)
+        distance = pt.dot(squares, precision.T) - 2 * pt.dot(x, (centre * precision).T)
+        distance += (centre**2 * precision).sum(1)
         scores = pt.log(share) - pt.log(spread).sum(1) - 0.5 * distance
         pm.Potential("likelihood", pt.dot(w, pt.logsumexp(scores, axis=1)))
         begin = {
@@ -91,36 +94,40 @@ def bayesian_mixture(
             "means": start["means"], "spreads": np.clip(spreads, 0.05, None),
         }  # fmt: skip
         seeds = [int(s) for s in rng.integers(2**31, size=chains)]
-        sampled = pm.sample(
-            draws, tune=tune, chains=chains, cores=1, initvals=begin, random_seed=seeds, init="adapt_diag",
-            target_accept=0.9, progressbar=False, compute_convergence_checks=False,
-        ).posterior  # fmt: skip
-    del model
+        # the products are small: threads within each cost more than they bring
+        with threadpool_limits(1):
+            sampled = pm.sample(
+                draws, tune=tune, chains=chains, cores=1, initvals=begin, random_seed=seeds, init="adapt_diag",
+                progressbar=False, compute_convergence_checks=False,
+            ).posterior  # fmt: skip
     shares, centres, spread_draws = (sampled[c].to_numpy() for c in ("weights", "means", "spreads"))
-    for chain in range(chains):
-        for draw in range(draws):
-            cost = ((centres[chain, draw][:, None] - start["means"][None]) ** 2).sum(2)
-            cost = cost + 4 * (shares[chain, draw][:, None] - start["weights"][None]) ** 2
-            order = np.argsort(linear_sum_assignment(cost)[1])
-            shares[chain, draw] = shares[chain, draw][order]
-            centres[chain, draw] = centres[chain, draw][order]
-            spread_draws[chain, draw] = spread_draws[chain, draw][order]
     held = (shares >= EMPTY).sum(2)
-    kept = np.flatnonzero(shares.mean((0, 1)) >= EMPTY)
-    if not len(kept):
-        raise ModelError("no segment holds customers.", expected="a posterior to be read", mend="more draws")
-    tracked = [shares[:, :, kept], centres[:, :, kept].reshape(chains, draws, -1)]
-    columns = np.concatenate([t.reshape(chains, draws, -1) for t in tracked], axis=2)
-    r_hat = max(float(array_stats.rhat(c, chain_axis=0, draw_axis=1)) for c in np.moveaxis(columns, 2, 0))
-    ess = min(float(array_stats.ess(c, chain_axis=0, draw_axis=1)) for c in np.moveaxis(columns, 2, 0))
+    used = int(np.bincount(held.ravel()).argmax())
+    pivot = gaussian_mixture(features, k=used, covariance="diagonal", ridge=1e-3, rng=rng).parameters
+    kept = [np.flatnonzero(own == used) for own in held]
+    length = min(map(len, kept))
+    if length < 4:
+        raise ModelError(
+            f"the chains do not agree on how many segments there are: {used} in some, never in others.",
+            expected="chains that meet", mend=f"k={used}, or more draws",
+        )  # fmt: skip
+    picked = [(chain, draw) for chain in range(chains) for draw in kept[chain][:length]]
+    flat = {"weights": np.empty((len(picked), used)), "means": np.empty((len(picked), used, p))}
+    variance = np.zeros((used, p))
+    for row, at in enumerate(picked):
+        full = np.flatnonzero(shares[at] >= EMPTY)
+        cost = ((centres[at][full][:, None] - pivot["means"][None]) ** 2).sum(2)
+        order = full[np.argsort(linear_sum_assignment(cost)[1])]
+        flat["weights"][row], flat["means"][row] = shares[at][order], centres[at][order]
+        variance += spread_draws[at][order] ** 2 / len(picked)
+    columns = np.hstack([flat["weights"], flat["means"].reshape(len(picked), -1)]).T.reshape(-1, chains, length)
+    r_hat = max(float(array_stats.rhat(c, chain_axis=0, draw_axis=1)) for c in columns)
+    ess = min(float(array_stats.ess(c, chain_axis=0, draw_axis=1)) for c in columns)
     tail = ((1 - level) / 2, (1 + level) / 2)
-    flat = {
-        "weights": shares[:, :, kept].reshape(-1, len(kept)), "means": centres[:, :, kept].reshape(-1, len(kept), p)
-    }  # fmt: skip
     mean = {name: value.mean(0) for name, value in flat.items()}
-    covariances = (spread_draws[:, :, kept] ** 2).mean((0, 1))[:, :, None] * np.eye(p)
     parameters = {
-        "weights": mean["weights"] / mean["weights"].sum(), "means": mean["means"], "covariances": covariances
+        "weights": mean["weights"] / mean["weights"].sum(), "means": mean["means"],
+        "covariances": variance[:, :, None] * np.eye(p),
     }  # fmt: skip
     for name, value in flat.items():
         parameters[f"{name}_low"], parameters[f"{name}_high"] = np.quantile(value, tail, axis=0)
@@ -137,7 +144,7 @@ def bayesian_mixture(
     quality = {"segments": float(held.mean()), "segments_low": float(low), "segments_high": float(high),
                "r_hat": r_hat, "ess": ess}  # fmt: skip
     return Segmentation(
-        "bayesian_mixture", features, features.recipes, parameters, settings, quality, names or numbered(len(kept)),
+        "bayesian_mixture", features, features.recipes, parameters, settings, quality, names or numbered(used),
         checks,
     )  # fmt: skip
 

@@ -87,7 +87,8 @@ def latent_classes(
     note = f"{round(agreement * starts)} of {starts} starts ended at the best of {peaks} peaks of the likelihood."
     return Segmentation(
         "latent_class", features, features.recipes, parameters, {"k": k, "starts": starts, "notes": [note]},
-        {"log_likelihood": likelihood, "aic": -2 * likelihood + 2 * free, "bic": -2 * likelihood + free * float(np.log(n)),
+        {"log_likelihood": likelihood, "aic": -2 * likelihood + 2 * free,
+         "bic": -2 * likelihood + free * float(np.log(n)),
          "entropy": float(1 - doubt / (n * np.log(k))) if k > 1 else 1.0, "agreement": agreement, "peaks": peaks},
         names or numbered(k), (agreement_check(agreement),),
     )  # fmt: skip
@@ -111,7 +112,7 @@ def _coded(column: np.ndarray, answers: np.ndarray) -> np.ndarray:
 
 
 def _parameters(fit, answers) -> dict[str, np.ndarray]:
-    """Arrays with classes first: weights (k,), chances (k, p, most answers), answers (k, p, most answers; NaN: none)."""
+    """Arrays, classes first: weights (k,), chances and answers (k, p, most answers; NaN where there are fewer)."""
     k, p, most = fit.n_components, len(answers), max(map(len, answers))
     pis = np.asarray(fit.get_parameters()["measurement"]["pis"]).reshape(k, p, -1)
     chances, values = np.zeros((k, p, most)), np.full((k, p, most), np.nan)

@@ -21,7 +21,7 @@ ATOM = 0.01
 
 
 def spread(values: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
-    """Scaled values with ties resolved: each spread evenly over the room up to the values beside it, in its own unit.
+    """Scaled values with ties resolved: each spread evenly, on the scale, over the room up to the values beside it.
 
     Counts and answers become continuous without a gap that only their coarseness makes; features that are continuous
     stay as they are.
@@ -42,10 +42,8 @@ def spread(values: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.n
         left[atoms], right[atoms] = _half_gaps(at[atoms])
     if recipe.transform == "log":
         left = np.minimum(left, (1 + at) / 2)
-    raw = raw + np.where(rng.random(len(raw)) < left[index] / (left + right)[index], -left[index], right[index]) * (
-        rng.random(len(raw))
-    )
-    return recipe.scaled(raw)
+    low, high = recipe.scaled(at - left), recipe.scaled(at + right)
+    return low[index] + rng.random(len(raw)) * (high - low)[index]
 
 
 def _half_gaps(at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

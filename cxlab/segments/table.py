@@ -315,7 +315,8 @@ class FeatureTable:
         text += f" {count(len(self.distinct.weight))} rows differ."
         worst = float(table["missing"].max())
         check = Check("largest share missing of a feature", worst <= MOST_MISSING, share(worst),
-                      f"≤ {share(MOST_MISSING)}", "Segments would tell who was asked from who was not: leave it out.")  # fmt: skip
+                      f"≤ {share(MOST_MISSING)}",
+                      "Segments would tell who was asked from who was not: leave it out.")  # fmt: skip
         return Finding(
             "segments.features", f"{len(table)} features of {count(total)} customers", text, table,
             units={"customers": "count", "missing": "share"}, checks=[check], currency=self.currency,
