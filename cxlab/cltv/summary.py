@@ -19,6 +19,7 @@ import pandas as pd
 from ibis import _
 
 from cxlab.cltv.rows import Rows
+from cxlab.data.backends import beside
 from cxlab.errors import DataError, ParameterError, unknown
 
 #: length of each unit of time, in days
@@ -158,9 +159,7 @@ class Summary:
     def attach(self, values: pd.DataFrame) -> ibis.Table:
         """One row a customer with columns computed on `distinct` (a frame in its order), joined in the engine."""
         keyed = pd.concat([self.distinct[_KEYS].reset_index(drop=True), values.reset_index(drop=True)], axis=1)
-        backend = self.customers.get_backend()
-        table = backend.create_table(ibis.util.gen_name("forecast"), keyed, temp=True)
-        return self.customers.join(table, _KEYS)
+        return self.customers.join(beside(self.customers, keyed), _KEYS)
 
 
 def summarise(

@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
+from cxlab.data.backends import beside
 from cxlab.data.contract import STAGES, TOUCHPOINTS
 from cxlab.errors import DataError, unknown
 from cxlab.wording import count
@@ -216,7 +217,7 @@ def touchpoint_codes(
     codes = pd.DataFrame({"name": found["touchpoint"], "stage": stage})
     codes, code = _merged(codes)
     codes["label"] = _labels(codes)
-    coded = ibis.memtable(found[keys].assign(code=code.astype("int16")))
+    coded = beside(contacts, found[keys].assign(code=code.astype("int16")))
     joined = contacts.inner_join(coded, keys)
     joined = joined.drop(c for c in joined.columns if c.endswith("_right") or c in keys)
     return codes, joined.rename(touchpoint="code")
@@ -324,7 +325,7 @@ def in_order(contacts: ibis.Table, goals: frozenset[int], *, per: str, session_g
     columns = {
         "step": (ibis.row_number().over(journey) + 1).cast("int32"),
         "next_touchpoint": contacts.touchpoint.lead().over(journey),
-        "gap_s": (following.epoch_seconds() - contacts["at"].epoch_seconds()).cast("float64"),
+        "gap_s": following.delta(contacts["at"], unit="microsecond").cast("float64") / 1e6,
         "tied": following == contacts["at"],
     }
     if goals:
@@ -374,6 +375,9 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
 def renumbered(events: ibis.Table, place: Mapping[int, int]) -> ibis.Table:
     """Events with the codes of touchpoints changed from preliminary to final, looked up in a list."""
     final = ibis.literal([place.get(code, -1) for code in range(max(place) + 1)], "array<int16>")
+    following = events.next_touchpoint
     return events.drop("tied").mutate(
-        touchpoint=final[events.touchpoint], next_touchpoint=final[events.next_touchpoint]
+        touchpoint=final[events.touchpoint],
+        # Spark 4 takes what is looked up in a list without nulls for never null, and then finds no last contact
+        next_touchpoint=ibis.ifelse(following.isnull(), ibis.null("int16"), final[following]),
     )

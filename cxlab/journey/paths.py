@@ -17,6 +17,7 @@ from ibis import _
 from cxlab.errors import ParameterError, unknown
 from cxlab.journey.complexity import PAD
 from cxlab.journey.log import Log
+from cxlab.journey.times import seconds
 
 #: distinct paths that reach Python at most
 MOST = 5_000
@@ -179,7 +180,7 @@ def states_by_period(
     length, end = PERIODS[period], int(log.end.timestamp())
     own = ibis.window(group_by=["customer_id", "journey"])
     events = log.events.mutate(
-        state=state(_.touchpoint), goal=_.touchpoint.isin(sorted(log.goal) or [-1]), second=_.at.epoch_seconds()
+        state=state(_.touchpoint), goal=_.touchpoint.isin(sorted(log.goal) or [-1]), second=seconds(log.events["at"])
     )
     events = events.mutate(first=_.second.min().over(own))
     events = events.mutate(position=((_.second - _.first) / length).floor().cast("int64") + 1)

@@ -13,6 +13,7 @@ from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding
 from cxlab.journey.groups import customer_group
 from cxlab.journey.log import Log
+from cxlab.journey.times import seconds
 from cxlab.wording import count, interval, number, share
 
 #: groups of customers that are left out together, and how many of them make a fold
@@ -69,7 +70,8 @@ def journey_emotions(
                 "outcome='came_back' needs journeys that end.", expected="a journey a session",
                 mend="read_log(…, per=\"session\")",
             )  # fmt: skip
-        spans = events.group_by(keys).agg(begun=_["at"].epoch_seconds().min(), over=_["at"].epoch_seconds().max())
+        at = seconds(events["at"])
+        spans = events.group_by(keys).agg(begun=at.min(), over=at.max())
         order = ibis.window(group_by="customer_id", order_by="journey")
         spans = spans.mutate(again=_.begun.lead().over(order) - _.over)
         seen = spans.over <= _seconds(log.end) - within_days * 86_400
@@ -84,10 +86,10 @@ def journey_emotions(
         if timed:
             ends = ratings.group_by("customer_id").agg(
                 outcome=_.rating.argmax(_.timestamp).cast("float64"),
-                until=_.timestamp.cast("timestamp").epoch_seconds().max(),
+                until=seconds(ratings.timestamp.cast("timestamp")).max(),
             )
             events = events.join(ends.select("customer_id", "until"), "customer_id")
-            events = events.filter(_["at"].epoch_seconds() < _.until).drop("until")
+            events = events.filter(seconds(events["at"]) < _.until).drop("until")
         else:
             ends = ratings.group_by("customer_id").agg(outcome=_.rating.mean().cast("float64"))
         keys = ["customer_id"]

@@ -20,6 +20,7 @@ from cxlab.errors import ParameterError
 from cxlab.journey.groups import GROUPS, customer_group
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
+from cxlab.journey.times import seconds
 
 DROP_OFF = "drop-off"
 _DAY = 86_400.0
@@ -111,13 +112,13 @@ def stays(
     codes = frozenset() if drop_off else frozenset().union(*(log.codes(name, what="event") for name in names))
     events = log.events
     if log.per == "session":
-        order, seconds = ibis.window(group_by="customer_id", order_by=["journey", "step"]), events["at"].epoch_seconds()
+        order, at = ibis.window(group_by="customer_id", order_by=["journey", "step"]), seconds(events["at"])
         following = {"next_touchpoint": events.touchpoint.lead().over(order),
-                     "gap_s": seconds.lead().over(order) - seconds}  # fmt: skip
+                     "gap_s": at.lead().over(order) - at}  # fmt: skip
         events = events.mutate(**following)
     events = events.filter(~events.touchpoint.isin(sorted(codes))) if codes else events
     end = (log.end if log.end.tzinfo else log.end.tz_localize("UTC")).timestamp()
-    seen_s = (ibis.literal(end) - events["at"].epoch_seconds()).cast("float64")
+    seen_s = ibis.literal(end) - seconds(events["at"])
     wait = events.gap_s.cast("float64")
     is_event = events.next_touchpoint.isin(sorted(codes)).fill_null(False) if codes else ibis.literal(False)
     dealt = (
