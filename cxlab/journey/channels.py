@@ -155,7 +155,7 @@ def hand_over(
     if own.empty:
         raise DataError(
             "no journey changes its channel and is watched long enough after it.",
-            expected=f"changes of channel more than {number(quiet_days)} days before the end of the log",
+            expected=f"changes of channel more than {quiet_days:g} days before the end of the log",
             mend="quiet_days=7",
         )
     still = _sums(stays, ["source"])
@@ -299,7 +299,7 @@ def _hand_over_finding(table, log: Log, window: float, quiet_days: float, repeat
                                    f"≥ {FEWEST}", "Shares of so few say little.")),
         draw=lambda ax: _draw_failures(ax, pairs),
         caption=f"n = {count(whole.switches)} changes of channel, {log.period}; journeys with a contact in the last "
-        f"{number(quiet_days)} days are left out at their end; {level * 100:g} % intervals, contacts of a customer "
+        f"{quiet_days:g} days are left out at their end; {level * 100:g} % intervals, contacts of a customer "
         "taken together.",
     )  # fmt: skip
 

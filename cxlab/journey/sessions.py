@@ -164,7 +164,7 @@ def _draw(ax, table: pd.DataFrame):
 
     rows = [
         Row("1 contact" if r.contacts == "1" else f"{r.contacts} contacts", r.share, r.low, r.high,
-            duration(r.median_s), r.contacts == "1")
+            "" if r.contacts == "1" else duration(r.median_s), r.contacts == "1")
         for r in table.itertuples()
     ]  # fmt: skip
     return bar_rows(

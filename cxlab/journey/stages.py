@@ -13,7 +13,7 @@ from cxlab.journey.funnel import KEYS, reaching
 from cxlab.journey.log import Log
 from cxlab.journey.times import quantile_ends, quantiles, seconds
 from cxlab.journey.transitions import share_interval
-from cxlab.wording import count, duration, interval, number, share
+from cxlab.wording import count, duration, interval, share
 
 FEWEST = 30
 #: share of silences within a journey that may be longer than the one after which it counts as over
@@ -66,20 +66,20 @@ def stages(log: Log, *, level: float = 0.9) -> Finding:
         table[f"{mark}share"] = values / n
         table[f"{mark}low"], table[f"{mark}high"] = share_interval(values, n, level=level)
     far = table.loc[table["furthest"].idxmax()]
-    sentences = [
-        f"Of {count(n)} {log.unit}, {log.period}, {share(row.share)} "
-        f"{interval(share(row.low), share(row.high), level=level)} come to {row.stage}."
-        for row in table.loc[[table["journeys"].idxmax(), table["journeys"].idxmin()]].drop_duplicates().itertuples()
-    ]
-    sentences.append(
-        f"For {share(far.furthest_share)} {interval(share(far.furthest_low), share(far.furthest_high), level=level)} "
-        f"{far.stage} is as far as they come; {count(table['forward'].iloc[-1])} go through all "
-        f"{len(names)} stages in order."
+    most, least = table.loc[table["journeys"].idxmax()], table.loc[table["journeys"].idxmin()]
+    text = (
+        f"Of {count(n)} {log.unit}, {log.period}, {share(most.share)} "
+        f"{interval(share(most.low), share(most.high), level=level)} come to {most.stage} and {share(least.share)} "
+        f"{interval(share(least.low), share(least.high), level=level)} to {least.stage}. For "
+        f"{share(far.furthest_share)} "
+        f"{interval(share(far.furthest_low), share(far.furthest_high), level=level)} {far.stage} is as far as they "
+        "come; "
+        f"{count(table['forward'].iloc[-1])} go through all {len(names)} stages in order."
     )
     return Finding(
         name="journey.stages",
         title=f"{share(far.furthest_share)} of journeys come as far as {far.stage}",
-        text=" ".join(sentences),
+        text=text,
         table=table,
         units=dict.fromkeys(["touchpoints", "contacts", "journeys", "forward", "furthest"], "count")
         | {c: "share" for c in table if c.endswith(("share", "low", "high"))},
@@ -126,7 +126,7 @@ def drop_off(log: Log, *, of: str = "touchpoint", quiet_days: float = 30.0, leve
     n_over = int(over.count().execute())
     if not n_over:
         raise DataError(
-            f"no journey is over: all {count(log.n_journeys)} had a contact in the last {number(quiet_days)} days.",
+            f"no journey is over: all {count(log.n_journeys)} had a contact in the last {quiet_days:g} days.",
             expected="journeys whose last contact is longer ago",
             mend=f"quiet_days={max(int((log.end - log.start).days / 4), 0)}",
         )
@@ -162,7 +162,7 @@ def _drop_off_finding(table, log: Log, of: str, n_over: int, n_lost: int, longer
     without = f"without {log.goal_name}" if log.goal else "(the log has no goal, so every end counts)"
     text = (
         f"{count(n_over)} of {count(log.n_journeys)} {log.unit}, {log.period}, had no contact in the last "
-        f"{number(quiet_days)} days and count as over; {share(n_lost / n_over)} of them "
+        f"{quiet_days:g} days and count as over; {share(n_lost / n_over)} of them "
         f"{interval(share(float(low)), share(float(high)), level=level)} ended {without}."
     )
     title = f"Nobody is lost before {log.goal_name}"
@@ -187,13 +187,13 @@ def _drop_off_finding(table, log: Log, of: str, n_over: int, n_lost: int, longer
         checks=(
             *log.checks,
             _enough(n_over),
-            Check(f"silences within journeys of more than {number(quiet_days)} days", back <= MOST_RETURN, share(back),
+            Check(f"silences within journeys of more than {quiet_days:g} days", back <= MOST_RETURN, share(back),
                   f"≤ {share(MOST_RETURN)}", "Many come back later than that: raise quiet_days."),
             Check("journeys left out as they may still go on", left_out <= MOST_OPEN, share(left_out),
                   f"≤ {share(MOST_OPEN)}", "The log is short for this rule: lower quiet_days, or wait."),
         ),
         draw=lambda ax: _charts().draw_drop_off(ax, table),
-        caption=f"n = {count(n_over)} {log.unit} without a contact in the last {number(quiet_days)} days, "
+        caption=f"n = {count(n_over)} {log.unit} without a contact in the last {quiet_days:g} days, "
         f"{log.period}; {level * 100:g} % Jeffreys intervals.",
         keys=(Key(share(n_lost / n_over), f"of {log.unit} that are over ended {without}"),) if log.goal else (),
     )  # fmt: skip
