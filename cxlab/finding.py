@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cxlab.errors import unknown
-from cxlab.wording import quantity
+from cxlab.wording import quantity, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,8 @@ class Finding:
     title : the finding as one statement; heading and picture title in a report
     text : sentences generated from the values, with n, interval, unit and period
     table : DataFrame, its columns documented by the measure that made it; a default index carries nothing
-    units : unit of each numeric column: "money" (in `currency`), "share", "count", "weeks", …
+    units : unit of each numeric column: "money" (in `currency`), "share", "count", "weeks", …; where the table has a
+        column `unit`, a number of a column without one has that of its row
     checks : what must hold for it to be believed
     monte_carlo_error : DataFrame with the shape of the sampled columns of `table`: the standard error
         that comes from sampling alone; columns that are not in it are exact
@@ -187,7 +188,12 @@ class Finding:
         table = self.table.copy()
         for column in table.columns:
             unit = self.units.get(column, "")
-            if table[column].dtype.kind in "fiu":
+            if table[column].dtype.kind == "f" and not unit and "unit" in self.table:
+                table[column] = [
+                    share(v, digits=1) if own == "share" else quantity(v, own, self.currency)
+                    for v, own in zip(table[column].tolist(), self.table["unit"], strict=True)
+                ]
+            elif table[column].dtype.kind in "fiu":
                 whole = table[column].dtype.kind in "iu" and not unit
                 table[column] = [
                     "–"
