@@ -133,7 +133,8 @@ def step_flows(log: Log, *, steps: int = 6, top: int = 8, level: float = 0.9) ->
     table = table.reset_index(drop=True)
     table["share"] = table["journeys"] / log.n_journeys
     table["low"], table["high"] = share_interval(table["journeys"], log.n_journeys, level=level)
-    top_flow = table.loc[table["journeys"].idxmax()]
+    named = table[(table[["source", "target"]] != OTHERS).all(axis=1)]
+    top_flow = table.loc[(named if len(named) else table)["journeys"].idxmax()]
     folded = len(met) - len(kept)
     rest = f"; {count(folded)} others, with {share(1 - covered)} of contacts, are drawn as one" if folded else ""
     return Finding(

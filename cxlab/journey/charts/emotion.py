@@ -65,8 +65,9 @@ def draw_emotional_curve(ax: Axes, table: pd.DataFrame) -> Axes:
         )  # fmt: skip
         if len(personas) == 1:
             _places(ax, own, x)
-    ax.set_xticks(range(len(order)), [fill(name, 18) for name in order])
     turned = len(order) > (4 if narrow(ax) else 7)
+    # turned lines of two rows would run into their neighbours
+    ax.set_xticks(range(len(order)), [name if turned else fill(name, 18) for name in order])
     ax.set_xlim(-0.5, len(order) - 0.5)
     ax.set_ylim(-2.35, 2.35)
     ax.set_yticks(range(-2, 3), [f"{MINUS}2", f"{MINUS}1", "0", "+1", "+2"])
