@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from ibis import _
 from pydantic import Field, field_validator
 
-from cxlab.errors import ModelError
+from cxlab.errors import ModelError, ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.log import Log, read_log
 from cxlab.journey.transitions import share_interval
@@ -19,6 +20,7 @@ from cxlab.wording import count, interval, money, share
 #: posterior draws of what an order or customer is worth
 DRAWS = 1000
 FEWEST_JOURNEYS = 100
+MOST_PERSONAS = 12
 
 
 class JourneyStudy(Parameters):
@@ -42,16 +44,19 @@ class JourneyStudy(Parameters):
     goal: str = Field("auto", description="stage or touchpoint that counts as conversion; auto: what closes Purchase")
     per: Literal["customer", "session"] = Field("customer", description="what a journey is")
     persona: str = Field("", description="column that tells groups of customers apart; empty: none")
-    quiet_days: float = Field(0.0, ge=0, description="journeys active so late before the log's end may still go on")
+    quiet_days: float = Field(30.0, ge=0, description="silence after which a journey is over; at most ¼ of the log")
     less_friction: str = Field("", description="touchpoint of the what-if; empty: the one with the largest loss")
     friction: float = Field(0.7, ge=0, description="factor on its drop-off")
     reference: Literal["stage", "best"] = Field("stage", description="peers a touchpoint's drop-off is held against")
     worth: Literal["order", "customer"] = Field("order", description="what a conversion earns: its order, or the CLTV")
     value: float = Field(0.0, ge=0, description="money a conversion earns; 0: from the transactions, if any")
-    margin: float = Field(0.3, gt=0, le=1, description="share of revenue that is margin")
+    margin: float = Field(0.3, gt=0, le=1, description="share of revenue that is margin, where orders state none")
     horizon: float = Field(52.0, gt=0, description="weeks that count where worth is customer")
-    contact: str = Field("Service", description="stage or touchpoint whose coming is foreseen")
+    contact: str = Field("auto", description="stage or touchpoint to be foreseen, or drop-off; auto: the worst felt")
     window_days: float = Field(7.0, gt=0, description="how far ahead it is foreseen")
+    contact_cost: float = Field(0.0, ge=0, description="money saved by one such contact less; 0: from the log, if any")
+    message_cost: float = Field(0.1, ge=0, description="money a message costs that may prevent it")
+    message_effect: float = Field(0.3, ge=0, le=1, description="share of such contacts that a message prevents")
     level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
     draws: int = Field(1000, ge=200, le=100_000, description="posterior draws")
     seed: int = Field(1, ge=0, description="of all randomness")
@@ -65,10 +70,35 @@ class JourneyStudy(Parameters):
 
 
 def log_of(data, settings: JourneyStudy) -> Log:
-    """The log of a data set, read as the study asks."""
-    return read_log(
+    """The log of a data set, read as the study asks.
+
+    Where the goal is "auto" and every journey begins with it (a log of bookings), there is nothing to win: the log is
+    one without a goal, and says so.
+
+    Raises
+    ------
+    ParameterError : the column of personas tells more than twelve groups apart.
+    """
+    log = read_log(
         data, stages=settings.stages, goal=settings.goal or None, per=settings.per, persona=settings.persona or None
     )
+    if len(log.personas) > MOST_PERSONAS:
+        raise ParameterError(
+            f"persona = {settings.persona!r} tells {count(len(log.personas))} groups apart.",
+            expected=f"at most {MOST_PERSONAS}", mend="a column of groups, such as a segment",
+        )  # fmt: skip
+    if settings.goal == "auto" and log.goal:
+        before = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
+        if not int(before.count().execute()):
+            notes = [note for note in log.notes if not note.startswith("conversion is")]
+            notes.append(f"every journey begins at {log.goal_name}, so nothing is said about conversion")
+            return replace(log, goal=frozenset(), notes=tuple(notes))
+    return log
+
+
+def quiet_of(log: Log, settings: JourneyStudy) -> float:
+    """Days of silence after which a journey counts as over: as the study says, at most a quarter of the log."""
+    return min(settings.quiet_days, (log.end - log.start) / pd.Timedelta(days=4))
 
 
 def overview(log: Log, *, level: float = 0.9) -> Finding:
@@ -115,7 +145,8 @@ def worth_of(data, settings: JourneyStudy) -> tuple[np.ndarray | float | None, l
         return settings.value, []
     if "transactions" not in data.tables:
         return None, []
-    draws, how, checks = (_customer if settings.worth == "customer" else _order)(data, settings)
+    margin, says = _margin(data, settings)
+    draws, how, checks = (_customer if settings.worth == "customer" else _order)(data, settings, margin)
     tail = (1 - settings.level) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     written = [money(v, currency) for v in (draws.mean(), low, high)]
@@ -126,7 +157,7 @@ def worth_of(data, settings: JourneyStudy) -> tuple[np.ndarray | float | None, l
             name="journey.worth",
             title=f"{'A' if what[0] == 'n' else 'An'} {what} is worth {written[0]}",
             text=f"{'A' if what[0] == 'n' else 'An'} {what} is worth {written[0]} of margin "
-            f"{interval(*written[1:], level=settings.level)}: {how}, margin {share(settings.margin)}.",
+            f"{interval(*written[1:], level=settings.level)}: {how}, margin {share(margin)}{says}.",
             table=pd.DataFrame([{"what": what, "worth": draws.mean(), "low": low, "high": high}]),
             units=dict.fromkeys(["worth", "low", "high"], "money"),
             monte_carlo_error=pd.DataFrame([{"worth": error, "low": 2 * error, "high": 2 * error}]),
@@ -136,7 +167,17 @@ def worth_of(data, settings: JourneyStudy) -> tuple[np.ndarray | float | None, l
     ]  # fmt: skip
 
 
-def _order(data, settings: JourneyStudy):
+def _margin(data, settings: JourneyStudy) -> tuple[float, str]:
+    """Share of revenue that is margin, and where it is from: what the orders state, else what the study says."""
+    lines = data.transactions
+    if "margin" in lines.columns:
+        sums = lines.filter(_.margin.notnull()).aggregate(margin=_.margin.sum(), amount=_.amount.sum()).execute()
+        if sums["amount"][0] > 0 and sums["margin"][0] > 0:
+            return float(sums["margin"][0] / sums["amount"][0]), " as the orders state"
+    return settings.margin, " as assumed"
+
+
+def _order(data, settings: JourneyStudy, margin: float):
     """Mean margin of an order with the doubt of a mean over customers (ratio estimator)."""
     lines = data.transactions
     if "order_id" not in lines.columns:
@@ -151,16 +192,16 @@ def _order(data, settings: JourneyStudy):
     error = np.sqrt(max(spread, 0.0)) / sums["orders"]
     normal = np.random.default_rng(settings.seed).standard_normal(DRAWS)
     how = f"mean of {count(sums['orders'])} orders of {count(sums['customers'])} customers"
-    return np.maximum(settings.margin * (mean + error * normal), 0.0), how, ()
+    return np.maximum(margin * (mean + error * normal), 0.0), how, ()
 
 
-def _customer(data, settings: JourneyStudy):
+def _customer(data, settings: JourneyStudy, margin: float):
     """Value of a new customer by the models of `cxlab.cltv`, first order included."""
     from cxlab.cltv import study as cltv
     from cxlab.cltv.acquisition import new_customer
 
     asked = cltv.CltvStudy(
-        source=settings.source, models=["mbg_nbd"], horizon=settings.horizon, margin=settings.margin,
+        source=settings.source, models=["mbg_nbd"], horizon=settings.horizon, margin=margin,
         currency=settings.currency, seed=settings.seed,
     )  # fmt: skip
     customers = cltv.order_log(data, asked)
@@ -175,11 +216,3 @@ def _customer(data, settings: JourneyStudy):
         cltv.terms_of(asked, data), draws=DRAWS, rng=settings.seed,
     )  # fmt: skip
     return worth.value[0, :, -1], f"MBG/NBD and Gamma-Gamma over {settings.horizon:g} weeks", worth.checks
-
-
-def change_of(loss: Finding | None, settings: JourneyStudy, log: Log) -> dict[str, dict[str, float]]:
-    """The change of the what-if: at the touchpoint the study names, else where the largest loss is."""
-    touchpoint = settings.less_friction
-    if not touchpoint:
-        touchpoint = loss.table["touchpoint"].iloc[0] if loss is not None else log.labels[0]
-    return {touchpoint: {"drop_off": settings.friction}}

@@ -1,0 +1,309 @@
+"""The parts of the study of journeys: the findings of each, and one sentence where the log cannot tell.
+
+A log may lack stages, channels, emotions, money or a goal. A part that needs what is not there holds no finding and
+says why; whatever else the study can tell, it tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from cxlab.errors import DataError, ModelError
+from cxlab.finding import Finding
+from cxlab.journey import study
+from cxlab.journey.attribution import attribution
+from cxlab.journey.channels import channel_switches, hand_over
+from cxlab.journey.comparison import conversion_finding, persona_maps, personas_finding, transitions_finding
+from cxlab.journey.emotion import emotional_curve
+from cxlab.journey.funnel import funnel
+from cxlab.journey.hazard import hazard
+from cxlab.journey.log import Log
+from cxlab.journey.loss import recoverable_loss
+from cxlab.journey.map import journey_map
+from cxlab.journey.moments import moments_of_truth
+from cxlab.journey.path_findings import paths_finding, types_finding
+from cxlab.journey.paths import distinct_paths
+from cxlab.journey.peak_end import peak_end
+from cxlab.journey.proactive import proactive
+from cxlab.journey.stages import drop_off, dwell
+from cxlab.journey.stages import stages as stages_finding
+from cxlab.journey.stays import DROP_OFF
+from cxlab.journey.steps import step_flows
+from cxlab.journey.study import JourneyStudy
+from cxlab.journey.transitions import transitions
+from cxlab.journey.typology import journey_types
+from cxlab.journey.what_if import what_if
+
+_ROWS = 6  # of each table that a notebook shows
+_APART = 0.01  # share of journeys from which two ways of counting them are worth showing
+
+
+@dataclass(frozen=True)
+class Part:
+    """Findings of one part of the study, in order; or why there are none.
+
+    A notebook shows each with the first rows of its table and its picture.
+
+    >>> part = Part((), "The log has no channels.")
+    >>> len(part), list(part), part
+    (0, [], The log has no channels.)
+    """
+
+    findings: tuple[Finding, ...] = ()
+    absent: str = ""
+
+    def __iter__(self):
+        return iter(self.findings)
+
+    def __len__(self):
+        return len(self.findings)
+
+    def __repr__(self):
+        return " ".join(filter(None, [", ".join(f.name for f in self.findings), self.absent]))
+
+    def get(self, name: str) -> Finding | None:
+        """The finding of a name, None where it is not there."""
+        return next((f for f in self.findings if f.name == name), None)
+
+    def _ipython_display_(self):
+        from IPython.display import display
+
+        for finding in self.findings:
+            display(finding.select(rows=_ROWS))
+            if finding.draw is not None:
+                display(finding.plot().figure)
+        if self.absent:
+            print(self.absent)
+
+
+def arrivals(log: Log, settings: JourneyStudy) -> Part:
+    """How many journeys come to each stage, and go on from one to the next."""
+    if len(log.stages) < 2:
+        return Part(absent=f"All contacts are of one stage, {log.stages[0]}: there are no steps between stages.")
+    part = _part(
+        lambda: funnel(log, steps=list(log.stages), level=settings.level),
+        lambda: stages_finding(log, level=settings.level),
+    )
+    come = part.findings[-1].table
+    # where journeys go through the stages in order, the second says what the first does
+    return part if (come["share"] - come["forward_share"]).max() > _APART else replace(part, findings=part.findings[:1])
+
+
+def ways(log: Log, settings: JourneyStudy) -> Part:
+    """Which touchpoint follows which, step by step, and the commonest paths; types of journeys where there are any."""
+    if log.n_contacts == log.n_journeys:
+        return Part(absent="No journey has a second contact: nothing follows anything.")
+    paths = distinct_paths(log)
+    part = _part(
+        lambda: transitions(log, level=settings.level, quiet_days=study.quiet_of(log, settings)),
+        lambda: step_flows(log, level=settings.level),
+        lambda: paths_finding(paths, level=settings.level),
+        lambda: types_finding(journey_types(paths, rng=settings.seed), level=settings.level),
+    )
+    types = part.get("journey.types")
+    if types is None or types.believed:
+        return part
+    rest = tuple(f for f in part if f is not types)
+    why = " ".join(c.advice for c in types.failed)
+    why = f"Types of journeys are left out: {why[0].lower()}{why[1:]}"
+    return Part(rest, " ".join(filter(None, [why, part.absent])))
+
+
+def endings(log: Log, settings: JourneyStudy) -> Part:
+    """Where journeys end without the goal, and how long customers stay in each stage."""
+    measures = [lambda: drop_off(log, quiet_days=study.quiet_of(log, settings), level=settings.level)]
+    if len(log.stages) > 1:
+        measures.append(lambda: dwell(log, level=settings.level))
+    part = _part(*measures)
+    empty = tuple(f for f in part if f.table.empty)
+    kept = tuple(f for f in part if not f.table.empty)
+    return Part(kept, " ".join(filter(None, [*(f"{f.title}." for f in empty), part.absent])))
+
+
+def channels(log: Log, settings: JourneyStudy) -> Part:
+    """From which channel to which customers go, and where the hand-over fails."""
+    if len(log.channels) < 2:
+        one = f"All contacts are in one channel, {log.channels[0]}." if log.channels else "The log names no channels."
+        return Part(absent=one)
+    return _part(
+        lambda: hand_over(log, quiet_days=study.quiet_of(log, settings), level=settings.level),
+        lambda: channel_switches(log, level=settings.level),
+    )
+
+
+def credit(log: Log, settings: JourneyStudy) -> Part:
+    """Which touchpoints conversion hangs on."""
+    return _part(
+        lambda: attribution(log, level=settings.level, draws=settings.draws, rng=settings.seed,
+                            quiet_days=study.quiet_of(log, settings))
+    )  # fmt: skip
+
+
+def feelings(log: Log, settings: JourneyStudy) -> Part:
+    """How every touchpoint feels, which memory of it counts, and where it decides what follows."""
+    if not log.has("emotion"):
+        return Part(absent="The log has no emotion: nothing is said about how it feels, or about moments of truth.")
+    return _part(
+        lambda: emotional_curve(log, level=settings.level),
+        lambda: moments_of_truth(log, level=settings.level),
+        lambda: peak_end(log, level=settings.level),
+    )
+
+
+def personas(log: Log, settings: JourneyStudy) -> Part:
+    """Whether groups of customers move differently: two maps or one."""
+    if not settings.persona:
+        return Part(absent="No personas are compared: none were named (-p persona=COLUMN).")
+    if len(log.personas) < 2:
+        return Part(absent=f"No personas are compared: {settings.persona} tells no two groups apart.")
+    maps = persona_maps(log, rng=settings.seed)
+    measures = [lambda: personas_finding(maps, level=settings.level)]
+    if maps.differ:
+        measures.append(lambda: transitions_finding(maps, level=settings.level))
+    if log.goal:
+        measures.append(lambda: conversion_finding(maps, level=settings.level))
+    if log.has("emotion"):
+        measures.append(
+            lambda: replace(
+                emotional_curve(log, by_persona=True, level=settings.level), name="journey.emotion_by_persona"
+            )
+        )
+    return _part(*measures)
+
+
+def foreseen(data, log: Log, settings: JourneyStudy, *, feelings: Part) -> Part:
+    """How likely trouble is after each touchpoint, and whether a message that may prevent it pays."""
+    event = _event(log, settings, feelings)
+    if not event:
+        return Part(absent="Nothing is foreseen: no touchpoint is felt to hurt, and none was named (-p contact=…).")
+    if event == DROP_OFF and log.goal:
+        # after the goal a journey may well end: only silence before it is a loss
+        early = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
+        log = replace(log, events=early)
+    asked = {"event": event, "window_days": settings.window_days, "level": settings.level}
+    measures = [lambda: hazard(log, **asked)]
+    cost = settings.contact_cost or _cost_of(log, event)
+    if cost and settings.message_cost:
+        measures.append(
+            lambda: proactive(log, cost=settings.message_cost, value=cost, effect=settings.message_effect,
+                              currency=settings.currency or data.currency, **asked)
+        )  # fmt: skip
+    return _part(*measures)
+
+
+def _event(log: Log, settings: JourneyStudy, feelings: Part) -> str:
+    """What is foreseen: what the study names, else the touchpoint that surely hurts most, else journeys that end."""
+    if settings.contact != "auto":
+        return settings.contact
+    curve = feelings.get("journey.emotion")
+    if curve is not None:
+        hurts = curve.table[(curve.table["high"] < 0) & ~curve.table["few"]]
+        if len(hurts):
+            return str(hurts.loc[hurts["mean"].idxmin(), "touchpoint"])
+    return DROP_OFF if log.goal else ""
+
+
+def _cost_of(log: Log, event: str) -> float:
+    """Mean cost of a contact with the event, as the log states it; 0 where it does not."""
+    if event == DROP_OFF or not log.has("cost"):
+        return 0.0
+    cost = log.events.filter(_.touchpoint.isin(sorted(log.codes(event)))).agg(cost=_.cost.mean()).execute()["cost"][0]
+    return float(cost) if cost == cost and cost is not None else 0.0
+
+
+def worth(data, log: Log, settings: JourneyStudy) -> tuple[np.ndarray | float | None, Part]:
+    """What a conversion earns (a number, posterior draws, or None where nothing tells), and the finding on it."""
+    if not log.goal:
+        return None, Part(absent="The log has no goal (-p goal=…): nothing is said about conversion, or what it earns.")
+    value, findings = study.worth_of(data, settings)
+    return value, Part(tuple(findings), "There are no purchases, and no value is named (-p value=…): "
+                       "losses are counted in conversions, not money." if value is None else "")  # fmt: skip
+
+
+def losses(log: Log, settings: JourneyStudy, *, value: np.ndarray | float | None = None) -> Part:
+    """What touchpoints lose beyond their peers, in money where `value` tells what a conversion earns."""
+    if not log.goal:
+        return Part(absent="Without a goal, nothing can be won back.")
+    part = _part(
+        lambda: recoverable_loss(log, value=value, reference=settings.reference, level=settings.level,
+                                 draws=settings.draws, rng=settings.seed, quiet_days=study.quiet_of(log, settings))
+    )  # fmt: skip
+    if any((f.table["goals"] > 0).any() for f in part):
+        return part
+    return Part(absent=part.absent or "No touchpoint lets go more customers than its peers.")
+
+
+def change(log: Log, settings: JourneyStudy, *, losses: Part) -> dict[str, dict[str, float]]:
+    """The change of the what-if: at the touchpoint the study names, else where the largest loss is; empty if none."""
+    loss = losses.get("journey.loss")
+    touchpoint = settings.less_friction or ("" if loss is None else str(loss.table["touchpoint"].iloc[0]))
+    return {touchpoint: {"drop_off": settings.friction}} if touchpoint and log.goal else {}
+
+
+def to_be(log: Log, settings: JourneyStudy, *, losses: Part, value: np.ndarray | float | None = None) -> Part:
+    """The business as it is beside the one with less friction at one touchpoint."""
+    changed = change(log, settings, losses=losses)
+    if not changed:
+        return Part(absent="There is no what-if: no touchpoint stands out as losing customers, and none was named.")
+    return _part(
+        lambda: what_if(log, changed, value=value, level=settings.level, draws=settings.draws, rng=settings.seed,
+                        quiet_days=study.quiet_of(log, settings))
+    )  # fmt: skip
+
+
+def whole_map(
+    log: Log, settings: JourneyStudy, *, endings: Part, feelings: Part, losses: Part, what_if: Part
+) -> Finding:
+    """The journey map of all that was measured, as it is and, where there is a what-if, as it could be."""
+    loss = losses.get("journey.loss")
+    return journey_map(
+        log,
+        drop_off=endings.get("journey.drop_off"),
+        emotion=feelings.get("journey.emotion"),
+        moments=feelings.get("journey.moments"),
+        loss=loss if loss is not None and "money" in loss.table else None,
+        to_be=change(log, settings, losses=losses) if len(what_if) else None,
+        level=settings.level,
+    )
+
+
+def answer(*candidates: Finding | None) -> list[Finding]:
+    """The first three findings that are there: what a report begins with."""
+    return [finding for finding in candidates if finding is not None][:3]
+
+
+def left_out(parts: Mapping[str, Part]) -> list[Finding]:
+    """What the report cannot say of this log, and why: a finding, or none where nothing is missing.
+
+    >>> (found,) = left_out({"Channels": Part(absent="The log names no channels.")})
+    >>> found.text
+    'The log names no channels.'
+    """
+    absent = {name: part.absent for name, part in parts.items() if part.absent}
+    if not absent:
+        return []
+    return [
+        Finding(
+            name="journey.left_out",
+            title="What this log cannot say",
+            text=" ".join(dict.fromkeys(absent.values())),
+            table=pd.DataFrame({"part": list(absent), "why": list(absent.values())}),
+        )
+    ]
+
+
+def _part(*measures: Callable[[], Finding]) -> Part:
+    """The findings of measures; what the data cannot give is said in a sentence."""
+    findings: list[Finding] = []
+    absent: list[str] = []
+    for measure in measures:
+        try:
+            findings.append(measure())
+        except (DataError, ModelError) as problem:
+            absent.append(problem.found[0].upper() + problem.found[1:])
+    return Part(tuple(findings), " ".join(dict.fromkeys(absent)))
