@@ -6,14 +6,11 @@ says why; whatever else the study can tell, it tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from ibis import _
 
-from cxlab.errors import DataError, ModelError
 from cxlab.finding import Finding
 from cxlab.journey import study
 from cxlab.journey.attribution import attribution
@@ -38,54 +35,16 @@ from cxlab.journey.study import JourneyStudy
 from cxlab.journey.transitions import transitions
 from cxlab.journey.typology import journey_types
 from cxlab.journey.what_if import what_if
+from cxlab.parts import Part, part_of
 
-_ROWS = 6  # of each table that a notebook shows
 _APART = 0.01  # share of journeys from which two ways of counting them are worth showing
-
-
-@dataclass(frozen=True)
-class Part:
-    """Findings of one part of the study, in order; or why there are none.
-
-    A notebook shows each with the first rows of its table and its picture.
-
-    >>> part = Part((), "The log has no channels.")
-    >>> len(part), list(part), part
-    (0, [], The log has no channels.)
-    """
-
-    findings: tuple[Finding, ...] = ()
-    absent: str = ""
-
-    def __iter__(self):
-        return iter(self.findings)
-
-    def __len__(self):
-        return len(self.findings)
-
-    def __repr__(self):
-        return " ".join(filter(None, [", ".join(f.name for f in self.findings), self.absent]))
-
-    def get(self, name: str) -> Finding | None:
-        """The finding of a name, None where it is not there."""
-        return next((f for f in self.findings if f.name == name), None)
-
-    def _ipython_display_(self):
-        from IPython.display import display
-
-        for finding in self.findings:
-            display(finding.select(rows=_ROWS))
-            if finding.draw is not None:
-                display(finding.plot().figure)
-        if self.absent:
-            print(self.absent)
 
 
 def arrivals(log: Log, settings: JourneyStudy) -> Part:
     """How many journeys come to each stage, and go on from one to the next."""
     if len(log.stages) < 2:
         return Part(absent=f"All contacts are of one stage, {log.stages[0]}: there are no steps between stages.")
-    part = _part(
+    part = part_of(
         lambda: funnel(log, steps=list(log.stages), level=settings.level),
         lambda: stages_finding(log, level=settings.level),
     )
@@ -99,9 +58,9 @@ def ways(log: Log, settings: JourneyStudy) -> Part:
     if log.n_contacts == log.n_journeys:
         return Part(absent="No journey has a second contact: nothing follows anything.")
     paths = distinct_paths(log)
-    part = _part(
+    part = part_of(
         lambda: transitions(log, level=settings.level, quiet_days=study.quiet_of(log, settings)),
-        lambda: step_flows(log, level=settings.level),
+        lambda: step_flows(log, steps=5, top=6, level=settings.level),
         lambda: paths_finding(paths, level=settings.level),
         lambda: types_finding(journey_types(paths, rng=settings.seed), level=settings.level),
     )
@@ -119,7 +78,7 @@ def endings(log: Log, settings: JourneyStudy) -> Part:
     measures = [lambda: drop_off(log, quiet_days=study.quiet_of(log, settings), level=settings.level)]
     if len(log.stages) > 1:
         measures.append(lambda: dwell(log, level=settings.level))
-    part = _part(*measures)
+    part = part_of(*measures)
     empty = tuple(f for f in part if f.table.empty)
     kept = tuple(f for f in part if not f.table.empty)
     return Part(kept, " ".join(filter(None, [*(f"{f.title}." for f in empty), part.absent])))
@@ -130,7 +89,7 @@ def channels(log: Log, settings: JourneyStudy) -> Part:
     if len(log.channels) < 2:
         one = f"All contacts are in one channel, {log.channels[0]}." if log.channels else "The log names no channels."
         return Part(absent=one)
-    return _part(
+    return part_of(
         lambda: hand_over(log, quiet_days=study.quiet_of(log, settings), level=settings.level),
         lambda: channel_switches(log, level=settings.level),
     )
@@ -138,7 +97,7 @@ def channels(log: Log, settings: JourneyStudy) -> Part:
 
 def credit(log: Log, settings: JourneyStudy) -> Part:
     """Which touchpoints conversion hangs on."""
-    return _part(
+    return part_of(
         lambda: attribution(log, level=settings.level, draws=settings.draws, rng=settings.seed,
                             quiet_days=study.quiet_of(log, settings))
     )  # fmt: skip
@@ -148,7 +107,7 @@ def feelings(log: Log, settings: JourneyStudy) -> Part:
     """How every touchpoint feels, which memory of it counts, and where it decides what follows."""
     if not log.has("emotion"):
         return Part(absent="The log has no emotion: nothing is said about how it feels, or about moments of truth.")
-    return _part(
+    return part_of(
         lambda: emotional_curve(log, level=settings.level),
         lambda: moments_of_truth(log, level=settings.level),
         lambda: peak_end(log, level=settings.level),
@@ -173,7 +132,7 @@ def personas(log: Log, settings: JourneyStudy) -> Part:
                 emotional_curve(log, by_persona=True, level=settings.level), name="journey.emotion_by_persona"
             )
         )
-    return _part(*measures)
+    return part_of(*measures)
 
 
 def foreseen(data, log: Log, settings: JourneyStudy, *, feelings: Part) -> Part:
@@ -193,7 +152,7 @@ def foreseen(data, log: Log, settings: JourneyStudy, *, feelings: Part) -> Part:
             lambda: proactive(log, cost=settings.message_cost, value=cost, effect=settings.message_effect,
                               currency=settings.currency or data.currency, **asked)
         )  # fmt: skip
-    return _part(*measures)
+    return part_of(*measures)
 
 
 def _event(log: Log, settings: JourneyStudy, feelings: Part) -> str:
@@ -229,7 +188,7 @@ def losses(log: Log, settings: JourneyStudy, *, value: np.ndarray | float | None
     """What touchpoints lose beyond their peers, in money where `value` tells what a conversion earns."""
     if not log.goal:
         return Part(absent="Without a goal, nothing can be won back.")
-    part = _part(
+    part = part_of(
         lambda: recoverable_loss(log, value=value, reference=settings.reference, level=settings.level,
                                  draws=settings.draws, rng=settings.seed, quiet_days=study.quiet_of(log, settings))
     )  # fmt: skip
@@ -250,7 +209,7 @@ def to_be(log: Log, settings: JourneyStudy, *, losses: Part, value: np.ndarray |
     changed = change(log, settings, losses=losses)
     if not changed:
         return Part(absent="There is no what-if: no touchpoint stands out as losing customers, and none was named.")
-    return _part(
+    return part_of(
         lambda: what_if(log, changed, value=value, level=settings.level, draws=settings.draws, rng=settings.seed,
                         quiet_days=study.quiet_of(log, settings))
     )  # fmt: skip
@@ -275,35 +234,3 @@ def whole_map(
 def answer(*candidates: Finding | None) -> list[Finding]:
     """The first three findings that are there: what a report begins with."""
     return [finding for finding in candidates if finding is not None][:3]
-
-
-def left_out(parts: Mapping[str, Part]) -> list[Finding]:
-    """What the report cannot say of this log, and why: a finding, or none where nothing is missing.
-
-    >>> (found,) = left_out({"Channels": Part(absent="The log names no channels.")})
-    >>> found.text
-    'The log names no channels.'
-    """
-    absent = {name: part.absent for name, part in parts.items() if part.absent}
-    if not absent:
-        return []
-    return [
-        Finding(
-            name="journey.left_out",
-            title="What this log cannot say",
-            text=" ".join(dict.fromkeys(absent.values())),
-            table=pd.DataFrame({"part": list(absent), "why": list(absent.values())}),
-        )
-    ]
-
-
-def _part(*measures: Callable[[], Finding]) -> Part:
-    """The findings of measures; what the data cannot give is said in a sentence."""
-    findings: list[Finding] = []
-    absent: list[str] = []
-    for measure in measures:
-        try:
-            findings.append(measure())
-        except (DataError, ModelError) as problem:
-            absent.append(problem.found[0].upper() + problem.found[1:])
-    return Part(tuple(findings), " ".join(dict.fromkeys(absent)))
