@@ -28,6 +28,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from ibis import _
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.segments.table import FeatureTable, Recipe, recipe_of
@@ -248,7 +249,7 @@ def _levels(f: Feature, table: ir.Table) -> list[Feature]:
     if (f.measure != "share_of" or f.value) and f.measure != "answers":
         return [f]
     _column(table, by)
-    counted = table.filter(table[by].notnull()).group_by(by).agg(rows=table.count())
+    counted = table.filter(table[by].notnull()).group_by(by).agg(rows=_.count())
     top = counted.order_by([ibis.desc("rows"), by]).limit(MOST_LEVELS if measure == "share_of" else 100).to_pandas()
     levels = top[by].astype(str).tolist()
     if measure == "answer":
@@ -268,18 +269,18 @@ def _gather(table: ir.Table, wanted: Mapping[str, Feature], last: dt.date | None
         chosen = {key: _attribute(table, f) for key, f in wanted.items()}
         return table.select("customer_id", **chosen).distinct(on="customer_id")
     plain = {key: _aggregate(table, f, last) for key, f in wanted.items() if f.measure != "most"}
-    result = table.group_by("customer_id").agg(**plain) if plain else None
+    result = table.group_by("customer_id").agg(**plain) if plain else table.select("customer_id").distinct()
     for key, f in wanted.items():
         if f.measure == "most":
             own = _most_frequent(table, f.column, key)
-            result = own if result is None else result.left_join(own, "customer_id").drop("customer_id_right")
+            result = result.left_join(own, "customer_id").drop("customer_id_right")
     return result
 
 
 def _most_frequent(table: ir.Table, by: str, key: str) -> ir.Table:
     """The value each customer has most often; of equals the first in the alphabet."""
     column = _column(table, by)
-    counted = table.filter(column.notnull()).group_by(["customer_id", by]).agg(rows=table.count())
+    counted = table.filter(column.notnull()).group_by(["customer_id", by]).agg(rows=_.count())
     place = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("rows"), by])
     ranked = counted.mutate(place=place)
     return ranked.filter(ranked["place"] == 0).select("customer_id", **{key: ranked[by]})

@@ -131,7 +131,8 @@ class Stability:
             monte_carlo_error=self.error, checks=(few,), draw=lambda ax: charts.draw_stability(ax, t, title=title),
             caption=f"n = {count(total)} customers" + (f", {self.features.period}" if self.features.period else "")
             + f"; likeness (Jaccard) of the least stable segment over {s['bootstraps']} bootstraps, {level * 100:g} % "
-            "of them in the band; filled marks: supported; grey: data without segments.",
+            "of them in the band; filled marks: supported; with a dot: stable, but no valley parts them; grey: data "
+            "without segments.",
             keys=(Key(str(self.supported or "none"), f"segments supported (n = {count(total)})"),),
         )  # fmt: skip
 

@@ -107,7 +107,8 @@ def recipe_of(
     spread = (q3 - q1) / _NORMAL_IQR
     if spread <= 0:
         mean = np.average(t, weights=weight[finite])
-        spread = float(np.sqrt(np.average((t - mean) ** 2, weights=weight[finite])))
+        # a feature that is the same for all is of no weight, here and in another period
+        spread = float(np.sqrt(np.average((t - mean) ** 2, weights=weight[finite]))) or 1.0
     return Recipe(name, declaration, unit, "number", transform, float(centre), float(spread)), values
 
 
@@ -160,12 +161,6 @@ class FeatureTable:
     currency: str = ""
 
     def __post_init__(self):
-        constant = [r.name for r in self.recipes if r.kind == "number" and not r.scale > 0]
-        if constant:
-            raise DataError(
-                f"feature {', '.join(map(repr, constant))} has the same value for every customer.",
-                expected="features that tell customers apart", mend="leave it out",
-            )  # fmt: skip
         if not len(self.values):
             raise DataError("there are no customers.", expected="at least one")
 
@@ -305,6 +300,7 @@ class FeatureTable:
         table["missing"] = table["missing"].clip(lower=0)
         gaps = table[table["missing"] > 0]
         said = ", ".join(f"{r.feature} ({share(r.missing)})" for r in gaps.itertuples())
+        alike = [r.name for r, v in zip(self.recipes, self.values.T, strict=True) if np.nanmin(v) == np.nanmax(v)]
         logs = table.loc[table["scale"].str.startswith("log"), "feature"].tolist()
         text = f"{count(len(table))} features of {count(total)} customers" + (
             f", {self.period}. " if self.period else ". "
@@ -312,6 +308,7 @@ class FeatureTable:
         text += "Each is measured from its median in units of its spread (interquartile range / 1.349)"
         text += f", after a logarithm where the tail is long: {', '.join(logs)}." if logs else "."
         text += f" Missing, and kept as missing: {said}." if said else " Nothing is missing."
+        text += f" The same for every customer, and so without weight: {', '.join(alike)}." if alike else ""
         text += f" {count(len(self.distinct.weight))} rows differ."
         worst = float(table["missing"].max())
         check = Check("largest share missing of a feature", worst <= MOST_MISSING, share(worst),

@@ -76,7 +76,7 @@ def test_weighted_rows_are_repeated_rows():
 
 def test_condensed_cells_give_what_all_rows_give():
     rows, _ = clouds(4000, distance=4.0)
-    run = {"ks": (3, 4, 5), "methods": ("k_means", "gaussian_mixture"), "bootstraps": 20, "splits": 6}
+    run = {"ks": (4, 5), "methods": ("k_means", "gaussian_mixture"), "bootstraps": 20, "splits": 6}
     exact, short = (
         list(resample(condense(rows, np.ones(4000), most=most), rng=np.random.default_rng(1), **run))
         for most in (4000, 1000)

@@ -30,7 +30,7 @@ HEAVY = {
 #: its pin, what reads Excel files and Arrow tables for others
 NOT_IMPORTED = {"seaborn", "jupyterlab", "ipykernel", "ipywidgets", "duckdb", "sqlglot", "openpyxl", "pyarrow"}
 #: imported beside the package that pins it
-COMES_WITH = {"markupsafe": "jinja2", "pytensor": "pymc", "threadpoolctl": "scikit-learn"}
+COMES_WITH = {"markupsafe": "jinja2", "pytensor": "pymc"}
 
 
 def names(requirements):
