@@ -150,7 +150,7 @@ def drop_off(log: Log, *, of: str = "touchpoint", quiet_days: float = 30.0, leve
     table["of_lost"] = table["lost"] / n_lost if n_lost else np.nan
     table["of_lost_low"], table["of_lost_high"] = share_interval(table["lost"], n_lost, level=level)
     longer = log.events.agg(
-        longer=(_.gap_s > quiet_days * 86_400).cast("int64").sum(), gaps=_.gap_s.count()
+        longer=(_.gap_s > quiet_days * 86_400).cast("int64").sum().fill_null(0), gaps=_.gap_s.count()
     ).execute().iloc[0]  # fmt: skip
     return _drop_off_finding(table, log, of, n_over, n_lost, longer, quiet_days, level)
 
