@@ -59,7 +59,7 @@ def ways(log: Log, settings: JourneyStudy) -> Part:
         return Part(absent="No journey has a second contact: nothing follows anything.")
     paths = distinct_paths(log)
     part = part_of(
-        lambda: transitions(log, level=settings.level, quiet_days=study.quiet_of(log, settings)),
+        lambda: transitions(log, level=settings.level, quiet_days=settings.quiet_days),
         lambda: step_flows(log, steps=5, top=6, level=settings.level),
         lambda: paths_finding(paths, level=settings.level),
         lambda: types_finding(journey_types(paths, rng=settings.seed), level=settings.level),
@@ -75,7 +75,7 @@ def ways(log: Log, settings: JourneyStudy) -> Part:
 
 def endings(log: Log, settings: JourneyStudy) -> Part:
     """Where journeys end without the goal, and how long customers stay in each stage."""
-    measures = [lambda: drop_off(log, quiet_days=study.quiet_of(log, settings), level=settings.level)]
+    measures = [lambda: drop_off(log, quiet_days=settings.quiet_days, level=settings.level)]
     if len(log.stages) > 1:
         measures.append(lambda: dwell(log, level=settings.level))
     part = part_of(*measures)
@@ -90,7 +90,7 @@ def channels(log: Log, settings: JourneyStudy) -> Part:
         one = f"All contacts are in one channel, {log.channels[0]}." if log.channels else "The log names no channels."
         return Part(absent=one)
     return part_of(
-        lambda: hand_over(log, quiet_days=study.quiet_of(log, settings), level=settings.level),
+        lambda: hand_over(log, quiet_days=settings.quiet_days, level=settings.level),
         lambda: channel_switches(log, level=settings.level),
     )
 
@@ -99,7 +99,7 @@ def credit(log: Log, settings: JourneyStudy) -> Part:
     """Which touchpoints conversion hangs on."""
     return part_of(
         lambda: attribution(log, level=settings.level, draws=settings.draws, rng=settings.seed,
-                            quiet_days=study.quiet_of(log, settings))
+                            quiet_days=settings.quiet_days)
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def losses(log: Log, settings: JourneyStudy, *, value: np.ndarray | float | None
         return Part(absent="Without a goal, nothing can be won back.")
     part = part_of(
         lambda: recoverable_loss(log, value=value, reference=settings.reference, level=settings.level,
-                                 draws=settings.draws, rng=settings.seed, quiet_days=study.quiet_of(log, settings))
+                                 draws=settings.draws, rng=settings.seed, quiet_days=settings.quiet_days)
     )  # fmt: skip
     if any((f.table["goals"] > 0).any() for f in part):
         return part
@@ -211,7 +211,7 @@ def to_be(log: Log, settings: JourneyStudy, *, losses: Part, value: np.ndarray |
         return Part(absent="There is no what-if: no touchpoint stands out as losing customers, and none was named.")
     return part_of(
         lambda: what_if(log, changed, value=value, level=settings.level, draws=settings.draws, rng=settings.seed,
-                        quiet_days=study.quiet_of(log, settings))
+                        quiet_days=settings.quiet_days)
     )  # fmt: skip
 
 
@@ -231,6 +231,9 @@ def whole_map(
     )
 
 
-def answer(*candidates: Finding | None) -> list[Finding]:
-    """The first three findings that are there: what a report begins with."""
-    return [finding for finding in candidates if finding is not None][:3]
+def answer(journey: Finding, *, losses: Part, what_if: Part, endings: Part) -> list[Finding]:
+    """What a report begins with: what is lost and what mending brings, else how long customers stay; then the map."""
+    first = [losses.get("journey.loss"), what_if.get("journey.what_if")]
+    if not any(first):
+        first = [endings.get("journey.dwell")]
+    return [finding for finding in (*first, journey) if finding is not None]

@@ -21,6 +21,8 @@ from cxlab.wording import count, interval, money, share
 DRAWS = 1000
 FEWEST_JOURNEYS = 100
 MOST_PERSONAS = 12
+#: days of silence after which a journey is over, and share of silences that may still be longer
+MONTH, MOST_LATE = 30.0, 0.05
 
 
 class JourneyStudy(Parameters):
@@ -44,7 +46,7 @@ class JourneyStudy(Parameters):
     goal: str = Field("auto", description="stage or touchpoint that counts as conversion; auto: what closes Purchase")
     per: Literal["customer", "session"] = Field("customer", description="what a journey is")
     persona: str = Field("", description="column that tells groups of customers apart; empty: none")
-    quiet_days: float = Field(30.0, ge=0, description="silence after which a journey is over; at most ¼ of the log")
+    quiet_days: float = Field(0.0, ge=0, description="silence after which a journey is over; 0: from the log")
     less_friction: str = Field("", description="touchpoint of the what-if; empty: the one with the largest loss")
     friction: float = Field(0.7, ge=0, description="factor on its drop-off")
     reference: Literal["stage", "best"] = Field("stage", description="peers a touchpoint's drop-off is held against")
@@ -96,9 +98,16 @@ def log_of(data, settings: JourneyStudy) -> Log:
     return log
 
 
-def quiet_of(log: Log, settings: JourneyStudy) -> float:
-    """Days of silence after which a journey counts as over: as the study says, at most a quarter of the log."""
-    return min(settings.quiet_days, (log.end - log.start) / pd.Timedelta(days=4))
+def settled(log: Log, settings: JourneyStudy) -> JourneyStudy:
+    """The settings with what the log decides: after how many days of silence a journey is over.
+
+    A month, or longer where one in twenty silences within journeys lasts longer; at most a quarter of the log.
+    """
+    if settings.quiet_days:
+        return settings
+    silence = log.events.gap_s.quantile(1 - MOST_LATE).execute()
+    days = max(MONTH, 0.0 if pd.isna(silence) else float(np.ceil(silence / 86_400)))
+    return settings.model_copy(update={"quiet_days": min(days, float((log.end - log.start).days // 4))})
 
 
 def overview(log: Log, *, level: float = 0.9) -> Finding:
