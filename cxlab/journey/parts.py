@@ -59,7 +59,7 @@ def ways(log: Log, settings: JourneyStudy) -> Part:
         return Part(absent="No journey has a second contact: nothing follows anything.")
     paths = distinct_paths(log)
     part = part_of(
-        lambda: transitions(log, level=settings.level, quiet_days=settings.quiet_days),
+        lambda: graph(log, transitions(log, level=settings.level, quiet_days=settings.quiet_days)),
         lambda: step_flows(log, steps=5, top=6, level=settings.level),
         lambda: paths_finding(paths, level=settings.level),
         lambda: types_finding(journey_types(paths, rng=settings.seed), level=settings.level),
@@ -71,6 +71,14 @@ def ways(log: Log, settings: JourneyStudy) -> Part:
     why = " ".join(c.advice for c in types.failed)
     why = f"Types of journeys are left out: {why[0].lower()}{why[1:]}"
     return Part(rest, " ".join(filter(None, [why, part.absent])))
+
+
+def graph(log: Log, found: Finding) -> Finding:
+    """The finding on transitions with a picture of the largest as lines between touchpoints, in place of a matrix."""
+    from cxlab.journey import charts
+
+    label = "simulated" if log.simulated else ""
+    return replace(found, draw=lambda ax: charts.draw_graph(ax, found.table, log.touchpoints, label=label))
 
 
 def endings(log: Log, settings: JourneyStudy) -> Part:
