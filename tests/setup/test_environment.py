@@ -17,6 +17,9 @@ CONDA_NAMES = {
 #: what comes from PyPI by the extra that names it, since conda-forge has no such package
 FROM_PYPI = {"stepmix": "latent"}
 
+#: what PySpark needs and PyPI has not
+JAVA = "openjdk>=17"
+
 
 def conda_spelling(requirement):
     name, version = re.fullmatch(r"([\w.\[\]-]+)(.*)", requirement).groups()
@@ -26,6 +29,7 @@ def conda_spelling(requirement):
 def test_agrees_with_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    declared += [*project["optional-dependencies"]["spark"], JAVA]
     declared = [r for r in declared if re.match(r"[\w-]+", r).group() not in FROM_PYPI]
     lines = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     python, packages, pip = lines[0], lines[1:-2], lines[-2:]

@@ -11,24 +11,34 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+SPARK = (ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
 ENTRY = re.compile(r"^(?P<pin>\S+==\S+.*?)(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 PINS = [Requirement(entry["pin"]) for entry in ENTRY.finditer(LOCK)]
+SPARK_PINS = [Requirement(entry["pin"]) for entry in ENTRY.finditer(SPARK)]
 
 
-@pytest.mark.parametrize("declared", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]])
+@pytest.mark.parametrize(
+    "declared",
+    [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], *PROJECT["optional-dependencies"]["spark"]],
+)
 def test_every_declared_dependency_is_pinned_within_its_range(declared):
     wanted = Requirement(declared)
-    pins = [pin for pin in PINS if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]
+    pins = [pin for pin in [*PINS, *SPARK_PINS] if canonicalize_name(pin.name) == canonicalize_name(wanted.name)]
     assert pins, f"{declared} is not in requirements.lock: make lock"
     for pin in pins:
         (version,) = (part.version for part in pin.specifier)
         assert wanted.specifier.contains(version), f"{pin} is not {declared}: make lock"
 
 
-def test_every_entry_has_hashes_and_nothing_else_is_in_it():
-    rest = [line for line in ENTRY.sub("", LOCK).splitlines() if line and not line.startswith("    #")]
+@pytest.mark.parametrize("lock", [LOCK, SPARK], ids=["requirements.lock", "requirements-spark.lock"])
+def test_every_entry_has_hashes_and_nothing_else_is_in_it(lock):
+    rest = [line for line in ENTRY.sub("", lock).splitlines() if line and not line.startswith("    #")]
     assert rest == []
-    assert "://" not in LOCK
+    assert "://" not in lock
+
+
+def test_what_spark_needs_is_on_top_of_the_other_pins():
+    assert {pin.name for pin in SPARK_PINS} & {pin.name for pin in PINS} == set()
 
 
 def test_no_package_is_pinned_twice_for_one_python():

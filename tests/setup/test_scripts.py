@@ -129,3 +129,42 @@ def test_set_up_is_made_again_when_it_no_longer_holds(checkout, change):
         (checkout.place / ".venv/bin/python").unlink()
     assert checkout().returncode == 0
     assert checkout.calls() == ["made", "pip", "pip"] * 2
+
+
+@pytest.fixture
+def with_spark(checkout):
+    """The checkout after its set-up; calling it runs the one for Spark, with Java of a version on the PATH or none."""
+    (checkout.place / "requirements-spark.lock").write_text("pyspark==4\n")
+    assert checkout().returncode == 0
+    programs = checkout.place / "programs"
+    for name in ("sed", "grep", "cat", "cksum", "dirname", "tail", "cp", "mkdir"):
+        programs.mkdir(exist_ok=True)
+        (programs / name).symlink_to(shutil.which(name))
+
+    def set_up(java=None, **environment):
+        if java:
+            program(programs / "java", f"echo 'openjdk version \"{java}\" 2025-04-15' >&2")
+        environment = {"PATH": str(programs), **environment}
+        return subprocess.run(
+            [SH, "scripts/set-up-spark"], cwd=checkout.place, env=environment, capture_output=True, text=True
+        )
+
+    set_up.pips = lambda: checkout.calls().count("pip") - 2
+    return set_up
+
+
+def test_pyspark_is_added_once_where_java_is(with_spark):
+    assert with_spark("17.0.15").returncode == 0
+    again = with_spark("21.0.2")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert with_spark.pips() == 1
+
+
+@pytest.mark.parametrize("java", [None, "11.0.2", "1.8.0_402"])
+def test_without_java_17_one_message_says_what_to_install_and_ci_fails(with_spark, java):
+    answer = with_spark(java)
+    assert answer.returncode == 0
+    assert "need Java 17 or later" in answer.stderr
+    assert "They are skipped." in answer.stderr
+    assert with_spark(java, CI="true").returncode == 1
+    assert with_spark.pips() == 0
