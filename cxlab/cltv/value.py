@@ -288,6 +288,11 @@ class CustomerValue:
         )
 
     @property
+    def totals(self) -> np.ndarray:
+        """Value of each segment in each draw (money), in the order of `summary.segments`, shape (n_segments, n_draws)."""
+        return self._cache["totals"]
+
+    @property
     def _draws(self) -> int:
         return self._cache["draws"]
 
@@ -401,7 +406,7 @@ def customer_value(
     )
     return CustomerValue(
         purchases, spend, summary, terms, table.drop(columns="row"), segments, segment_errors, curve, curve_errors,
-        tuple(dict.fromkeys(checks)), level, {"draws": kept},
+        tuple(dict.fromkeys(checks)), level, {"draws": kept, "totals": totals},
     )  # fmt: skip
 
 

@@ -54,7 +54,10 @@ def whale_curve(worth: Worth, *, later: Worth | None = None, bins: int = 100, le
     else:
         taken, taken_ends = np.nan, (np.nan, np.nan)
     top = table.iloc[int(np.argmin(np.abs(table["customer_share"] - 0.2)))]
-    taken_words = f"{share(taken)} {interval(share(max(taken_ends[0], 0)), share(taken_ends[1]), level=level)}"
+    digits = int(taken < 0.1)
+    taken_words = f"{share(taken, digits=digits)} " + interval(
+        share(max(taken_ends[0], 0), digits=digits), share(taken_ends[1], digits=digits), level=level
+    )
     text = (
         f"{count(n)} customers, {worth.period}, ordered by profit ({worth.words}"
         + (" less cost of contacts" if worth.has_costs else "; cost of serving not known") + "). "
