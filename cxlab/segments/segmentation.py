@@ -23,6 +23,7 @@ METHODS: Mapping[str, tuple[str, str]] = {
     "gaussian_mixture": ("mixture", "a Gaussian mixture"),
     "latent_class": ("latent_class", "latent class analysis"),
     "bayesian_mixture": ("bayesian", "a Bayesian mixture"),
+    "tiers": ("tiers", "tiers of one feature"),
 }
 #: fewer customers than this say little about their segment
 FEWEST = 30
