@@ -239,7 +239,7 @@ def journey(arguments):
         lap("transitions")
         matrix = step_matrix(log, steps=10).table
         lap("step_matrix")
-        reached = funnel(log, steps=steps).table
+        reached = funnel(log, steps=steps, times=False).table
         lap("funnel")
         chain = fit_chain(log)
         effects = removal_effects(chain.shares, chain.reward)

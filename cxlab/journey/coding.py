@@ -321,12 +321,10 @@ def in_order(contacts: ibis.Table, goals: frozenset[int], *, per: str, session_g
         contacts = contacts.mutate(journey=ibis.literal(0, "int32"))
     keys = ["customer_id", "journey"] if per == "session" else ["customer_id"]
     journey = ibis.window(group_by=keys, order_by=order)
-    following = contacts["at"].lead().over(journey)
     columns = {
         "step": (ibis.row_number().over(journey) + 1).cast("int32"),
         "next_touchpoint": contacts.touchpoint.lead().over(journey),
-        "gap_s": following.delta(contacts["at"], unit="microsecond").cast("float64") / 1e6,
-        "tied": following == contacts["at"],
+        "next_at": contacts["at"].lead().over(journey),
     }
     if goals:
         reached = contacts.touchpoint.isin(sorted(goals)).cast("int32")
@@ -354,7 +352,7 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
             contacts=events.count(),
             starts=first.sum(),
             customers=(first * (events.journey <= 1).cast("int64")).sum(),
-            ties=events.tied.cast("int64").sum(),
+            ties=(events.next_at == events["at"]).cast("int64").sum(),
             first=events["at"].min(),
             last=events["at"].max(),
             step=events.step.mean(),
@@ -373,11 +371,15 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def renumbered(events: ibis.Table, place: Mapping[int, int]) -> ibis.Table:
-    """Events with the codes of touchpoints changed from preliminary to final, looked up in a list."""
+    """Events with the codes of touchpoints changed from preliminary to final, looked up in a list, and gaps in seconds.
+
+    Both are made when they are asked for: to write them down would cost more than any measure that reads them.
+    """
     final = ibis.literal([place.get(code, -1) for code in range(max(place) + 1)], "array<int16>")
     following = events.next_touchpoint
-    return events.drop("tied").mutate(
+    return events.mutate(
         touchpoint=final[events.touchpoint],
         # Spark 4 takes what is looked up in a list without nulls for never null, and then finds no last contact
         next_touchpoint=ibis.ifelse(following.isnull(), ibis.null("int16"), final[following]),
-    )
+        gap_s=events.next_at.delta(events["at"], unit="microsecond").cast("float64") / 1e6,
+    ).drop("next_at")
