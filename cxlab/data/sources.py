@@ -25,7 +25,7 @@ _URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
 
 
 def load(
-    source: str | Path,
+    source: str | Path | Any,
     *,
     columns: Mapping[str, str] | None = None,
     table: str | None = None,
@@ -37,7 +37,8 @@ def load(
     ----------
     source : name of a shipped data set; a CSV, TSV, Excel, Parquet or JSON-lines file, also in .gz, .bz2, .xz or .zip;
         a folder with a ``datapackage.json`` or ``client.yaml``; a DuckDB or SQLite file; a database URL that Ibis can
-        open; a ``client.yaml``
+        open; a ``client.yaml``; ``spark://HOST:PORT/DATABASE.TABLE``, ``spark://local/PATH.parquet``, a DataFrame of
+        Spark or an Ibis table, which stay where they are (see `cxlab.data.spark`)
     columns : {contract column: source column}, decides where the guess would be wrong; an empty source column leaves an
         optional column out
     table : the contract table the source is, where its name and columns do not tell
@@ -56,6 +57,10 @@ def load(
     """
     if table is not None and table not in TABLES:
         raise unknown("table", table, TABLES, error=DataError)
+    if not isinstance(source, Path) and (not isinstance(source, str) or source.startswith("spark://")):
+        from cxlab.data.spark import load_held
+
+        return load_held(source, columns=columns, table=table, options=options)
     declared = {str(k): str(v) for k, v in (columns or {}).items()}
     rules = Rules.of(options)
     package = _package(str(source), rules, options)
