@@ -76,7 +76,7 @@ def ecosystem(log: Log, register: pd.DataFrame, *, level: float = 0.9) -> Findin
     if log.goal:
         table["conversions"] = [int(found[f"early_{i}"]) for i in range(len(carries))]
         _add_share(table, "conversions", "of_conversions", int(found["reached"]), level)
-    order = ["conversions", "journeys"] if log.goal else ["journeys"]
+    order = ["conversions", "journeys", "touchpoints"] if log.goal else ["journeys", "touchpoints"]
     table = table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
     return _finding(log, table, register, int(found["reached"]), level)
 
