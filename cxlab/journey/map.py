@@ -57,9 +57,10 @@ def journey_map(
     Notes
     -----
     Pain: the whole interval of emotion lies below zero; where emotion is not measured, at touchpoints before the goal,
-    the whole interval of drop-off lies above that of all touchpoints together. Moment of truth: one of the three
-    highest scores, its interval above zero. Peak: the highest emotion, its interval above zero. Of a change, journeys
-    at later touchpoints grow by the expected contacts of the absorbing chain; money and emotion stay as they are.
+    the whole interval of drop-off lies above that of all touchpoints together (without a goal an end is no pain).
+    Moment of truth: one of the three highest scores, its interval above zero. Peak: the highest emotion, its interval
+    above zero. Of a change, journeys at later touchpoints grow by the expected contacts of the absorbing chain; money
+    and emotion stay as they are.
 
     >>> from cxlab.journey.examples import small_log
     >>> found = journey_map(small_log())
@@ -90,7 +91,7 @@ def journey_map(
         table = _put(table, own, {"money": "money", "low": "money_low", "high": "money_high"})
     if to_be is not None:
         table = _changed(table, log, to_be) if isinstance(to_be, Mapping) else _beside(table, _of(to_be, log, "to_be"))
-    table["mark"] = _marks(table, max(log.goal, default=len(table)))
+    table["mark"] = _marks(table, max(log.goal, default=0))
     inputs = [finding for finding in (drop_off, emotion, loss, moments) if finding is not None]
     return _finding(log, table, channels, curves, inputs, loss=loss, level=level)
 
@@ -222,6 +223,7 @@ def _finding(log: Log, table, channels, curves, inputs, *, loss, level: float) -
               "The map shows a handful of customers, not customers at large."),
     )  # fmt: skip
     label = "simulated" if log.simulated else ""
+    pain = "emotion below zero" if "emotion" in table else "more end here than elsewhere"
 
     def draw(ax, **options):
         from cxlab.journey import charts
@@ -239,9 +241,8 @@ def _finding(log: Log, table, channels, curves, inputs, *, loss, level: float) -
         monte_carlo_error=_errors(table, loss),
         draw=draw,
         caption=f"n = {count(log.n_journeys)} journeys of {count(log.n_customers)} customers with "
-        f"{count(log.n_contacts)} contacts, {log.period}{', simulated' if label else ''}; {level * 100:g} % intervals; "
-        f"pain: {'emotion below zero' if 'emotion' in table else 'more end here than elsewhere'}, "
-        "the whole interval.",
+        f"{count(log.n_contacts)} contacts, {log.period}{', simulated' if label else ''}; {level * 100:g} % intervals"
+        + (f"; pain: {pain}, the whole interval." if table["mark"].str.contains("pain").any() else "."),
         keys=keys,
         currency=currency,
     )

@@ -115,11 +115,10 @@ def feelings(log: Log, settings: JourneyStudy) -> Part:
     """How every touchpoint feels, which memory of it counts, and where it decides what follows."""
     if not log.has("emotion"):
         return Part(absent="The log has no emotion: nothing is said about how it feels, or about moments of truth.")
-    return part_of(
-        lambda: emotional_curve(log, level=settings.level),
-        lambda: moments_of_truth(log, level=settings.level),
-        lambda: peak_end(log, level=settings.level),
-    )
+    measures = [lambda: emotional_curve(log, level=settings.level)]
+    if log.goal:  # both ask what became of the journey
+        measures += [lambda: moments_of_truth(log, level=settings.level), lambda: peak_end(log, level=settings.level)]
+    return part_of(*measures)
 
 
 def personas(log: Log, settings: JourneyStudy) -> Part:

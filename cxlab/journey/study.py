@@ -22,7 +22,7 @@ DRAWS = 1000
 FEWEST_JOURNEYS = 100
 MOST_PERSONAS = 12
 #: days of silence after which a journey is over, and share of silences that may still be longer
-MONTH, MOST_LATE = 30.0, 0.05
+MONTH, MOST_LATE = 30.0, 0.1
 
 
 class JourneyStudy(Parameters):
@@ -101,7 +101,7 @@ def log_of(data, settings: JourneyStudy) -> Log:
 def settled(log: Log, settings: JourneyStudy) -> JourneyStudy:
     """The settings with what the log decides: after how many days of silence a journey is over.
 
-    A month, or longer where one in twenty silences within journeys lasts longer; at most a quarter of the log.
+    A month, or longer where more than one in ten silences within journeys last longer; at most a quarter of the log.
     """
     if settings.quiet_days:
         return settings
@@ -131,13 +131,14 @@ def overview(log: Log, *, level: float = 0.9) -> Finding:
         said = f" {rate} of journeys reach {log.goal_name} {interval(share(low), share(high), level=level)}."
         key = (Key(rate, f"of {count(log.n_journeys)} journeys reach {log.goal_name}"),)
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in log.notes)
+    of_stages = f" of {len(log.stages)} stages" if len(log.stages) > 1 else ""
     made = " These customers are simulated." if log.simulated else ""
     return Finding(
         name="journey.overview",
         title=f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts",
         text=(
             f"{count(log.n_customers)} customers made {count(log.n_contacts)} contacts at {len(log.labels)} "
-            f"touchpoints of {len(log.stages)} stages, {log.period}.{said}{made}{notes}"
+            f"touchpoints{of_stages}, {log.period}.{said}{made}{notes}"
         ),
         table=table,
         units={"touchpoints": "count", "contacts": "count", "share": "share"},
