@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMANDS = [line.partition(" #")[0].strip() for block in FENCED.findall(README) for line in block.splitlines()]
-IN_TEXT = re.findall(r"`([^`]+)`", FENCED.sub("", README))
+IN_TEXT = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL))
 CXLAB = [shlex.split(command)[1:] for command in COMMANDS if command.startswith("cxlab ")]
 
 
