@@ -11,6 +11,7 @@ from cxlab.finding import Check
 from cxlab.segments.batch import k_means_many, k_means_starts, mixture_coefficients, mixture_many, start_columns
 from cxlab.segments.clustering import numbered
 from cxlab.segments.condensed import condense
+from cxlab.segments.reference import rounding
 from cxlab.segments.segmentation import Segmentation, by_size, check_k, numeric_rows
 from cxlab.segments.table import FeatureTable
 from cxlab.wording import share
@@ -25,7 +26,7 @@ def gaussian_mixture(
     covariance: str = "full",
     starts: int = 20,
     most_rows: int = 20_000,
-    ridge: float = 1e-6,
+    ridge: float | None = None,
     rng: np.random.Generator | int = 1,
     names: tuple[str, ...] = (),
 ) -> Segmentation:
@@ -36,7 +37,8 @@ def gaussian_mixture(
     covariance : "full", "tied" (one for all segments), "diagonal" or "spherical"
     starts : runs from k-means, half of them in a few features only; the best is kept
     most_rows : distinct rows beyond which close ones are fitted as one cell with its own mean and products
-    ridge : added to every variance, so that no segment shrinks onto a single value
+    ridge : added to every variance, so that no segment shrinks onto a single value; by default what comes from
+        rounding (see `reference.rounding`), and 1e-6
 
     Returns
     -------
@@ -66,7 +68,7 @@ def gaussian_mixture(
         for x in (np.ascontiguousarray(cells.values[:, c]) for c in sets)
     ]
     labels, w = np.hstack(begun), np.repeat(one, len(sets), axis=1)
-    run = {"covariance": covariance, "ridge": ridge}
+    run = {"covariance": covariance, "ridge": rounding(features) + 1e-6 if ridge is None else ridge}
     found, likelihood = mixture_many(cells.statistics, w, labels, k, p, tolerance=1e-5, **run)
     best = int(likelihood.argmax())
     start = {name: value[best : best + 1] for name, value in found.items()}

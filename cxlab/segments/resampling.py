@@ -51,9 +51,10 @@ class Resampled:
 
 def resample(
     cells: Condensed, *, ks: Sequence[int], methods: Sequence[str], bootstraps: int, splits: int,
-    rng: np.random.Generator, covariance: str = "full", half_starts: int = 3,
+    rng: np.random.Generator, covariance: str = "full",
+    half_starts: int = 3, ridge: float | np.ndarray = 1e-3,
 ) -> Iterator[Resampled]:  # fmt: skip
-    """Fit every k and method to all, to bootstraps and to halves of condensed rows."""
+    """Fit every k and method to all, to bootstraps and to halves of condensed rows (`ridge`: see `mixture`)."""
     # the last digit matters where rows are customers, not where they are cells
     x = cells.values if cells.exact else cells.values.astype(np.float32)
     run = {"tolerance": 0.0 if cells.exact else MOVING}
@@ -79,7 +80,7 @@ def resample(
         if "k_means" in methods:
             yield _compared("k_means", k, {"centres": centre}, label, many, customers, weight, bootstraps, pairs)
         if "gaussian_mixture" in methods:
-            fit = {"covariance": covariance, "ridge": 1e-3, "tolerance": 1e-3, "iterations": 60}
+            fit = {"covariance": covariance, "ridge": ridge, "tolerance": 1e-3, "iterations": 60}
             sets = start_columns(p := x.shape[1], MIXTURE_STARTS, rng)
             begun = np.column_stack([labels[:, best], *(_begin(x[:, c], whole[:, :1], k, rng) for c in sets[1:])])
             found, likelihood = mixture_many(t := cells.statistics, whole[:, : len(sets)], begun, k, p, **fit)

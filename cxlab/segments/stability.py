@@ -24,11 +24,11 @@ from cxlab.segments.clustering import k_means, log_scores
 from cxlab.segments.condensed import condense
 from cxlab.segments.mixture import gaussian_mixture
 from cxlab.segments.mixture import log_scores as mixture_scores
-from cxlab.segments.reference import Reference, spread
+from cxlab.segments.reference import Reference, lattice, rounding, spread
 from cxlab.segments.resampling import RESAMPLED, Resampled, resample
 from cxlab.segments.segmentation import METHODS, Segmentation, numeric_rows
 from cxlab.segments.separation import separation, weakest
-from cxlab.segments.table import FeatureTable
+from cxlab.segments.table import FeatureTable, distinct_rows
 from cxlab.wording import count, interval, number, share
 
 #: a segment is stable from this likeness on (Hennig 2008), a number of them from this prediction strength on (2005)
@@ -251,9 +251,10 @@ def assess_stability(
     cells = condense(rows, weight, most=most_rows, rng=rng_cells)
     seen = _seen(rows, weight, rng_seen)
     recipes = [features.recipes[i] for i in np.argsort(features.names)]
-    smooth = np.column_stack([spread(seen[:, j], r, rng_seen) for j, r in enumerate(recipes)])
-    run = {"ks": ks, "methods": methods}
-    reference = Reference.of(smooth)
+    lattices = [lattice(column, r) for column, r in zip(seen.T, recipes, strict=True)]
+    smooth = spread(seen, lattices, rng_seen)
+    run = {"ks": ks, "methods": methods, "ridge": np.maximum(rounding(features), 1e-3)}
+    reference = Reference.of(smooth, lattices)
     # many small products of matrices: two threads of ours do more than two threads within each product
     with threadpool_limits(1), ThreadPoolExecutor(2) as pool:
         waiting = [
@@ -296,14 +297,16 @@ def _labels(one: Resampled, rows: np.ndarray) -> np.ndarray:
 
 def _drawn(reference: Reference, n: int, customers: float, most_rows: int, run, rng) -> dict:
     """Likeness and separation by method and k in one data set without segments, of as many customers."""
-    rows = reference.sample(n, rng)
-    cells = condense(rows, np.full(n, customers / n), most=most_rows, rng=rng)
+    rows = distinct_rows(reference.sample(n, rng), np.full(n, customers / n))
+    smooth = spread(rows.values[rows.index], reference.lattices, rng)
+    cells = condense(rows.values, rows.weight, most=most_rows, rng=rng)
     return {
         (one.method, one.k): (
-            float(one.jaccard.mean(1).min()), weakest(separation(rows, _labels(one, rows), one.k))
+            float(one.jaccard.mean(1).min()),
+            weakest(separation(smooth, _labels(one, rows.values)[rows.index], one.k)),
         )
         for one in resample(cells, bootstraps=8, splits=0, rng=rng, **run)
-    }  # fmt: skip
+    }
 
 
 def _table(found, depth, drawn, limit, level, rng) -> tuple[pd.DataFrame, pd.DataFrame]:
