@@ -99,7 +99,7 @@ def attribution(
     -------
     Finding "journey.attribution", a row a touchpoint (before the goal) and rule: touchpoint, rule ("lost", "rerouted",
     "shapley"), effect (share of conversions lost without it; of the rule shapley its share of the credit), low, high,
-    credit (effects divided by their sum)
+    credit (effects above zero, divided by their sum)
 
     Raises
     ------
@@ -137,7 +137,8 @@ def attribution(
         )
         errors.append({"effect": 0.0, "low": 0.0, "high": 0.0})
     table = pd.DataFrame(records)
-    table["credit"] = table["effect"] / table.groupby("rule")["effect"].transform("sum")
+    positive = table["effect"].clip(lower=0)
+    table["credit"] = positive / positive.groupby(table["rule"]).transform("sum")
     lost = table[table["rule"] == "lost"]
     top = lost.loc[lost["effect"].idxmax()]
     others = table[(table["touchpoint"] == top.touchpoint) & (table["rule"] != "lost")].set_index("rule")
@@ -148,7 +149,7 @@ def attribution(
             f"Of {count(chain.journeys)} journeys, {log.period}, {share(to_come(chain.shares, chain.reward)[0])} reach "
             f"{log.goal_name}. If journeys that come to {top.touchpoint} ended there, {share(top.effect)} of "
             f"conversions would be lost {interval(share(top.low), share(top.high), level=level)}; if they went on to "
-            f"where else they might have gone, {share(others.loc['rerouted', 'effect'])}. It holds "
+            f"where else they might have gone, {_lost_or_gained(others.loc['rerouted', 'effect'])}. It holds "
             f"{share(others.loc['shapley', 'effect'])} of the credit by Shapley's rule. What an experiment would find "
             f"none of these rules says."
         ),
@@ -159,6 +160,16 @@ def attribution(
         draw=lambda ax: _draw(ax, table),
         caption=f"n = {count(chain.journeys)} journeys, {log.period}; {level * 100:g} % intervals.",
     )  # fmt: skip
+
+
+def _lost_or_gained(effect: float) -> str:
+    """
+    >>> _lost_or_gained(.36), _lost_or_gained(-.05)
+    ('36 %', 'none: 5 % more would be won, as the ways around it lead there more often')
+    """
+    if effect >= 0:
+        return share(effect)
+    return f"none: {share(-effect)} more would be won, as the ways around it lead there more often"
 
 
 def _add(records, errors, chain: Chain, codes, rule, best, sampled, tail) -> None:

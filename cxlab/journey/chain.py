@@ -19,11 +19,13 @@ from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
 from cxlab.journey.log import Log
 from cxlab.journey.transitions import moves
-from cxlab.wording import share
+from cxlab.wording import count, share
 
 #: difference of the conversion a chain foresees from a touchpoint to the one seen, above which it misleads
 MOST_MISFIT = 0.03
 DRAWS = 1000
+#: journeys and contacts with the goal below which a chain says little
+FEWEST_JOURNEYS, FEWEST_GOALS = 100, 30
 #: numbers of a batch of posterior matrices that are held at once
 _BATCH = 4_000_000
 
@@ -104,22 +106,30 @@ class Chain:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Whether one step of memory is enough for what the chain is asked."""
+        """Whether there is enough to tell, and whether one step of memory is enough for what the chain is asked."""
+        reached = float(self.counts @ self.reward @ np.ones(len(self.counts)))
+        enough = (
+            Check("journeys", self.journeys >= FEWEST_JOURNEYS, count(self.journeys), f"≥ {FEWEST_JOURNEYS}",
+                  "So few say little: collect more before deciding."),
+            Check("contacts with the goal", reached >= FEWEST_GOALS, count(reached), f"≥ {FEWEST_GOALS}",
+                  "Too few reached the goal to tell what they hang on."),
+        )  # fmt: skip
         if self.misfit.empty:
-            return ()
+            return enough
         gap = (self.misfit["foreseen"] - self.misfit["seen"]).abs()
         noise = 2 * np.sqrt(self.misfit["seen"] * (1 - self.misfit["seen"]) / self.misfit["contacts"])
         excess = (gap - noise).clip(lower=0)
         weighted = float((excess * self.misfit["contacts"]).sum() / self.misfit["contacts"].sum())
         worst = self.misfit.loc[(excess * self.misfit["contacts"]).idxmax(), "touchpoint"]
         return (
+            *enough,
             Check("conversion foreseen from a touchpoint by one step of memory, mean error beyond chance",
                   weighted <= MOST_MISFIT, share(weighted, digits=1), f"≤ {share(MOST_MISFIT)}",
                   f"What came before matters too, most at {worst}: tell personas apart before believing effects."),
         )  # fmt: skip
 
 
-def fit_chain(log: Log, *, until: str = "goal", quiet_days: float = 0.0, value=None) -> Chain:
+def fit_chain(log: Log, *, until: str = "goal", quiet_days: float = 0.0) -> Chain:
     """The chain of a log.
 
     Parameters
@@ -151,7 +161,7 @@ def chains(log: Log, *, until: str = "goal", quiet_days: float = 0.0, by_persona
         )
     by = ("persona",) if by_persona and log.personas else ()
     table = moves(log, until=until, quiet_days=quiet_days, by=by)
-    seen = _seen(log, by) if until == "goal" else pd.DataFrame(columns=[*by, "touchpoint"])
+    seen = _seen(log, by, quiet_days) if until == "goal" else pd.DataFrame(columns=[*by, "touchpoint"])
     found = {}
     for persona in range(len(log.personas)) if by else [None]:
         own = table if persona is None else table[table["persona"] == persona]
@@ -165,9 +175,11 @@ def chains(log: Log, *, until: str = "goal", quiet_days: float = 0.0, by_persona
     return found
 
 
-def _seen(log: Log, by: Sequence[str]) -> pd.DataFrame:
+def _seen(log: Log, by: Sequence[str], quiet_days: float) -> pd.DataFrame:
     """How many contacts before the goal at every touchpoint were followed by the goal."""
     before = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
+    if quiet_days:
+        before = before.filter(before["at"] <= (log.end - pd.Timedelta(days=quiet_days)).to_pydatetime())
     return (
         before.group_by([*by, "touchpoint"])
         .agg(contacts=_.count(), converted=(_.goals_after > 0).cast("int64").sum())
@@ -193,7 +205,7 @@ def _chain(log: Log, table: pd.DataFrame, outcome: pd.DataFrame, until: str) -> 
     reward[[size] if until == "goal" else sorted(log.goal)] = 1.0
     chain = Chain(
         log.labels, log.stage_of, sums["contacts"], sums["gap_s"], sums["gap_square"], reward,
-        journeys=int(sums["contacts"][0].sum()), years=max(log.years, 1 / 365.25), until=until,
+        journeys=int(sums["contacts"][0].sum()), years=log.years, until=until,
         misfit=pd.DataFrame(columns=["touchpoint", "contacts", "foreseen", "seen"]), goal=log.goal,
     )  # fmt: skip
     if until == "end" or outcome.empty:

@@ -343,7 +343,7 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame: code, label, stage, contacts, starts (journeys that begin here), customers (whose first journey begins
-    here), ties, first and last (timestamps), step (mean)
+    here), ties, first and last (timestamps), begun (the last beginning of a journey here), step (mean)
     """
     first = (events.step == 1).cast("int64")
     found = (
@@ -355,6 +355,7 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
             ties=(events.next_at == events["at"]).cast("int64").sum(),
             first=events["at"].min(),
             last=events["at"].max(),
+            begun=events["at"].max(where=events.step == 1),
             step=events.step.mean(),
         )
         .execute()

@@ -40,7 +40,7 @@ class Log:
     labels, stage_of : label and stage of every touchpoint, by code; channels, personas : labels by code
     goal : codes of the touchpoints that count as conversion
     n_contacts, n_journeys, n_customers : counts
-    start, end : first and last contact
+    start, end : first and last contact; last_arrival : beginning of the last journey
     notes : what a reader should know
     ties : contacts that share customer and time with the one before, and whose order the source does not state
     """
@@ -54,6 +54,7 @@ class Log:
     n_customers: int
     start: pd.Timestamp
     end: pd.Timestamp
+    last_arrival: pd.Timestamp
     per: str = "customer"
     goal: frozenset[int] = frozenset()
     channels: tuple[str, ...] = ()
@@ -75,8 +76,9 @@ class Log:
 
     @property
     def years(self) -> float:
-        """Length of the log in years."""
-        return (self.end - self.start) / pd.Timedelta(days=365.25)
+        """Years in which journeys began, which is what journeys a year are counted by; one day at least."""
+        arrivals = self.last_arrival - self.start
+        return max(arrivals or self.end - self.start, pd.Timedelta(days=1)) / pd.Timedelta(days=365.25)
 
     @property
     def unit(self) -> str:
@@ -196,6 +198,7 @@ def read_log(
         n_customers=int(facts["customers"].sum()),
         start=pd.Timestamp(facts["first"].min()),
         end=pd.Timestamp(facts["last"].max()),
+        last_arrival=pd.Timestamp(facts["begun"].max()),
         per=per,
         goal=frozenset(place[code] for code in goals if code in place),
         channels=channels,

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding
 from cxlab.journey.chain import DRAWS, Chain, batches, fit_chain, fundamental, to_come
 from cxlab.journey.log import Log
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, share
+from cxlab.wording import count, interval, money, number, share
 
 REFERENCES = ("stage", "best")
 FEWEST = 30
+#: years of arrivals below which a figure for a year leaves the seasons out
+SHORTEST = 0.25
+
+
+def long_enough(log: Log) -> tuple[Check, ...]:
+    """Whether the log is long enough for figures a year."""
+    return (
+        Check("years in which journeys began", log.years >= SHORTEST, number(log.years), f"≥ {SHORTEST:g}",
+              "A year is made of few weeks here: seasons are not in it."),
+    )  # fmt: skip
 
 
 def gain_of(shares: np.ndarray, reward: np.ndarray, to_be: np.ndarray) -> np.ndarray:
@@ -26,7 +37,8 @@ def gain_of(shares: np.ndarray, reward: np.ndarray, to_be: np.ndarray) -> np.nda
 
     Returns
     -------
-    array, shape (…, touchpoints): change of the earnings of a journey from its start
+    array, shape (…, touchpoints): change of the earnings of a journey from its start; nan where every journey ends, as
+    nothing is known about where it might go on
 
     Notes
     -----
@@ -36,7 +48,7 @@ def gain_of(shares: np.ndarray, reward: np.ndarray, to_be: np.ndarray) -> np.nda
     n = fundamental(shares)
     h = to_come(shares, reward)[..., 1:]
     leaves = shares[..., 1:, -1]
-    d = np.divide(leaves - to_be, 1 - leaves, out=np.zeros_like(leaves), where=leaves < 1)
+    d = np.divide(leaves - to_be, 1 - leaves, out=np.full_like(leaves, np.nan), where=leaves < 1)
     again = np.diagonal(n, axis1=-2, axis2=-1)[..., 1:] - 1
     return n[..., 0, 1:] * d * h / (1 - d * again)
 
@@ -83,7 +95,7 @@ def recoverable_loss(
 
     Returns
     -------
-    Finding "journey.loss", a row a touchpoint, the largest loss first: touchpoint, stage, contacts, journeys (a year),
+    Finding "journey.loss", a row a touchpoint, the largest loss first: touchpoint, stage, contacts, contacts_a_year,
     drop_off, drop_off_low, drop_off_high, reference, goals, goals_low, goals_high (a year; negative: it lets go fewer
     than its peers), and where a value is given money, low, high (a year, not below zero)
 
@@ -112,7 +124,10 @@ def recoverable_loss(
     paid = None if worth is None else goals * (worth if worth.ndim == 0 else generator.choice(worth, draws)[:, None])
     held = reference_drop_off(chain, chain.shares, reference)
     contacts = chain.counts[1:].sum(axis=1)
-    codes = [c for c in range(len(chain.labels)) if contacts[c] > 0 and np.isfinite(held[c])]
+    codes = [c for c in range(len(chain.labels)) if contacts[c] > 0 and np.isfinite(held[c]) and np.isfinite(best[c])]
+    closed = [
+        chain.labels[c] for c in range(len(chain.labels)) if np.isfinite(held[c]) and chain.shares[1 + c, -1] == 1
+    ]
     if not codes:
         raise ParameterError(
             "no touchpoint has a peer in its stage to be held against.", expected="reference=0.1, a share of drop-off"
@@ -127,7 +142,7 @@ def recoverable_loss(
         p, g = spread(leaves[:, code]), spread(goals[:, code])
         record = {
             "touchpoint": chain.labels[code], "stage": chain.stage_of[code], "contacts": int(contacts[code]),
-            "journeys": contacts[code] / chain.years, "drop_off": float(chain.shares[1 + code, -1]),
+            "contacts_a_year": contacts[code] / chain.years, "drop_off": float(chain.shares[1 + code, -1]),
             "drop_off_low": float(p.quantiles[0]), "drop_off_high": float(p.quantiles[1]),
             "reference": float(held[code]),
             "goals": float(best[code]), "goals_low": float(g.quantiles[0]), "goals_high": float(g.quantiles[1]),
@@ -141,12 +156,20 @@ def recoverable_loss(
             error |= {"low": m.quantile_error[0], "high": m.quantile_error[1]}
         records.append(record)
         errors.append({name: float(e) for name, e in error.items()})
+    spreads = goals[:, codes].std(axis=0)
     order = np.argsort([-record["goals"] for record in records], kind="stable")
     table = pd.DataFrame([records[i] for i in order])
-    return _finding(log, chain, table, pd.DataFrame([errors[i] for i in order]), reference, level)
+    # the largest of many is large by chance too: its doubt is that of the one picked (Bonferroni)
+    first = int(order[0])
+    sure = best[codes[first]] > norm.ppf(1 - tail / len(codes)) * spreads[first]
+    return _finding(
+        log, chain, table, pd.DataFrame([errors[i] for i in order]), reference, level, sure=bool(sure), closed=closed
+    )
 
 
-def _finding(log: Log, chain: Chain, table: pd.DataFrame, errors: pd.DataFrame, reference, level: float) -> Finding:
+def _finding(
+    log: Log, chain: Chain, table: pd.DataFrame, errors: pd.DataFrame, reference, level: float, *, sure: bool, closed
+) -> Finding:
     top = table.iloc[0]
     priced = "money" in table
     middle, low, high = (
@@ -158,7 +181,9 @@ def _finding(log: Log, chain: Chain, table: pd.DataFrame, errors: pd.DataFrame, 
     against = {"stage": "the other touchpoints of its stage", "best": "the best touchpoint of its stage"}.get(
         reference, f"the {share(reference)} it is held against" if not isinstance(reference, str) else ""
     )
-    sure = top.goals_low > 0
+    untold = (
+        f" At {', '.join(closed)} every journey ends, so what it would bring to go on is not known." if closed else ""
+    )
     return Finding(
         name="journey.loss",
         title=f"{top.touchpoint} could win back {middle}{what} a year" if top.goals > 0
@@ -169,16 +194,19 @@ def _finding(log: Log, chain: Chain, table: pd.DataFrame, errors: pd.DataFrame, 
             f"{share(top.reference)}. Without that gap {middle}{what} a year could be won back "
             f"{interval(low, high, level=level)}, if those who are kept go on as those did who stayed by themselves "
             f"(n = {count(chain.journeys)} journeys, {log.period}). Each touchpoint is changed alone: "
-            "losses do not add up."
+            f"losses do not add up.{untold}"
         ),
         table=table,
-        units={"contacts": "count", "journeys": "count"}
+        units={"contacts": "count", "contacts_a_year": "count"}
         | dict.fromkeys(["drop_off", "drop_off_low", "drop_off_high", "reference"], "share")
         | (dict.fromkeys(["money", "low", "high"], "money") if priced else {}),
         monte_carlo_error=errors,
         checks=(
             *log.checks,
-            Check("the largest loss is more than chance", bool(sure), f"from {low}", "an interval above 0",
+            *chain.checks,
+            *long_enough(log),
+            Check("the largest loss is more than the largest of so many would be by chance", sure,
+                  f"{low} to {high}", f"above 0 for the largest of {len(table)}",
                   "The gap to its peers may be chance: ask for more data before paying for a remedy."),
         ),
         currency=log.currency,

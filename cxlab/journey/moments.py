@@ -45,7 +45,9 @@ def moments_of_truth(log: Log, *, level: float = 0.9) -> Finding:
         raise DataError("the log has no goal.", expected="a stage or touchpoints to reach", mend="read_log(…, goal=…)")
     table = _slopes(log, level)
     top = table.iloc[0]
-    sure = bool(top.effect_low > 0 or top.effect_high < 0)
+    # the highest of many scores is high by chance too: its doubt is that of the one picked (Bonferroni)
+    error = (top.effect_high - top.effect_low) / (2 * norm.ppf((1 + level) / 2))
+    sure = bool(abs(top.effect) > norm.ppf(1 - (1 - level) / 2 / len(table)) * error)
     effect, least, most = (number(100 * v, digits=2) for v in (top.effect, top.effect_low, top.effect_high))
     return Finding(
         name="journey.moments",
@@ -62,7 +64,8 @@ def moments_of_truth(log: Log, *, level: float = 0.9) -> Finding:
             *log.checks,
             Check("felt contacts at the touchpoint ranked first", top.contacts >= FEWEST, count(top.contacts),
                   f"≥ {FEWEST}", "Too few customers said how it felt."),
-            Check("its effect is more than chance", sure, f"{least} to {most} points", "an interval without 0",
+            Check("its effect is more than the largest of so many would be by chance", sure,
+                  f"{least} to {most} points", f"not 0 for the first of {len(table)}",
                   "Rank touchpoints by volume and drop-off instead."),
         ),
         draw=lambda ax: _draw(ax, table),

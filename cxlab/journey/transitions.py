@@ -24,8 +24,8 @@ def moves(log: Log, *, until: str = "end", gaps: bool = False, quiet_days: float
     ----------
     until : "end" (whole journeys) or "goal" (every journey up to its first contact with the goal)
     gaps : whether quantiles of the time between the two contacts are wanted
-    quiet_days : a journey whose last contact lies within so many days of the end of the log may still go on, and its
-        end is not counted
+    quiet_days : what follows a contact so many days before the end of the log may not be seen yet: these contacts are
+        left out, whatever followed them
     by : further columns of the log that tell moves apart
 
     Returns
@@ -36,11 +36,10 @@ def moves(log: Log, *, until: str = "end", gaps: bool = False, quiet_days: float
     events = log.events
     if until == "goal" and log.goal:
         events = events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
-    ended = events.next_touchpoint.isnull()
     first = log.events.filter(_.step == 1)
     if quiet_days:
-        recent = events["at"] > (log.end - pd.Timedelta(days=quiet_days)).to_pydatetime()
-        events = events.filter(~(ended & recent))
+        # what is left out must not hang on what followed: ends alone would make journeys seem to go on
+        events = events.filter(events["at"] <= (log.end - pd.Timedelta(days=quiet_days)).to_pydatetime())
     wanted = {
         "contacts": _.count(), "gap_s": _.gap_s.sum(), "gap_square": (_.gap_s * _.gap_s).sum(),
     } | ({"quantiles": _.gap_s.quantile(list(QUANTILES))} if gaps else {})  # fmt: skip

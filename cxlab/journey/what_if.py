@@ -11,6 +11,7 @@ from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Finding
 from cxlab.journey.chain import DRAWS, Chain, chains, to_come, visits
 from cxlab.journey.log import Log
+from cxlab.journey.loss import long_enough
 from cxlab.montecarlo import estimate
 from cxlab.wording import MINUS, count, interval, money, number, share
 
@@ -139,11 +140,15 @@ def what_if(
 
 
 def _applicable(change: Change, chain: Chain, models: Mapping[str, Chain]) -> dict:
-    """The part of a change that a persona meets; at least one persona must meet each touchpoint."""
-    met = {t: f for t, f in change.items() if t in chain.labels and chain.states[1 + chain.labels.index(t)]}
-    for touchpoint in change:
-        if not any(touchpoint in c.labels and c.states[1 + c.labels.index(touchpoint)] for c in models.values()):
-            chain.code(touchpoint)
+    """The part of a change at touchpoints from which journeys of a persona go on; those of one must, at least."""
+
+    def goes_on(c: Chain, touchpoint: str) -> bool:
+        return touchpoint in c.labels and bool(c.states[s := 1 + c.labels.index(touchpoint)]) and c.shares[s, -1] < 1
+
+    for touchpoint, factors in change.items():
+        if not any(goes_on(c, touchpoint) for c in models.values()):
+            checked({touchpoint: factors}, max(models.values(), key=lambda c: c.journeys))
+    met = {t: f for t, f in change.items() if goes_on(chain, t)}
     return checked(met, chain) if met or not change else {}
 
 
@@ -213,7 +218,7 @@ def _finding(log, change, table, errors, models, journeys, *, level, until, pric
         ),
         table=table,
         monte_carlo_error=errors,
-        checks=(*log.checks, *_worst(checks)),
+        checks=(*log.checks, *_worst(checks), *long_enough(log)),
         currency=log.currency,
         draw=lambda ax: _draw(ax, table, log.currency),
         caption=f"n = {count(journeys)} journeys, {log.period}; {level * 100:g} % intervals.",

@@ -204,14 +204,14 @@ def draw_loss(ax: Axes, table: pd.DataFrame, *, currency: str = "") -> Axes:
 
     Parameters
     ----------
-    table : touchpoint, journeys, drop_off, and money, low, high (a year); without money, goals with goals_low,
+    table : touchpoint, contacts, drop_off, and money, low, high (a year); without money, goals with goals_low,
         goals_high in its place
     """
     priced = "money" in table and table["money"].notna().any()
     column, ends = ("money", ("low", "high")) if priced else ("goals", ("goals_low", "goals_high"))
     table = table.sort_values(column, ascending=False, kind="stable", na_position="last")
     value, low, high = (values(table, c) for c in (column, *ends))
-    drop, n = values(table, "drop_off"), values(table, "journeys")
+    drop, n = values(table, "drop_off"), values(table, "contacts")
     known = np.nan_to_num(value, nan=1) + np.nan_to_num(high, nan=1) != 0  # what loses nothing needs no row of its own
     rows = [
         Row(name, value[i], low[i], high[i],
