@@ -289,7 +289,7 @@ class CustomerValue:
 
     @property
     def totals(self) -> np.ndarray:
-        """Value of each segment in each draw (money), in the order of `summary.segments`, shape (n_segments, n_draws)."""
+        """Value of each segment (in the order of `summary.segments`) in each draw, shape (n_segments, n_draws)."""
         return self._cache["totals"]
 
     @property

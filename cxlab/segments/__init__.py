@@ -17,11 +17,16 @@ _LAZY = {
     "Stability": "stability",
     "assess_stability": "stability",
     "bayesian_mixture": "bayesian",
+    "cost_to_serve": "value",
     "feature": "features",
     "gaussian_mixture": "mixture",
+    "in_period": "migration",
     "k_means": "clustering",
     "latent_classes": "latent_class",
     "rfm_scores": "rfm",
+    "segment_lifetime_value": "lifetime",
+    "segment_value": "value",
+    "whale_curve": "whale",
 }
 __all__ = list(_LAZY)
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import betainc, betaincinv
 from scipy.stats import beta, t
 
 from cxlab.errors import ParameterError
@@ -14,6 +16,8 @@ from cxlab.errors import ParameterError
 HIDDEN, FEW = 5, 30
 #: nodes of integrals over a distribution, by its own quantiles
 _NODES = (np.arange(2000) + 0.5) / 2000
+_AT, _WEIGHT = np.polynomial.legendre.leggauss(128)
+_AT, _WEIGHT = (_AT + 1) / 2, _WEIGHT / 2
 
 
 def tails(level: float) -> tuple[float, float]:
@@ -48,16 +52,13 @@ def share_difference(hits: float, n: float, others: float, n_others: float, *, l
     >>> [round(end, 2) for end in share_difference(30, 40, 10, 40)]
     [0.32, 0.64]
     """
-    own = beta.ppf(_NODES, hits + 0.5, n - hits + 0.5)
-    rest = beta(others + 0.5, n_others - others + 0.5)
-    found = []
-    for p in tails(level):
-        low, high = -1.0, 1.0
-        for _ in range(40):  # P(own − rest ≤ middle) grows with middle
-            middle = (low + high) / 2
-            low, high = (low, middle) if (1 - rest.cdf(own - middle)).mean() > p else (middle, high)
-        found.append((low + high) / 2)
-    return found[0], found[1]
+    own = betaincinv(hits + 0.5, n - hits + 0.5, _AT)
+    a, b = others + 0.5, n_others - others + 0.5
+
+    def beyond(d: float, p: float) -> float:  # P(own − rest ≤ d) − p
+        return 1 - p - float(_WEIGHT @ betainc(a, b, np.clip(own - d, 0, 1)))
+
+    return tuple(float(brentq(beyond, -1, 1, args=(p,), xtol=1e-7)) for p in tails(level))
 
 
 def ratio_interval(value: float, variance: float, *, level: float = 0.9) -> tuple[float, float]:

@@ -39,7 +39,7 @@ def segment_lifetime_value(
     pooling: str = "auto",
     model: BuyTillYouDie = MBG_NBD,
     observation_end: dt.date | str | None = None,
-    draws: int = 1000,
+    draws: int = 2000,
     level: float = 0.9,
     currency: str = "",
     rng: np.random.Generator | int = 1,
@@ -71,7 +71,7 @@ def segment_lifetime_value(
     if pooling not in POOLING:
         raise unknown("pooling", pooling, POOLING)
     if draws < 200:
-        raise ParameterError(f"draws = {draws}.", expected="200 or more", mend="draws=1000")
+        raise ParameterError(f"draws = {draws}.", expected="200 or more", mend="draws=2000")
     tables = source if isinstance(source, Mapping) else source.tables
     if "transactions" not in tables:
         raise unknown("table", "transactions", tables, error=DataError)

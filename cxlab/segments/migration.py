@@ -1,12 +1,12 @@
-"""Migration: who moved from which segment to which between two periods, who came, who left, and what it means in money.
+"""Migration: who moved from which segment to which between two periods, who came and left, and what it means in money.
 
-Customers of both periods are joined in the engine; what leaves it are counts of (from, to). Who is placed unsurely seems
-to move without moving: where the model knows how sure it is, shares are also given corrected for that.
+Customers of both periods are joined in the engine; what leaves it are counts of (from, to). Who is placed unsurely
+seems to move without moving: where the model knows how sure it is, shares are also given corrected for that.
 
     observed joint = D₁ᵀ · true joint · D₂,  D[t, s] = P(placed in s | truly in t), from the model's own probabilities
 
-Source of the correction: Bolck, Croon & Hagenaars (2004), Political Analysis 12(1), in the form of Vermunt (2010), ibid.
-18(4), for the two ends of a transition.
+Source of the correction: Bolck, Croon & Hagenaars (2004), Political Analysis 12(1), in the form of Vermunt (2010),
+ibid. 18(4), for the two ends of a transition.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ class Migration:
             units={"customers": "count"} | dict.fromkeys(
                 ("share", "low", "high", "corrected", "corrected_low", "corrected_high"), "share"),
             draw=lambda ax: charts.draw_migration(ax, t, order=self.segment_order, periods=self.periods),
-            caption=f"n = {count(f['before'] + f['new'])} customers, {self._when()}; a band is as wide as the customers "
-            "who went that way; hatched: down or lost.",
+            caption=f"n = {count(f['before'] + f['new'])} customers, {self._when()}; a band is as wide as the "
+            "customers who went that way; hatched: down or lost; dotted: up or new.",
         )  # fmt: skip
 
     def net_change(self) -> Finding:
@@ -185,7 +185,8 @@ class Migration:
         ) | {"p_grew": "share", "p_up_likelier": "share"}
         units |= dict.fromkeys((c for c in ("value", "money", "money_low", "money_high") if c in t), "money")
         return Finding(
-            "segments.net_change", f"{grew.segment} {_signed(grew.net)} customers, {shrank.segment} {_signed(shrank.net)}",
+            "segments.net_change",
+            f"{grew.segment} {_signed(grew.net)} customers, {shrank.segment} {_signed(shrank.net)}",
             text, t, units=units, checks=self._checks(), currency=self.currency, keys=keys,
             draw=lambda ax: charts.draw_net_change(ax, t, currency=self.currency),
             caption=f"n = {count(self._facts['before'] + self._facts['new'])} customers, {self._when()}; "
@@ -266,12 +267,11 @@ def _counts(before, after) -> pd.DataFrame:
     then, now = (members(a, near=held) for a in (before, after))
     now = now.rename(after="segment", other_id="customer_id")
     joined = then.outer_join(now, then.customer_id == now.other_id)
-    pairs = (
-        joined.group_by(source=_.segment.fill_null(NEW), target=_.after.fill_null(LOST)).agg(n=_.count()).to_pandas()
-    )
-    taken = {NEW, LOST} & (set(pairs["target"]) | (set(pairs["source"]) - {NEW})) - {LOST}
-    if taken:
-        raise DataError(f"a segment is called {taken.pop()!r}.", expected="other names", mend="rename the segment")
+    pairs = joined.group_by(source=_.segment, target=_.after).agg(n=_.count()).to_pandas()
+    for name in (NEW, LOST):
+        if (pairs[["source", "target"]] == name).any(axis=None):
+            raise DataError(f"a segment is called {name!r}.", expected="other names", mend="rename the segment")
+    pairs = pairs.fillna({"source": NEW, "target": LOST})
     table = pairs.pivot_table(index="source", columns="target", values="n", aggfunc="sum", fill_value=0)
     sizes = table.sum(axis=1).add(table.sum(axis=0), fill_value=0).drop([NEW, LOST], errors="ignore")
     names = ordered(before, sizes)
@@ -349,8 +349,8 @@ def _placing(before, after, names) -> tuple[np.ndarray, np.ndarray] | None:
     """How customers who truly are in a segment (rows) are placed (columns), in both periods; None where not known."""
     found = []
     for one in (before, after):
-        if not isinstance(one, Segmentation) or one.method == "k_means" or set(one.names) != set(names):
-            return None
+        if not isinstance(one, Segmentation) or set(one.names) != set(names) or one.certainty > 1 - 1e-9:
+            return None  # a model that is always sure cannot tell how sure it is
         at = [one.names.index(name) for name in names]
         p, weight = one.probabilities[:, at], one._known.weights
         placed = np.zeros((len(names), len(names)))
@@ -368,7 +368,7 @@ def _seeming(inner: np.ndarray, placed) -> float:
 
 
 def _corrected(n: np.ndarray, placed, level: float) -> np.ndarray:
-    """Shares of the truly moved with ends of their interval, shape (3, k, k + 1): linear in the counts, then a ratio."""
+    """Shares of the truly moved with ends of their interval, shape (3, k, k + 1): linear in counts, then a ratio."""
     k = len(n) - 1
     one, two = placed
     left = np.linalg.inv(one).T  # true source × placed source

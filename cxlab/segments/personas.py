@@ -253,7 +253,7 @@ def _own_channel(own: pd.DataFrame) -> tuple[str, ...]:
 
 def _not_for(segmentation, profile, segment, size, consent_known: bool) -> tuple[str, ...]:
     said = [f"decisions about one customer: a customer is in the right segment with {share(segmentation.certainty)} "
-            "certainty on average" if segmentation.method != "k_means" else
+            "certainty on average" if segmentation.certainty < 1 - 1e-9 else
             "decisions about one customer: how surely each belongs is not known"]  # fmt: skip
     named = sorted({r for r in profile["feature"] if sensitive(r)})
     if named:
@@ -272,7 +272,7 @@ def _tables(source) -> Mapping:
 
 
 def _channels(source, segmentation: Segmentation, *, most: int = 3) -> dict[str, tuple[str, ...]]:
-    """The most used channels of each segment with their share, counted in the engine; channels of fewer than 5 hidden."""
+    """The most used channels of each segment with their share, counted in the engine; those of fewer than 5 hidden."""
     tables = _tables(source)
     name = next((t for t in ("touchpoints", "transactions") if t in tables and "channel" in tables[t].columns), None)
     if name is None:

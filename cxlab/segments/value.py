@@ -31,9 +31,9 @@ def segment_value(worth: Worth, *, level: float = 0.9) -> Finding:
     Returns
     -------
     Finding "segments.value", a row a segment and one of all customers ("all"): segment, customers, share (of
-    customers), bought (share with value above 0), value, low, high (money, mean a customer), total (money), value_share,
-    value_share_low, value_share_high (of all value), p_best (chance that its mean is the highest). Segments of fewer
-    than 5 customers are hidden.
+    customers), bought (share with value above 0), value, low, high (money, mean a customer), total (money),
+    value_share, value_share_low, value_share_high (of all value), p_best (chance that its mean is the highest).
+    Segments of fewer than 5 customers are hidden.
 
     Notes
     -----
@@ -86,7 +86,8 @@ def segment_value(worth: Worth, *, level: float = 0.9) -> Finding:
     drawn = table[(table["segment"] == ALL) | table["segment"].isin(shown)]
     return Finding(
         "segments.value", title, text, table,
-        units=dict.fromkeys(("share", "bought", "value_share", "value_share_low", "value_share_high", "p_best"), "share")
+        units=dict.fromkeys(
+            ("share", "bought", "value_share", "value_share_low", "value_share_high", "p_best"), "share")
         | dict.fromkeys(("value", "low", "high", "total"), "money") | {"customers": "count"},
         checks=(*worth.checks, _enough(worth)), currency=currency,
         draw=lambda ax: charts.draw_segment_value(ax, drawn, currency=currency),

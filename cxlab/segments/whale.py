@@ -25,9 +25,9 @@ def whale_curve(worth: Worth, *, later: Worth | None = None, bins: int = 100, le
 
     Returns
     -------
-    Finding "segments.whale", a row a point, the most profitable customers first: customer_share, customers (up to here),
-    profit, low, high (money, cumulative), of_total (÷ the profit of all; missing where that is not positive), peak
-    (whether it is the highest point); with `later` also profit_later (cumulative, in the same order)
+    Finding "segments.whale", a row a point, the most profitable customers first: customer_share, customers (up to
+    here), profit, low, high (money, cumulative), of_total (÷ the profit of all; missing where that is not positive),
+    peak (whether it is the highest point); with `later` also profit_later (cumulative, in the same order)
 
     Notes
     -----

@@ -89,8 +89,8 @@ class Worth:
     def cost_checks(self) -> tuple[Check, ...]:
         """Whether the cost of serving is known."""
         return (
-            Check("share of contacts with a cost", self.costed >= KNOWN, share(self.costed) if self.has_costs else "0 %",
-                  f"≥ {share(KNOWN)}",
+            Check("share of contacts with a cost", self.costed >= KNOWN,
+                  share(self.costed) if self.has_costs else "0 %", f"≥ {share(KNOWN)}",
                   "The others count as free: give touchpoints.cost." if self.has_costs
                   else "Who costs more than they bring cannot be seen: give touchpoints.cost."),
         )  # fmt: skip

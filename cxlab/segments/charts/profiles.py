@@ -37,9 +37,8 @@ def _rows(table: pd.DataFrame, room: int) -> tuple[pd.DataFrame, int]:
     order = {name: i for i, name in enumerate(dict.fromkeys(table["segment"]))}
     best = best.assign(size=best["effect"].abs(), place=best["segment"].map(order))
     kept = best.nlargest(room, "size", keep="first")
-    return kept.sort_values(["used", "place", "size"], ascending=[False, True, False], kind="stable"), len(best) - len(
-        kept
-    )
+    drawn = kept.sort_values(["used", "place", "size"], ascending=[False, True, False], kind="stable")
+    return drawn, len(best) - len(kept)
 
 
 def _frame(
@@ -155,7 +154,9 @@ def draw_actionability(ax: Axes, table: pd.DataFrame) -> Axes:
             sign, colour, shade = looks[row["verdict"]]
             edge = {"edgecolor": LINE} if row["verdict"] == "unknown" else {"edgecolor": "white"}
             ax.add_patch(Rectangle((i - 0.47, j - 0.44), 0.94, 0.88, facecolor=shade, alpha=0.65, **edge))
-            words = "\n".join(wrap(row["short"], 9 if narrow(ax) else 24, break_long_words=False))
+            words = "\n".join(
+                wrap(row["short"].replace(" %", "\u00a0%"), 9 if narrow(ax) else 24, break_long_words=False)
+            )
             ax.text(i, j - 0.14, sign, ha="center", va="center", fontsize=size + 5, color=TEXT.get(colour, colour))
             ax.text(i, j + 0.22, words, ha="center", va="center", fontsize=size - 1.2, color=INK)
     ax.set_xlim(-0.5, len(criteria) - 0.5)
