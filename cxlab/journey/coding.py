@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from difflib import SequenceMatcher
 
 import ibis
 import pandas as pd
@@ -20,6 +22,8 @@ NO_STAGE, OTHER = "Journey", "Other"
 MOST_TOUCHPOINTS, MOST_LEVELS = 2_000, 100
 UNKNOWN = "unknown"
 _NUMBERS = ("emotion", "effort", "duration_s", "cost")
+#: names compared for being one, misspelt, and how alike they must be (difflib); names with digits are not
+_MOST_COMPARED, _ALIKE, _DIGITS = 300, 0.9, re.compile(r"\d")
 #: the most touchpoints of a stage that are compared with one another
 _MOST_CLOSING = 30
 
@@ -214,6 +218,7 @@ def touchpoint_codes(
     declared = found["touchpoint"].map(dict(stages)).astype(object)
     stage = declared.where(declared.notna(), own.where(own != "", OTHER if staged else NO_STAGE)).map(stage_name)
     _stage_notes(found["touchpoint"], stage, stages, notes)
+    notes += _alike(stage.unique(), "stages") + _alike(found["touchpoint"].unique(), "touchpoints")
     codes = pd.DataFrame({"name": found["touchpoint"], "stage": stage})
     codes, code = _merged(codes)
     codes["label"] = _labels(codes)
@@ -240,6 +245,23 @@ def _stage_notes(touchpoints: pd.Series, stage: pd.Series, stages: Mapping[str, 
     lost = touchpoints[stage == OTHER].unique()
     if len(lost):
         notes.append(f"{count(len(lost))} touchpoints have no stage and stand under {OTHER}: {', '.join(lost[:5])}")
+
+
+def _alike(names: Sequence[str], what: str) -> list[str]:
+    """A note where two names differ by so little that one may be the other misspelt.
+
+    >>> _alike(["Purchase", "Purcase", "Service"], "stages")
+    ['stages that may be one, misspelt: Purchase and Purcase']
+    """
+    names = sorted(names, key=lambda name: (-len(name), name))
+    if len(names) > _MOST_COMPARED:
+        return []
+    pairs = [
+        f"{a} and {b}" for i, a in enumerate(names) for b in names[i + 1 :]
+        if len(b) > 5 and abs(len(a) - len(b)) <= 2 and not _DIGITS.search(a + b)
+        and SequenceMatcher(None, a.lower(), b.lower()).ratio() > _ALIKE
+    ]  # fmt: skip
+    return [f"{what} that may be one, misspelt: {', '.join(pairs[:5])}"] if pairs else []
 
 
 def _merged(codes: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.chain import fit_chain, visits
+from cxlab.journey.intervals import FEW
 from cxlab.journey.log import Log
 from cxlab.journey.transitions import share_interval
 from cxlab.journey.what_if import Change, changed, checked
@@ -253,16 +254,22 @@ def _said(log: Log, table: pd.DataFrame, level: float, currency: str) -> tuple[s
     unit = {"customers": "journeys"}.get(log.unit, log.unit)
     title, sentences, keys = "", [], []
     known = table[table.index < max(log.goal, default=len(table))].dropna(subset="drop_off")
-    if len(known):
+    if len(known) and (known["drop_off"] > 0).any():
         worst = known.loc[(known["drop_off"] * known["journeys"]).idxmax()]
         title = f"Most {unit} end at {worst.touchpoint}: {share(worst.drop_off)} of those that come there"
+        before = " before the goal" if log.goal else ""
         sentences.append(
-            f"Of {count(worst.journeys)} {unit} that meet {worst.touchpoint}, {share(worst.drop_off)} end there "
-            f"{interval(share(worst.drop_off_low), share(worst.drop_off_high), level=level)}; at no other touchpoint"
-            f"{' before the goal' if log.goal else ''} do so many end, {log.period}."
+            f"Most {unit} that end{before} end at {worst.touchpoint}: {share(worst.drop_off)} of those that meet it "
+            f"{interval(share(worst.drop_off_low), share(worst.drop_off_high), level=level)}, {log.period}."
         )
-    if "emotion" in table and table["emotion"].notna().any():
-        worst, best = table.loc[table["emotion"].idxmin()], table.loc[table["emotion"].idxmax()]
+        often = known[known["journeys"] >= FEW]
+        steepest = often.loc[often["drop_off"].idxmax()] if len(often) else worst
+        if steepest.touchpoint != worst.touchpoint:
+            ends = interval(share(steepest.drop_off_low), share(steepest.drop_off_high), level=level)
+            sentences.append(f"The largest share ends at {steepest.touchpoint}: {share(steepest.drop_off)} {ends}.")
+    felt = table[table["emotion_n"] >= FEW] if "emotion" in table else table.head(0)
+    if len(felt) > 1 and felt["emotion"].nunique() > 1:
+        worst, best = felt.loc[felt["emotion"].idxmin()], felt.loc[felt["emotion"].idxmax()]
         low = (
             f"{_points(worst.emotion)} {interval(_points(worst.emotion_low), _points(worst.emotion_high), level=level)}"
         )
