@@ -304,7 +304,7 @@ def _closing(codes: pd.DataFrame, contacts: ibis.Table, notes: list[str]) -> fro
     """
     found = list(codes.index[codes["stage"] == "Purchase"])
     if not found:
-        notes.append("no stage is called Purchase: conversion is not measured (name the goal)")
+        notes.append("no stage is called Purchase, so conversion is not measured: -p goal=TOUCHPOINT names what counts")
     if len(found) < 2 or len(found) > _MOST_CLOSING:
         return frozenset(found)
     first = contacts.group_by("customer_id").agg(

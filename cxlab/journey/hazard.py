@@ -107,6 +107,8 @@ def held_out(fitted: Stays, other: Stays, *, pooling: str = "none") -> tuple[flo
     """
     ours, theirs = risk_moments(fitted, pooling=pooling), risk_moments(other)
     enough = (fitted.customers >= FEW) & (fitted.whole > 0) & (other.customers >= FEW) & (other.whole > 0)
+    # where it never happened there is nothing to differ in: such touchpoints would only hide where it did
+    enough &= ours["risk"][:, 0] + theirs["risk"][:, 0] > 0
     if not enough.any():
         return 0.0, 0.0, 1.0
     n = other.arrivals[enough]

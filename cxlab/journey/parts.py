@@ -45,12 +45,19 @@ def arrivals(log: Log, settings: JourneyStudy) -> Part:
     if len(log.stages) < 2:
         return Part(absent=f"All contacts are of one stage, {log.stages[0]}: there are no steps between stages.")
     part = part_of(
-        lambda: funnel(log, steps=list(log.stages), level=settings.level),
+        lambda: funnel(log, steps=_stages_to_goal(log), level=settings.level),
         lambda: stages_finding(log, level=settings.level),
     )
     come = part.findings[-1].table
     # where journeys go through the stages in order, the second says what the first does
     return part if (come["share"] - come["forward_share"]).max() > _APART else replace(part, findings=part.findings[:1])
+
+
+def _stages_to_goal(log: Log) -> list[str | list[str]]:
+    """The stages in order, the one of the goal narrowed to the goal: a basket is not yet an order."""
+    goal = {log.stage_of[code] for code in log.goal}
+    labels = [log.labels[code] for code in sorted(log.goal)]
+    return [labels if {stage} == goal else stage for stage in log.stages]
 
 
 def ways(log: Log, settings: JourneyStudy) -> Part:
