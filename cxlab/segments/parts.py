@@ -33,8 +33,6 @@ from cxlab.segments.whale import whale_curve
 from cxlab.segments.worth import Worth, worth
 from cxlab.wording import count, days, share
 
-#: posterior draws of the value to come
-DRAWS = 2000
 #: what a corner of value and cost suggests; nothing where the corner is unsure
 TREATMENTS = {
     CORNERS[True, False]: "keep as they are: no discount, first to hear of what is new",
@@ -161,7 +159,7 @@ def money_of(explored: Explored, groups: Groups, settings: SegmentsStudy) -> Mon
         measures.append(
             lambda: segment_lifetime_value(
                 tables, groups.groups, horizon=settings.horizon, level=settings.level, rng=settings.seed,
-                margin=_margin(tables, settings), draws=DRAWS, currency=explored.currency,
+                margin=_margin(tables, settings), currency=explored.currency,
             )
         )  # fmt: skip
     return Money(found, part_of(*measures))
