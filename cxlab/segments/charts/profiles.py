@@ -71,7 +71,7 @@ def _frame(
         lines = wrap(name, wide)[:3] or [name]
         note(ax, "\n".join(lines), (i, 1), frame="above", shift=(0, 3), ha="center", va="bottom")
     words = foot + (f"; {hidden} weaker features left out" if hidden > 0 else "")
-    ax.set_xlabel("\n".join(wrap(words, 40 if narrow(ax) else 76)), fontsize=text_size(ax))
+    ax.set_xlabel("\n".join(wrap(words, 40 if narrow(ax) else 58)), fontsize=text_size(ax))
     return segments, places, y
 
 
@@ -88,7 +88,7 @@ def draw_profiles(ax: Axes, table: pd.DataFrame) -> Axes:
     """
     kept, hidden = _rows(table, max(3, rows_that_fit(ax) - 4))
     foot = "Effect: ← less than the rest, more →" if narrow(ax) else (
-        "Effect in each strip, from −1 to 1: ← less than the rest of customers, more →"
+        "Effect, −1 to 1 in each strip: ← less than the rest, more →"
     )  # fmt: skip
     segments, places, bottom = _frame(ax, table, kept, hidden, foot)
     half = 0.42
