@@ -39,6 +39,9 @@ class Part:
     def __repr__(self):
         return " ".join(filter(None, [", ".join(f.name for f in self.findings), self.absent]))
 
+    def __add__(self, other: Part) -> Part:
+        return Part((*self.findings, *other.findings), " ".join(filter(None, [self.absent, other.absent])))
+
     def get(self, name: str) -> Finding | None:
         """The finding of a name, None where it is not there."""
         return next((f for f in self.findings if f.name == name), None)

@@ -152,7 +152,12 @@ def _named(columns: list[str]) -> list[str]:
     family = {f for f, n in first.value_counts().items() if f and n >= 3}
     names = [c.partition("_")[2] if f in family else c for c, f in zip(columns, first, strict=True)]
     names = [n if names.count(n) == 1 else c for n, c in zip(names, columns, strict=True)]
-    return [f"customers.{c} as {n.replace('_', ' ').strip()}" for n, c in zip(names, columns, strict=True)]
+    return [f"customers.{c} as {_words(n)}" for n, c in zip(names, columns, strict=True)]
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ").strip()
+    return f"I {words[2:]}" if words.startswith("i ") else words
 
 
 def _gathered(tables: Mapping, declared: list[str], currency: str) -> tuple[FeatureTable, list[str]]:

@@ -146,8 +146,17 @@ def extract(explored: Explored, number: Number, settings: SegmentsStudy) -> Grou
             mend='-p names="A, B"',
         )  # fmt: skip
     marks = profiles(groups, explored.described, level=settings.level).table
-    groups = groups.renamed(settings.names or generated_names(marks, groups.names, most=NAMED_BY))
+    groups = groups.renamed(settings.names or _names(marks, groups))
     return Groups(groups, k == number.supported, Part((groups.finding().with_checks(*checks),)))
+
+
+def _names(marks: pd.DataFrame, groups: Segmentation) -> list[str]:
+    """A name a segment, from what marks it most; who agrees is called by what they agree to."""
+    made = generated_names(marks, groups.names, most=NAMED_BY)
+    if not answers_only(groups.features):
+        return made
+    said = [(n.removeprefix("High ")[:1].upper() + n.removeprefix("High ")[1:]) for n in made]
+    return said if len(set(said)) == len(said) else made
 
 
 def _fitted(made: FeatureTable, number: Number, k: int, settings: SegmentsStudy) -> tuple[Segmentation, list[Check]]:

@@ -198,30 +198,39 @@ class Cards:
 
 
 def cards(explored: Explored, groups: Groups, profile: Part, money: Money, settings: SegmentsStudy) -> Cards:
-    """A card a group, every line made from data."""
+    """A card a group, every line made from data.
+
+    Findings: "segments.personas" (name, size and value), and "segments.cards", a row a line: card, part, line.
+    """
     if not groups or not len(profile):
         return Cards(None, Part(absent="Without groups there are no cards."))
     found = personas(
         groups.groups, profile.get("segments.profiles"), names={n: n for n in groups.groups.names},
         value=money.part.get("segments.value"), source=explored.source, consent=settings.consent, level=settings.level,
     )  # fmt: skip
-    return Cards(found, Part((found.finding,)))
+    short = ("name", "customers", "share", "low", "high", "value", "value_low", "value_high")
+    lines = [(c.name, head, line) for c in found.cards for head, own in c.parts for line in own]
+    table = pd.DataFrame(lines, columns=["card", "part", "line"])
+    whole = Finding("segments.cards", f"{count(len(found.cards))} cards",
+                    "Every line of a card is from data. A star marks what the groups were made from.", table,
+                    checks=found.finding.checks)  # fmt: skip
+    return Cards(found, Part((found.finding.select(*short), whole)))
 
 
 def mix(groups: Groups, money: Money, cards: Cards, settings: SegmentsStudy) -> Part:
-    """What to try with each group, by which channel: Finding "segments.mix".
+    """What to try with each group: Finding "segments.mix".
 
-    Table, a row a group: segment, customers, corner (of value and cost), p_corner, try_first (words), channels, reach.
+    Table, a row a group: segment, customers, corner (of value and cost), p_corner, try_first (words).
     What is tried are suppositions: only a test with customers chosen by lot shows what works.
     """
     cost = money.part.get("segments.cost_to_serve")
     if cards.personas is None or cost is None:
         return Part(absent="Without groups, their value and the cost of serving them, nothing is proposed for each.")
-    own = cards.personas.finding.table[["segment", "customers", "channels", "reach"]]
+    own = cards.personas.finding.table[["segment", "customers"]]
     table = own.merge(cost.table[["segment", "corner", "p_corner"]], on="segment")
     sure = table["p_corner"] >= SURE
     table["try_first"] = table["corner"].map(TREATMENTS).where(sure, "as everybody: whether they differ is not sure")
-    columns = ["segment", "customers", "corner", "p_corner", "try_first", "channels", "reach"]
+    columns = ["segment", "customers", "corner", "p_corner", "try_first"]
     told = [f"{r.segment}: {r.try_first}." for r in table.itertuples()]
     n = int(sure.sum())
     return Part((
@@ -261,13 +270,11 @@ def migrate(explored: Explored, settings: SegmentsStudy) -> Part:
     return Part(found.findings)
 
 
-def answer(number: Number, groups: Groups, money: Money, profile: Part) -> list[Finding]:
-    """What the report begins with: how many segments, what they are worth, what sets them apart."""
-    found = [*number.part, *groups.part]
-    candidates = [
-        number.part.get("segments.number"), money.part.get("segments.value"), profile.get("segments.profiles"),
-        money.part.get("segments.whale"), *found,
-    ]  # fmt: skip
+def answer(number: Number, groups: Groups, money: Money, action: Part, moves: Part) -> list[Finding]:
+    """What the report begins with: how many segments, what they are worth, and which can be acted on (or who moved,
+    where there are none)."""
+    last = action.get("segments.actionability") if groups.found else moves.get("segments.migration")
+    candidates = [number.part.get("segments.number"), money.part.get("segments.value"), last, *groups.part]
     return list({f.name: f for f in candidates if f is not None}.values())[:3]
 
 

@@ -74,14 +74,14 @@ def segment_value(worth: Worth, *, level: float = 0.9) -> Finding:
         title = f"{top.segment}: {share(top.share)} of customers, {share(top.value_share)} of value"
         within = interval(share(top.value_share_low), share(top.value_share_high), level=level)
         text = (
-            f"{n} customers, {worth.period}. A customer of {top.segment} brought {each(top)} on average, of "
-            f"{last.segment} {each(last)}. {top.segment} are {share(top.share)} of customers and hold "
+            f"A customer of {top.segment} brought {each(top)} on average, of {last.segment} {each(last)}; n = {n} "
+            f"customers, {worth.period}. {top.segment} are {share(top.share)} of customers and hold "
             f"{share(top.value_share)} of all value {within}; the chance that they are worth most a customer is "
             f"{share(top.p_best)}."
         )
     else:
         title = f"A customer brought {money(top.value, currency)} on average"
-        text = f"{n} customers, {worth.period}: each brought {each(top)} on average."
+        text = f"A customer brought {each(top)} on average; n = {n} customers, {worth.period}."
     text += f" Value is {worth.words} as recorded, not what is to come." + _hidden(table)
     drawn = table[(table["segment"] == ALL) | table["segment"].isin(shown)]
     return Finding(
