@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from cxlab.errors import DataError
@@ -78,7 +79,11 @@ def explore(data, settings: SegmentsStudy) -> Explored:
     notes += constant
     describing, kept = _describing(tables, attributes, made, settings), None
     if describing:
-        kept, _said = _gathered(tables, describing, currency)
+        try:
+            kept, _said = _gathered(tables, describing, currency)
+        except DataError:  # nothing else differs: then nothing else describes
+            if "auto" not in settings.describe:
+                raise
     return Explored(tables, made, kept, tuple(notes), currency)
 
 
@@ -161,25 +166,36 @@ def _words(name: str) -> str:
 
 
 def _gathered(tables: Mapping, declared: list[str], currency: str) -> tuple[FeatureTable, list[str]]:
-    """The features that differ between customers, and what is said of the others."""
+    """The features that differ between customers, and what is said of the others.
+
+    Raises
+    ------
+    DataError : none of them differs, or one that was declared cannot be gathered.
+    """
+    filled, empty = list(declared), []
     try:
-        return features(tables, declared, currency=currency), []
+        found = features(tables, filled, currency=currency)
     except DataError as problem:
-        if len(declared) == 1:
+        if "has no values" not in problem.found:
             raise
-        failed = problem
-    kept, dropped = [], []
-    for one in declared:
-        try:
-            features(tables, [one], currency=currency)
-            kept.append(one)
-        except DataError as problem:
-            if "same value" not in problem.found and "no values" not in problem.found:
-                raise
-            dropped.append(one.rpartition(" as ")[2].removeprefix("customers."))
-    if not kept:
-        raise failed
-    return features(tables, kept, currency=currency), [f"Left out, the same for all: {', '.join(dropped)}."]
+        for one in declared:
+            try:
+                features(tables, [one], currency=currency)
+            except DataError:
+                filled.remove(one)
+                empty.append(one.rpartition(" as ")[2].removeprefix("customers."))
+        if not filled:
+            raise
+        found = features(tables, filled, currency=currency)
+    alike = [n for n, v in zip(found.names, found.values.T, strict=True) if len(np.unique(v[np.isfinite(v)])) < 2]
+    if len(alike) == len(found.names):
+        raise DataError(
+            f"every customer has the same {', '.join(alike)}.", expected="features that tell customers apart",
+            mend='-p features="customers.COLUMN, transactions.mean(amount)"',
+        )  # fmt: skip
+    found = found.select(*(n for n in found.names if n not in alike))
+    notes = [f"Left out, the same for all: {', '.join(alike)}."] if alike else []
+    return found, notes + ([f"Left out, without values: {', '.join(empty)}."] if empty else [])
 
 
 def _describing(tables: Mapping, attributes: pd.DataFrame, made: FeatureTable, settings: SegmentsStudy) -> list[str]:
