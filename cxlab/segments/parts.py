@@ -200,7 +200,7 @@ class Cards:
 def cards(explored: Explored, groups: Groups, profile: Part, money: Money, settings: SegmentsStudy) -> Cards:
     """A card a group, every line made from data.
 
-    Findings: "segments.personas" (name, size and value), and "segments.cards", a row a line: card, part, line.
+    Findings: "segments.personas" (name, size and value), and "segments.cards", a row a part: card, part, lines.
     """
     if not groups or not len(profile):
         return Cards(None, Part(absent="Without groups there are no cards."))
@@ -209,8 +209,8 @@ def cards(explored: Explored, groups: Groups, profile: Part, money: Money, setti
         value=money.part.get("segments.value"), source=explored.source, consent=settings.consent, level=settings.level,
     )  # fmt: skip
     short = ("name", "customers", "share", "low", "high", "value", "value_low", "value_high")
-    lines = [(c.name, head, line) for c in found.cards for head, own in c.parts for line in own]
-    table = pd.DataFrame(lines, columns=["card", "part", "line"])
+    lines = [(c.name, head, "; ".join(own)) for c in found.cards for head, own in c.parts]
+    table = pd.DataFrame(lines, columns=["card", "part", "lines"])
     whole = Finding("segments.cards", f"{count(len(found.cards))} cards",
                     "Every line of a card is from data. A star marks what the groups were made from.", table,
                     checks=found.finding.checks)  # fmt: skip
