@@ -125,7 +125,7 @@ def duration(seconds: float) -> str:
     if seconds is None or math.isnan(seconds):
         return "–"
     size = abs(seconds)
-    for unit, length, until in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 86_400), ("d", 86_400, 63_072_000)):
+    for unit, length, until in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 86_400), ("d", 86_400, 63_072_000)):  # noqa: B007
         if size < until:
             break
     else:

@@ -170,7 +170,7 @@ CASES = [
     # goals, groups and sessions
     Case("a goal that is a touchpoint", rows("a,2026-01-01,Search", "b,2026-01-01,Search", "b,2026-01-02,Buy"), {"a": ["Search"], "b": ["Search", "Buy"]}, {"goals_after": [0, 1, 0]}, how={"goal": "Buy"}),
     Case("a goal nobody knows", rows("a,2026-01-01,Search", "a,2026-01-02,Buy"), how={"goal": "Bye"}, error=("unknown goal 'Bye'", "Search", "Buy", "did you mean 'Buy'?")),
-    Case("a goal that does not occur", felt("a,2026-01-01,Search,Awareness", what="stage"), {"a": ["Search"]}, notes=("no stage is called Purchase: conversion is not measured",)),
+    Case("a goal that does not occur", felt("a,2026-01-01,Search,Awareness", what="stage"), {"a": ["Search"]}, notes=("no stage is called Purchase, so conversion is not measured: -p goal=TOUCHPOINT",)),
     Case("personas beside the contacts", felt("a,2026-01-01,Search,loyal", "b,2026-01-01,Search,", what="group"), {"a": ["Search"], "b": ["Search"]}, {"persona": [0, 1]}, how={"persona": "group"}),
     Case("a persona that is not there", felt("a,2026-01-01,Search,loyal", what="group"), how={"persona": "gruop"}, error=("unknown persona column 'gruop'", "group")),
     Case("sessions by silence", rows("a,2026-01-01 10:00,Search", "a,2026-01-01 10:30,Website", "a,2026-01-01 11:01,Search"), {("a", 1): ["Search", "Website"], ("a", 2): ["Search"]}, how={"per": "session"}),
