@@ -118,7 +118,8 @@ def _usable(plan: Plan, before: int) -> str:
     """SQL of the value of a column; NULL where it cannot be used and only the value is lost."""
     reading = plan.reading
     if plan.how == MADE:
-        return f"{reading.value} + {before}"
+        made = f"{reading.value} + {before}"
+        return f"CAST({made} AS VARCHAR)" if plan.column.kind == "id" else made
     if plan.column and plan.column.unusable == "value" and reading.fault != "NULL":
         return f"CASE WHEN ({reading.fault}) IS NULL THEN {reading.value} END"
     return reading.value

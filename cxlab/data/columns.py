@@ -82,10 +82,10 @@ def plan_columns(
     if made:
         plans = _with_product(plans, made, table)
         notes.append(f"{made.column} is {made.source}: the source has no column of its own for it")
-    order = table.sequenced and table[table.sequenced[2]]
-    if order and order.name not in {p.name for p in plans}:
+    order = table.numbered or (table.sequenced and table.sequenced[2])
+    if order and order not in {p.name for p in plans}:
         number = Reading("source_row", rule="number of the row in the file")
-        plans.append(Plan(order.name, "source_row", "", MADE, order, number))
+        plans.insert(0 if table.numbered else len(plans), Plan(order, "source_row", "", MADE, table[order], number))
     return plans + _own(raw, table, extras, seen), notes, currency
 
 

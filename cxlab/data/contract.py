@@ -2,120 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
 
-Kind = Literal["id", "text", "money", "number", "count", "time", "period"]
+from cxlab.data.declarations import CUSTOMER, KINDS, SECONDS, STAFF, Column, Table
+from cxlab.data.opinions import FEEDBACK, SURVEYS
 
-#: what a reader is told that a column of each kind holds
-KINDS: Mapping[str, str] = {
-    "id": "a name or number that tells one from another, kept as text",
-    "text": "text",
-    "money": "money, in one currency",
-    "number": "a number",
-    "count": "a whole number",
-    "time": "a date, or a date with time of day",
-    "period": "a date, a month (2024-03) or a year: the first day of the period",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a contract table.
-
-    Parameters
-    ----------
-    name : its name in the contract
-    kind : how its text is read, one of `KINDS`
-    required : whether a row without it is quarantined
-    aliases : common spellings in files, in tiers: a spelling of an earlier tier wins over a later one, two columns
-        of the same tier are ambiguous. Written as `names.normalised` gives them.
-    minimum, maximum : smallest and largest value that is believed (numbers)
-    scale : where answers were given on another scale than minimum to maximum, the rule that says which, "" when none
-    refundable : a negative value is a refund or cancellation, and the rule `refunds` decides about its row
-    past : a value after the last believed day (rule `latest`, by default today) is quarantined (times)
-    unusable : what a value that cannot be used costs: its "row", which is quarantined, or the "value" alone, which is
-        left empty and noted (a contact happened, whether or not its emotion was typed in well)
-    known : values that have one spelling; others that differ in case, spaces and hyphens only are read as these (text)
-    label : whether its values name a few things; names that differ in case, spaces and hyphens only are noted (text)
-    """
-
-    name: str
-    kind: Kind
-    required: bool = True
-    aliases: Sequence[Sequence[str]] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    scale: str = ""
-    refundable: bool = False
-    past: bool = False
-    unusable: Literal["row", "value"] = "row"
-    known: Sequence[str] = ()
-    label: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the contract.
-
-    Parameters
-    ----------
-    name, row : its name, and what a row is
-    columns : its columns; every other column of a file is kept under its own name
-    unique : columns whose values may appear together only once; a later row that repeats them is quarantined
-    repeats : what happens to a row that repeats an earlier one in every column, unless the rule `duplicates` decides:
-        "keep" (identical purchase lines are two purchases) or "quarantine"
-    product : (column, factor, factor): the column is this product where a file has only the factors
-    order : pairs (smaller, larger): a row whose first value exceeds the second is quarantined
-    cancelled : a column in which "C" before a number marks a cancelled line, decided by the rule `refunds`
-    sequenced : (who, when, order): rows alike in the first two stand in the order of the third, which is the number of
-        the row in its file where the source has no such column
-    telling : headers, normalised, that hardly stand in files of another table: any of them counts as one column more
-        when the table of a file is guessed
-    needed : optional columns that a file must have, too, to be guessed as this table; one that is named or declared as
-        this table may lack them
-    """
-
-    name: str
-    row: str
-    columns: Sequence[Column]
-    unique: Sequence[str] = ()
-    repeats: Literal["keep", "quarantine"] = "keep"
-    product: tuple[str, str, str] | None = None
-    order: Sequence[tuple[str, str]] = field(default=())
-    cancelled: str = ""
-    sequenced: tuple[str, str, str] | None = None
-    telling: Sequence[str] = ()
-    needed: Sequence[str] = ()
-
-    def __getitem__(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def required(self) -> list[str]:
-        """Names of the columns without which a row cannot be used.
-
-        >>> TABLES["transactions"].required
-        ['customer_id', 'timestamp', 'amount']
-        """
-        return [column.name for column in self.columns if column.required]
-
-
-_CUSTOMER = Column(
-    "customer_id",
-    "id",
-    aliases=(
-        ("customerid", "customer", "customerno", "customernumber", "customernr", "custid", "custno", "custnr",
-         "clientid", "client", "userid", "buyerid", "memberid", "accountid", "contactid", "guestid", "patientid",
-         "donorid",
-         "subscriberid", "cid", "kundennummer", "kundennr", "kundenid", "kundeid", "kunde", "kdnr", "idclient",
-         "numeroclient", "nclient", "noclient", "codeclient", "codigocliente", "idcliente", "cliente", "numerocliente",
-         "clienteid", "codcliente", "ncliente", "klantnummer", "klantnr", "klantid", "klant"),
-        ("user", "buyer", "member", "account", "contact", "shopper", "patient", "donor", "subscriber", "customerkey"),
-        ("customeremail", "email", "emailaddress", "mail", "customername"),
-    ),
-)  # fmt: skip
+__all__ = ["KINDS", "STAGES", "TABLES", "Column", "Table"]
 
 _CHANNEL = (("channel", "saleschannel", "source", "medium", "kanal", "vertriebskanal", "canal", "kanaal"),)
 
@@ -123,7 +16,7 @@ CUSTOMERS = Table(
     "customers",
     "a customer",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("first_seen", "time", required=False, past=True, aliases=(
             ("firstseen", "signupdate", "registrationdate", "registered", "registeredat", "createdat", "created",
              "datecreated", "joindate", "joined", "customersince", "membersince", "firstpurchase", "firstorder",
@@ -143,7 +36,7 @@ RECORDS = Table(
     "what one system holds of a person",
     (
         Column("record_id", "id", aliases=(("recordid",),)),
-        replace(_CUSTOMER, required=False, aliases=_CUSTOMER.aliases[:1]),
+        replace(CUSTOMER, required=False, aliases=CUSTOMER.aliases[:1]),
         Column("source", "text", required=False, aliases=(("source", "sourcesystem", "system"),)),
         # Written here so that digits stay text: 01099 is no number.
         *(Column(name, "text", required=False) for name in ("first_name", "last_name")),
@@ -157,7 +50,7 @@ TRANSACTIONS = Table(
     "transactions",
     "a purchase line",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("timestamp", "time", past=True, aliases=(
             ("timestamp", "datetime", "orderdate", "orderdatetime", "ordertimestamp", "orderedat", "purchasedate",
              "purchasedat", "purchasetimestamp", "orderpurchasetimestamp", "invoicedate", "transactiondate",
@@ -207,7 +100,7 @@ SUBSCRIPTIONS = Table(
     "subscriptions",
     "a contract",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("start", "time", past=True, aliases=(
             ("start", "startdate", "startedat", "contractstart", "subscriptionstart", "subscribedat", "activationdate",
              "validfrom", "begin", "begindate", "beginn", "vertragsbeginn", "startdatum", "debut", "datedebut",
@@ -231,13 +124,13 @@ SUBSCRIPTIONS = Table(
 #: the stages of the field, in order
 STAGES = ("Awareness", "Consideration", "Purchase", "Service", "Post-Purchase")
 
-_PERSON, _ROLE, _ADDRESS = _CUSTOMER.aliases
+_PERSON, _ROLE, _ADDRESS = CUSTOMER.aliases
 
 TOUCHPOINTS = Table(
     "touchpoints",
     "one contact",
     (
-        replace(_CUSTOMER, aliases=(
+        replace(CUSTOMER, aliases=(
             _PERSON,
             (*_ROLE, "caseid", "case", "caseconceptname", "casekey", "caseno", "traceid", "vorgangsid", "fallid"),
             ("visitorid", "fullvisitorid", "userpseudoid", "distinctid", "anonymousid", "amplitudeid", "cookieid",
@@ -285,18 +178,11 @@ TOUCHPOINTS = Table(
                aliases=(("effort", "effortscore", "customereffort", "customereffortscore", "ces", "cesscore",
                          "aufwand", "esfuerzo", "esforco", "inspanning"),)),
         # A column called "duration" alone does not say in what, so only names that say seconds are taken.
-        Column("duration_s", "number", required=False, minimum=0, unusable="value", aliases=(
-            ("durations", "durationsec", "durationsecs", "durationseconds", "durationinseconds", "dursec", "seconds",
-             "secondsspent", "timespentseconds", "handlingseconds", "dauers", "dauersekunden", "dauerinsekunden",
-             "sekunden", "dureesecondes", "dureeensecondes", "duracionsegundos", "duracaosegundos",
-             "duurseconden"),)),
+        Column("duration_s", "number", required=False, minimum=0, unusable="value", aliases=(SECONDS,)),
         Column("cost", "money", required=False, minimum=0, unusable="value", aliases=(
             ("cost", "contactcost", "costofcontact", "costpercontact", "handlingcost", "servicecost", "kosten",
              "kontaktkosten", "cout", "coste", "costo", "custo"), ("costs",))),
-        Column("handled_by", "text", required=False, aliases=(
-            ("handledby", "servedby", "assignedto", "agent", "agentname", "agentid", "employee", "staff", "staffmember",
-             "orgresource", "resource", "mitarbeiter", "bearbeiter", "sachbearbeiter", "conseiller", "agente",
-             "empleado", "atendente", "medewerker"),)),
+        Column("handled_by", "text", required=False, aliases=(STAFF,)),
         Column("lifecycle", "text", required=False, aliases=(
             ("lifecycle", "lifecycletransition", "lifecycleid", "eventlifecycle", "lifecyclestate"),)),
     ),
@@ -329,7 +215,7 @@ SUMMARIES = Table(
     "summaries",
     "a customer, already summarised",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("frequency", "count", minimum=0, aliases=(
             ("frequency", "x", "repeatpurchases", "repeats", "numrepeats", "px"),)),
         Column("recency", "number", minimum=0, aliases=(("recency", "tx"),)),
@@ -344,5 +230,6 @@ SUMMARIES = Table(
 #: the tables of the contract by name; when a file fits several, the one with more of its columns there wins,
 #: and of equals the first
 TABLES: Mapping[str, Table] = {
-    table.name: table for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS, RECORDS)
+    table.name: table
+    for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS, RECORDS, SURVEYS, FEEDBACK)
 }

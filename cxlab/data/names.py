@@ -105,7 +105,7 @@ def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str
             found.add(table.product[0])
         told = any(normalised(h) in table.telling for h in headers)
         stray = [c for c in declared if c not in {k.name for k in table.columns}]
-        if not stray and {*table.required, *table.needed} <= found and len(found) + told > score:
+        if not stray and {*table.sought, *table.needed} <= found and len(found) + told > score:
             best, score = table, len(found) + told
     return best
 
@@ -152,7 +152,7 @@ def match_columns(table: Table, headers: Sequence[str], *, declared: Mapping[str
     if table.product and table.product[0] not in matches and set(table.product[1:]) <= set(matches):
         price, quantity = (matches[f].source for f in table.product[1:])
         matches[table.product[0]] = Match(table.product[0], f"{price} × {quantity}", "guessed")
-    missing = [name for name in table.required if name not in matches]
+    missing = [name for name in table.sought if name not in matches]
     if missing:
         raise _not_found(table, missing, headers, source)
     return [matches[c.name] for c in table.columns if c.name in matches]
@@ -196,7 +196,7 @@ def _ambiguous(table: Table, column: Column, found: list[str], source: str) -> D
 def _not_found(table: Table, missing: list[str], headers: Sequence[str], source: str) -> DataError:
     return DataError(
         f"{source} has no column for {', '.join(missing)} of {table.name} (columns: {', '.join(headers)}).",
-        expected=f"{table.name} ({table.row} a row) needs {', '.join(table.required)}",
+        expected=f"{table.name} ({table.row} a row) needs {', '.join(table.sought)}",
         mend=" ".join(f"--column {name}=NAME" for name in missing),
     )
 

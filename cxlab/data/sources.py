@@ -212,7 +212,7 @@ def _option(label: str) -> str:
 
 def _fits_nothing(readers: Sequence[Reader]) -> DataError:
     held = "; ".join(f"{r.label}: {', '.join(r.headers)}" for r in readers[:5])
-    needs = "; ".join(f"{t.name}: {', '.join([*t.required, *t.needed])}" for t in TABLES.values())
+    needs = "; ".join(f"{t.name}: {', '.join([*t.sought, *t.needed])}" for t in TABLES.values())
     return DataError(
         f"no table of the contract is recognised in these columns ({held}).",
         expected=needs,

@@ -101,10 +101,13 @@ def plan(rows: ir.Table, names: Mapping[str, str], table: Table, matches: Sequen
         )
         order = [c.name for c in table.columns]
         plans.sort(key=lambda p: order.index(p.name))
-    order = table.sequenced and table.sequenced[2]
+    order = table.numbered or (table.sequenced and table.sequenced[2])
     if order and order not in {p.name for p in plans}:
-        number = rows.source_row.cast("int64")
-        plans.append(Plan(order, "", MADE, "number of the row", table[order], number, number))
+        number = rows.source_row.cast("string" if table[order].kind == "id" else "int64")
+        plans.insert(
+            0 if table.numbered else len(plans),
+            Plan(order, "", MADE, "number of the row", table[order], number, number),
+        )
     taken = {c.name for c in table.columns}
     for header in (h for h in names if h not in found):
         own = public_name(header, taken)

@@ -442,14 +442,14 @@ def test_unknown_names_list_the_known_ones(tmp_path):
 def test_a_new_table_is_a_declaration(tmp_path, monkeypatch):
     from cxlab.data import Column, Table
 
-    surveys = Table(
-        "surveys",
+    panel = Table(
+        "panel",
         "one answer",
         (Column("response_id", "id"), Column("score", "number", minimum=0)),
         unique=("response_id",),
     )
-    monkeypatch.setitem(TABLES, "surveys", surveys)
-    (tmp_path / "surveys.csv").write_text("response_id,score\n1,9\n2,-1\n1,8\n")
-    data = cx.load(tmp_path / "surveys.csv")
-    assert kept(data, "surveys") == [("1", 9.0)]
+    monkeypatch.setitem(TABLES, "panel", panel)
+    (tmp_path / "panel.csv").write_text("response_id,score\n1,9\n2,-1\n1,8\n")
+    data = cx.load(tmp_path / "panel.csv")
+    assert kept(data, "panel") == [("1", 9.0)]
     assert offenders(data) == [(3, "score is below 0"), (4, "response_id stands on row 2 already")]
