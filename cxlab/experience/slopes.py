@@ -1,0 +1,236 @@
+"""What goes up with one point of a score: slopes of ratios of sums, with customers as the unit.
+
+Every outcome is the mean of y for each unit of d (returned for each answer, purchases for each who returned, money for
+each purchase), and its mean depends on score and controls through a link function. That needs sums of y and d over
+answers alike in score and controls only, and says nothing about how outcomes scatter: the spread comes from customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cxlab.errors import ModelError
+from cxlab.experience.link import Link
+
+#: the parts of money, as (name, y, d, family): their product is the mean money after an answer
+PARTS = {
+    "purchases": (
+        ("come back", "returned", "n", "logit"),
+        ("purchases", "purchases", "returned", "log"),
+        ("spend", "money", "purchases", "log"),
+    ),
+    "contracts": (("stay", "purchases", "n", "log"), ("price", "money", "purchases", "log")),
+}
+#: standard deviations of the prior of standardised slopes, on the scale of the link (Gelman et al. 2008, Annals of
+#: Applied Statistics 2(4), use 2.5 for logistic regression), and of intercept and score, which it must not move
+_PRIOR, _WIDE = 2.5, 50.0
+_STEPS, _CLOSE = 100, 1e-9
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted ratio: μ = g⁻¹(Xβ).
+
+    Parameters
+    ----------
+    beta : shape (p,)
+    mean : μ of each cell
+    bent : dμ/dη divided by μ of each cell: 1 − μ for logit, 1 for log, 1/μ for identity
+    gradient : shape (cells, p): what y − d·μ of one answer moves β by
+    y, d : names of the sums
+    """
+
+    beta: np.ndarray
+    mean: np.ndarray
+    bent: np.ndarray
+    gradient: np.ndarray
+    y: str
+    d: str
+
+    def influence(self, along: np.ndarray, column) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """What an answer contributes to along·β, see `Link.covariance`; `column` maps y and d to outcomes."""
+        size = self.gradient @ along
+        constant = np.zeros(len(size))
+        factors = {column(self.y): size}
+        if self.d == "n":
+            constant = -size * self.mean
+        else:
+            factors[column(self.d)] = -size * self.mean
+        return constant, factors
+
+
+def fit_ratio(design: np.ndarray, y: np.ndarray, d: np.ndarray, *, family: str, names=("y", "d")) -> Fitted:
+    """Slopes of E[y] = d·g⁻¹(Xβ) from sums over cells, by Newton's method.
+
+    Parameters
+    ----------
+    design : shape (cells, p): ones, score, and standardised controls
+    y, d : sums over the answers of each cell
+    family : "logit", "log" or "identity"
+
+    Raises
+    ------
+    ModelError : there is nothing to learn from, or it does not converge.
+
+    >>> design = np.column_stack([np.ones(2), [0.0, 1.0]])
+    >>> fit_ratio(design, np.array([20.0, 60.0]), np.array([100.0, 100.0]), family="log").beta.round(2).tolist()
+    [-1.61, 1.1]
+    """
+    if not (d.sum() > 0 and y.sum() > 0):
+        raise ModelError(f"there are no {names[0]} to learn from.", expected="customers who did something afterwards")
+    precision = np.full(design.shape[1], _PRIOR**-2)
+    precision[:2] = _WIDE**-2
+    beta = np.zeros(design.shape[1])
+    start = y.sum() / d.sum()
+    if family == "logit":
+        start = np.clip(start, 1e-4, 1 - 1e-4)
+    beta[0] = {"logit": lambda m: np.log(m / (1 - m)), "log": np.log, "identity": float}[family](start)
+    # the prior is of a count of answers as they vary: outcomes in money are scaled to it
+    scale = start if family == "log" else 1.0
+    for _step in range(_STEPS):
+        mean, slope = _inverse(design @ beta, family)
+        pull = design.T @ (y - d * mean) / scale - precision * (beta - np.r_[beta[0], np.zeros(len(beta) - 1)])
+        bend = (design * (d * slope / scale)[:, None]).T @ design + np.diag(precision)
+        move = np.linalg.solve(bend, pull)
+        beta = beta + move * min(1.0, 2.0 / max(np.abs(move).max(), 1e-12))
+        if np.abs(move).max() < _CLOSE:
+            break
+    else:
+        raise ModelError(f"slopes of {names[0]} do not settle.", expected="more answers, or scores that differ more")
+    mean, slope = _inverse(design @ beta, family)
+    gradient = np.linalg.solve(bend, design.T / scale).T
+    return Fitted(beta, mean, slope / mean, gradient, *names)
+
+
+def _inverse(eta: np.ndarray, family: str) -> tuple[np.ndarray, np.ndarray]:
+    """g⁻¹ and its derivative."""
+    if family == "logit":
+        mean = 1 / (1 + np.exp(-np.clip(eta, -30, 30)))
+        return mean, mean * (1 - mean)
+    if family == "log":
+        mean = np.exp(np.clip(eta, -30, 30))
+        return mean, mean
+    return eta, np.ones_like(eta)
+
+
+def design(cells: pd.DataFrame, *, controls: bool, beside: bool = False) -> np.ndarray:
+    """Ones, score (from its mean), the other score where asked, and controls: standardised, curved, none constant.
+
+    >>> cells = pd.DataFrame({"score": [1.0, 3.0], "n": [1, 1]})
+    >>> design(cells, controls=False).tolist()
+    [[1.0, -1.0], [1.0, 1.0]]
+    """
+    weight = cells["n"].to_numpy(float) / cells["n"].sum()
+    score = cells["score"].to_numpy(float)
+    columns = [np.ones(len(cells)), score - weight @ score]
+    if beside:
+        other = cells["beside"].to_numpy(float)
+        columns.append(other - weight @ other)
+    if controls:
+        for name in ("bought", "away", "paid", "known"):
+            x = cells[name].to_numpy(float)
+            missing = (x < 0).astype(float)
+            filled = np.where(x < 0, 0.0, x)
+            parts = [filled, filled**2, missing]
+            if name in ("bought", "known"):
+                parts.append((x == 0).astype(float))
+            for part in parts:
+                part = part - weight @ part
+                spread = np.sqrt(weight @ part**2)
+                if spread > 1e-6:
+                    columns.append(part / spread)
+    return np.column_stack(columns)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Mean money after an answer and what a point more would change in it, part by part.
+
+    Parameters
+    ----------
+    parts : names
+    each : money for a point, through each part
+    slopes : slope of each part on the scale of its link (log odds, logarithm)
+    mean : mean money after an answer
+    influence : of each of `each`, and then of `mean`, see `Link.covariance`
+    """
+
+    parts: Sequence[str]
+    each: np.ndarray
+    slopes: np.ndarray
+    mean: float
+    influence: Sequence[tuple[np.ndarray, Mapping[str, np.ndarray]]]
+
+
+def worth_of_score(link: Link, *, controls: bool, money: str = "spend", beside: bool = False) -> Worth:
+    """What a point of score goes with, as mean derivative over all answers (average marginal effect), part by part.
+
+    The parts add up to the whole: of V = Π μ, ∂V/∂score = Σ V·β·(bend of the link).
+    """
+    cells, x = link.cells, design(link.cells, controls=controls, beside=beside)
+    n = cells["n"].to_numpy(float)
+    share = n / n.sum()
+    outcome = {"money": money}
+    parts = [
+        fit_ratio(x, cells[outcome.get(y, y)].to_numpy(float), cells[outcome.get(d, d)].to_numpy(float), family=family,
+                  names=(y, d))
+        for _name, y, d, family in PARTS[link.behaviour]
+    ]  # fmt: skip
+    value = np.prod([f.mean for f in parts], axis=0)
+    slopes = np.array([f.beta[1] for f in parts])
+    local = np.array([value * f.beta[1] * f.bent for f in parts])  # of each cell, through each part
+    each = local @ share
+    score = np.eye(x.shape[1])[1]
+    influence = []
+    for j in range(len(parts) + 1):
+        target = local[j] if j < len(parts) else value
+        total_constant = (target - target @ share) / n.sum()
+        total: dict[str, np.ndarray] = {}
+        for i, f in enumerate(parts):
+            # how β of part i moves the mean of `target`
+            along = (share * target * f.bent) @ x
+            if i == j:
+                along = along + (share @ (value * f.bent)) * score
+                if PARTS[link.behaviour][i][3] == "logit":
+                    along = along - (share * value * f.beta[1] * f.mean * (1 - f.mean)) @ x
+            constant, factors = f.influence(along, lambda name: outcome.get(name, name))
+            total_constant = total_constant + constant
+            for name, factor in factors.items():
+                total[name] = total.get(name, 0.0) + factor
+        influence.append((total_constant, total))
+    return Worth([p[0] for p in PARTS[link.behaviour]], each, slopes, float(value @ share), influence)
+
+
+def own_past(link: Link) -> tuple[Fitted, float, tuple[np.ndarray, Mapping[str, np.ndarray]]] | None:
+    """Change of a customer's money against their own before, for a point of score; None where nobody's past is known.
+
+    Of all that a customer spent before and after, the share that came after depends on score and days away. How much a
+    customer buys at all drops out, so that heavy buyers being happier makes no slope.
+
+    Returns
+    -------
+    fitted : slope 1 is that of the logarithm of money after over before
+    answers : of customers known for the whole time before
+    influence : of that slope
+    """
+    cells = link.cells
+    whole = cells["whole"].to_numpy(bool)
+    spent = cells["spend"].to_numpy(float) + cells["before_spend"].to_numpy(float)
+    if link.behaviour != "purchases" or not (spent[whole] > 0).any():
+        return None
+    known = cells[whole]
+    plain = design(known.assign(bought=1, paid=1, known=1), controls=True)
+    try:
+        fitted = fit_ratio(plain, known["spend"].to_numpy(float), spent[whole], family="logit", names=("y", "d"))
+    except (ModelError, np.linalg.LinAlgError):
+        return None
+    size = np.zeros(len(cells))
+    size[whole] = fitted.gradient[:, 1]
+    mean = np.zeros(len(cells))
+    mean[whole] = fitted.mean
+    influence = (np.zeros(len(cells)), {"spend": size * (1 - mean), "before_spend": -size * mean})
+    return fitted, float(known["n"].sum()), influence
