@@ -20,7 +20,18 @@ _STEPS = {"bought": 4, "away": 2, "paid": 2, "known": 2}
 CONTROLS = tuple(_STEPS)
 OUTCOMES = ("returned", "purchases", "spend", "margin")
 #: columns of a row of answers with what was done around them
-ROW = ("customer_id", "day", "score", "beside", *CONTROLS, "whole", *OUTCOMES, "before_purchases", "before_spend")
+ROW = (
+    "customer_id",
+    "day",
+    "score",
+    "beside",
+    "within",
+    *CONTROLS,
+    "whole",
+    *OUTCOMES,
+    "before_purchases",
+    "before_spend",
+)
 
 
 def numbered(moment: ir.Value) -> ir.Value:
@@ -42,7 +53,7 @@ def around_purchases(answers: ir.Table, bought: ir.Table, *, window: int, before
 
     Parameters
     ----------
-    answers : customer_id, day, score, beside; one a customer and day
+    answers : customer_id, day, score, beside, within; one a customer and day
     bought : see `visits`
     window, before : days that are looked at after and before
 
@@ -83,7 +94,7 @@ def around_purchases(answers: ir.Table, bought: ir.Table, *, window: int, before
     known = (_["last"] - _["first"]).cast("float64")
     n = _.past.fill_null(0.0)
     return rows.select(
-        "customer_id", "day", "score", "beside",
+        "customer_id", "day", "score", "beside", "within",
         bought=_step(n, "bought"),
         away=_step((_.day - _["last"]).cast("float64"), "away"),
         paid=(n > 0).ifelse(_step(_.past_spend / n, "paid"), -1),
@@ -116,14 +127,14 @@ def around_contracts(answers: ir.Table, contracts: ir.Table, *, window: int, bef
         kept=((met.start <= beyond) & (met.end > beyond)).ifelse(1.0, 0.0),
         months=days / MONTH, ended=(met.end <= met.day).ifelse(1.0, 0.0),
     )  # fmt: skip
-    rows = met.group_by("customer_id", "day", "score", "beside").agg(
+    rows = met.group_by("customer_id", "day", "score", "beside", "within").agg(
         active=_.now.max(), returned=_.kept.max(), purchases=_.months.sum(), spend=(_.months * _.price).sum(),
         ended=_.ended.sum(), pays=(_.price * _.now).sum(), first=_.start.min(),
     )  # fmt: skip
     rows = rows.filter(_.active == 1)
     known = (_.day - _["first"]).cast("float64")
     return rows.select(
-        "customer_id", "day", "score", "beside",
+        "customer_id", "day", "score", "beside", "within",
         bought=_step(_.ended, "bought"), away=ibis.literal(0).cast("int64"), paid=_step(_.pays, "paid"),
         known=_step(known, "known"), whole=ibis.literal(False), returned=_.returned, purchases=_.purchases,
         spend=_.spend.fill_null(0.0), margin=ibis.literal(0.0), before_purchases=_.ended,

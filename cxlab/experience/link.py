@@ -22,11 +22,12 @@ from cxlab.experience.behaviour import (
     numbered,
     visits,
 )
+from cxlab.experience.stable import Stable, stable_part
 from cxlab.finding import Check
 from cxlab.wording import count, days
 
 ANSWERS = ("every", "first", "last")
-KEYS = ("score", "beside", *CONTROLS, "whole")
+KEYS = ("score", "beside", "within", *CONTROLS, "whole")
 _SUMS = (*OUTCOMES, "before_purchases", "before_spend")
 _DAY_0 = dt.date(1970, 1, 1)
 
@@ -41,6 +42,8 @@ class Link:
     cells : DataFrame, a row a distinct (score, beside, controls): those, n (answers), and sums over them of returned,
         purchases, spend, margin, before_purchases, before_spend
     question, beside : what was asked, and the question whose answer in the same response stands beside ("" when none)
+    within : column of the surveys within whose values customers are compared ("" when none)
+    stable : what is stable in a customer's answers, from those who gave several; None where too few did
     behaviour : "purchases" or "contracts"
     window, before : days looked at after and before an answer
     answers : which answers count, one of `ANSWERS`
@@ -57,6 +60,7 @@ class Link:
     cells: pd.DataFrame
     question: str
     beside: str
+    within: str
     behaviour: str
     window: int
     before: int
@@ -74,6 +78,7 @@ class Link:
     scale_max: float
     margin: bool = False
     currency: str = ""
+    stable: Stable | None = None
 
     @property
     def period(self) -> str:
@@ -146,6 +151,7 @@ def link_behaviour(
     *,
     question: str | None = None,
     beside: str = "",
+    within: str = "",
     behaviour: str = "",
     window: int = 90,
     before: int | None = None,
@@ -161,6 +167,7 @@ def link_behaviour(
     source : Dataset, or mapping, with surveys and transactions or subscriptions (Ibis tables or DataFrames)
     question : which one; may be left out where there is one only
     beside : another question of the same responses; only responses that answer both count
+    within : a column of the surveys (segment, touchpoint) within whose values customers are compared, never across
     behaviour : "purchases" or "contracts"; by default what the source has, purchases first
     window : days after an answer within which behaviour counts
     before : days before it that say how things were, by default twice the window
@@ -199,7 +206,7 @@ def link_behaviour(
         raise unknown("behaviour", behaviour, ("purchases", "contracts"))
     log = _needed(tables, {"purchases": "transactions", "contracts": "subscriptions"}[behaviour])
     surveys = _needed(tables, "surveys", "customer_id", "timestamp")
-    given, question, nobody = _given(surveys, question, beside)
+    given, question, nobody = _given(surveys, question, beside, within)
     end = _last_day(observation_end or getattr(source, "observation_end", None), log, behaviour)
     limit = end - dt.timedelta(days=window)
     cut = pd.Timestamp(cut_off).date() if cut_off is not None else limit
@@ -228,10 +235,10 @@ def link_behaviour(
     n = int(cells["n"].sum())
     silent = log.select(customer_id=_.customer_id.cast("string")).distinct().anti_join(given, "customer_id").count()
     return Link(
-        rows, cells, question, beside, behaviour, window, before, answers, n, int(facts["customers"]), young, nobody,
+        rows, cells, question, beside, within, behaviour, window, before, answers, n, int(facts["customers"]), young, nobody,
         int(old.count().execute()) - n, int(silent.execute()), _date(facts["first"]), _date(facts["last"]), end,
         float(scale["low"]), float(scale["high"]), behaviour == "purchases" and "margin" in log.columns,
-        currency or getattr(source, "currency", ""),
+        currency or getattr(source, "currency", ""), stable_part(given),
     )  # fmt: skip
 
 
@@ -252,7 +259,7 @@ def _needed(tables: Mapping[str, ir.Table], name: str, *columns: str) -> ir.Tabl
     return tables[name]
 
 
-def _given(surveys: ir.Table, question: str | None, beside: str) -> tuple[ir.Table, str, int]:
+def _given(surveys: ir.Table, question: str | None, beside: str, within: str) -> tuple[ir.Table, str, int]:
     """One answer a customer and day, the last of that day: customer_id, day, score, beside, scale_min, scale_max."""
     asked = sorted(surveys.select("question").distinct().to_pandas()["question"].dropna())
     if question is None and len(asked) == 1:
@@ -267,9 +274,12 @@ def _given(surveys: ir.Table, question: str | None, beside: str) -> tuple[ir.Tab
         other = surveys.filter(_.score.notnull() & (_.question == beside))
         other = other.group_by("response_id").agg(other=_.score.mean())
         known = known.join(other, "response_id")
+    if within and within not in known.columns:
+        raise unknown("column", within, known.columns)
     known = known.select(
         "scale_min", "scale_max", customer_id=_.customer_id.cast("string"), day=numbered(known.timestamp),
         score=_.score.cast("float64"), beside=known.other.cast("float64") if beside else ibis.literal(0.0),
+        within=known[within].cast("string").fill_null("(none)") if within else ibis.literal(""),
         turn=ibis.row_number().over(ibis.window(
             group_by=[known.customer_id, known.timestamp.cast("date")],
             order_by=[ibis.desc(known.timestamp), ibis.desc(known.response_id)])),

@@ -63,13 +63,15 @@ class Fitted:
         return constant, factors
 
 
-def fit_ratio(design: np.ndarray, y: np.ndarray, d: np.ndarray, *, family: str, names=("y", "d")) -> Fitted:
+def fit_ratio(
+    design: np.ndarray, y: np.ndarray, d: np.ndarray, each: np.ndarray, *, family: str, names=("y", "d")
+) -> Fitted:
     """Slopes of E[y] = d·g⁻¹(Xβ) from sums over cells, by Newton's method.
 
     Parameters
     ----------
     design : shape (cells, p): ones, score, and standardised controls
-    y, d : sums over the answers of each cell
+    y, d, each : sums over the answers of each cell, and how many answers these are
     family : "logit", "log" or "identity"
 
     Raises
@@ -77,7 +79,7 @@ def fit_ratio(design: np.ndarray, y: np.ndarray, d: np.ndarray, *, family: str, 
     ModelError : there is nothing to learn from, or it does not converge.
 
     >>> design = np.column_stack([np.ones(2), [0.0, 1.0]])
-    >>> fit_ratio(design, np.array([20.0, 60.0]), np.array([100.0, 100.0]), family="log").beta.round(2).tolist()
+    >>> fit_ratio(design, np.array([20.0, 60.0]), np.array([100.0, 100.0]), np.ones(2), family="log").beta.round(2).tolist()
     [-1.61, 1.1]
     """
     if not (d.sum() > 0 and y.sum() > 0):
@@ -103,6 +105,9 @@ def fit_ratio(design: np.ndarray, y: np.ndarray, d: np.ndarray, *, family: str, 
         raise ModelError(f"slopes of {names[0]} do not settle.", expected="more answers, or scores that differ more")
     mean, slope = _inverse(design @ beta, family)
     gradient = np.linalg.solve(bend, design.T / scale).T
+    # an answer pulls the fit towards itself: by how much, on average in its cell (HC3, MacKinnon & White 1985)
+    own = np.where(each > 0, d / np.maximum(each, 1), 0.0) * slope * (design * gradient).sum(1)
+    gradient = gradient / (1 - np.clip(own, 0.0, 0.9))[:, None]
     return Fitted(beta, mean, slope / mean, gradient, *names)
 
 
@@ -130,6 +135,9 @@ def design(cells: pd.DataFrame, *, controls: bool, beside: bool = False) -> np.n
     if beside:
         other = cells["beside"].to_numpy(float)
         columns.append(other - weight @ other)
+    names = sorted(cells["within"].unique()) if "within" in cells else []
+    for name in names[1:]:
+        columns.append((cells["within"] == name).to_numpy(float))
     if controls:
         for name in ("bought", "away", "paid", "known"):
             x = cells[name].to_numpy(float)
@@ -176,8 +184,8 @@ def worth_of_score(link: Link, *, controls: bool, money: str = "spend", beside: 
     share = n / n.sum()
     outcome = {"money": money}
     parts = [
-        fit_ratio(x, cells[outcome.get(y, y)].to_numpy(float), cells[outcome.get(d, d)].to_numpy(float), family=family,
-                  names=(y, d))
+        fit_ratio(x, cells[outcome.get(y, y)].to_numpy(float), cells[outcome.get(d, d)].to_numpy(float), n,
+                  family=family, names=(y, d))
         for _name, y, d, family in PARTS[link.behaviour]
     ]  # fmt: skip
     value = np.prod([f.mean for f in parts], axis=0)
@@ -225,7 +233,8 @@ def own_past(link: Link) -> tuple[Fitted, float, tuple[np.ndarray, Mapping[str, 
     known = cells[whole]
     plain = design(known.assign(bought=1, paid=1, known=1), controls=True)
     try:
-        fitted = fit_ratio(plain, known["spend"].to_numpy(float), spent[whole], family="logit", names=("y", "d"))
+        fitted = fit_ratio(plain, known["spend"].to_numpy(float), spent[whole],
+                           known["n"].to_numpy(float), family="logit", names=("y", "d"))  # fmt: skip
     except (ModelError, np.linalg.LinAlgError):
         return None
     size = np.zeros(len(cells))
