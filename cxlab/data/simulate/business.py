@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
+from cxlab.data.simulate.experience import Experience
 from cxlab.errors import ParameterError, unknown
 
 STAGES = ("Awareness", "Consideration", "Purchase", "Service", "Post-Purchase")
@@ -149,6 +150,7 @@ class Business:
     effects : what moves emotion and drop-off
     contract : contracts, None where the business has none
     cities : {city: postcode area}, where customers live
+    experience : what customers feel and say, None where nobody asks
 
     Raises
     ------
@@ -169,6 +171,7 @@ class Business:
     effects: Effects = field(default_factory=Effects)
     contract: Contract | None = None
     cities: Mapping[str, str] = field(default_factory=lambda: {"Oldtown": "10", "Riverside": "20", "Newfield": "30"})
+    experience: Experience | None = None
 
     def __post_init__(self):
         names = self.names
@@ -195,19 +198,37 @@ class Business:
             )
         _need(self.effects.wait**2 + self.effects.emotion**2 < 1, self, "effects", "wait² + emotion² < 1")
         _need(self.journeys >= 1, self, f"journeys {self.journeys}", "≥ 1")
+        if self.experience is not None:
+            told = self.experience
+            for name in (*told.touchpoints, *told.at):
+                _known(name, names, "touchpoint of the experience")
+            for name in told.segments:
+                _known(name, [s.name for s in self.segments], "segment of the experience")
+            for name in told.staff:
+                _known(name, self.team, "who handles")
 
     @property
     def names(self) -> list[str]:
         """The touchpoints by name, in order."""
         return [point.name for point in self.touchpoints]
 
+    @property
+    def team(self) -> list[str]:
+        """Who handles contacts, in order."""
+        return list(dict.fromkeys(h for p in self.touchpoints for h in p.handled_by))
 
-#: what a change may do to a touchpoint
+
+#: what a change may do to a touchpoint, and to the satisfaction of customers (under the name "satisfaction")
 CHANGES = ("drop_off", "wait", "emotion")
+FELT, FELT_CHANGES = "satisfaction", ("effect", "points", "nonresponse")
 
 
 def checked_change(business: Business, change: Mapping | None) -> dict[str, dict[str, float]]:
     """A change as {touchpoint: {what: number}}, every name checked.
+
+    Under the name "satisfaction", where the business has an experience: "effect", a factor on what satisfaction does to
+    purchases (0: nothing); "points", added to everybody's satisfaction; "nonresponse", a factor on how much
+    satisfaction decides who answers (0: not at all).
 
     Raises
     ------
@@ -219,6 +240,12 @@ def checked_change(business: Business, change: Mapping | None) -> dict[str, dict
     """
     found = {}
     for name, effects in (change or {}).items():
+        if name == FELT and business.experience is not None:
+            for what in effects:
+                if what not in FELT_CHANGES:
+                    raise unknown(f"change of {name}", what, FELT_CHANGES)
+            found[name] = {what: float(number) for what, number in effects.items()}
+            continue
         _known(name, business.names, "touchpoint")
         for what, number in effects.items():
             if what not in CHANGES:

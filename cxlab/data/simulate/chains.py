@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
-from cxlab.data.simulate.business import Business, checked_change
+from cxlab.data.simulate.business import FELT, Business, checked_change
 
 _EMOTIONS = np.arange(-2, 3)
 
@@ -87,7 +87,11 @@ def chains(business: Business, *, separation: float = 1.0, change: Mapping | Non
         drop = logit(np.array([p.drop_off for p in points])) + np.log(odds)
     drop = expit(drawn_together(drop, share, separation))
     emotion = np.array([[p.emotion + s.emotion for p in points] for s in segments])
+    change = checked_change(business, change)
+    felt, change = change.get(FELT), {name: what for name, what in change.items() if name != FELT}
     value = np.log([s.order_value for s in segments])
+    if felt:
+        value = value + business.experience.loyalty.spend * felt.get("effect", 1.0) * felt.get("points", 0.0)
     terms = business.contract
     signed = terms.share * terms.months * np.mean(list(terms.plans.values())) if terms else 0.0
     made = {
@@ -102,7 +106,7 @@ def chains(business: Business, *, separation: float = 1.0, change: Mapping | Non
         "cost": np.array([p.cost for p in points]),
         "order_value": np.exp(drawn_together(value, share, separation)) + signed,
     }
-    _change(business, made, checked_change(business, change))
+    _change(business, made, change)
     labels = [s.name for s in segments]
     return Chains(names, labels, channels, share, goal=names.index(business.goal), **made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit, logit
 
 from cxlab.data.simulate.business import Business
 from cxlab.data.simulate.chains import drawn_together, shares
@@ -29,6 +30,7 @@ def further_orders(
     change_at: float,
     end: float,
     rng: np.random.Generator,
+    pull: dict[str, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Orders after the first: Poisson at a customer's own rate while they stay, a chance to leave after each order.
 
@@ -38,6 +40,7 @@ def further_orders(
     first : (n,) time of the first order, seconds
     segments : (n,) segment before and after `change_at`, which sets the mean rate; the customer's own factor stays
     end : last moment observed, seconds
+    pull : what the customer's satisfaction does, as `cxlab.data.simulate.satisfaction.pulls` gives it for each row
 
     Returns
     -------
@@ -46,6 +49,9 @@ def further_orders(
     own = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, len(first))
     before, after = (rate["orders"][g] * own / YEAR for g in segments)
     leave = rate["leave"][segments[0]]
+    if pull is not None:
+        before, after = before * pull["rate"], after * pull["rate"]
+        leave = expit(logit(leave) + pull["leave"])
     leave = rng.beta(_LEAVE_CONCENTRATION * leave, _LEAVE_CONCENTRATION * (1 - leave))
     buyer = np.flatnonzero(rng.random(len(first)) >= leave)
     time = first[buyer].astype(float)

@@ -13,6 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from cxlab.data.simulate.business import Business, Effects
 from cxlab.data.simulate.chains import Chains, chains, emotion_mean, migration
+from cxlab.data.simulate.experience_truth import ExperienceTruth
 from cxlab.data.simulate.journeys import _LENGTH_SPREAD
 from cxlab.errors import unknown
 
@@ -35,6 +36,7 @@ class Truth:
     person : DataFrame record_id, person_id: whose a record is (a customer_id)
     handovers : DataFrame customer_id, sequence, failed: every contact that switched the channel
     dirt : DataFrame table, row (from 0), column, kind: every value that was spoilt
+    experience : what customers felt, said and did about it, where they were asked, see `ExperienceTruth`
     """
 
     business: Business
@@ -48,6 +50,7 @@ class Truth:
     person: pd.DataFrame | None = None
     handovers: pd.DataFrame | None = None
     dirt: pd.DataFrame | None = None
+    experience: ExperienceTruth | None = None
 
     @property
     def chains(self) -> Chains:
@@ -273,5 +276,7 @@ def joined(first: Mapping | None, second: Mapping | None) -> dict[str, dict[str,
     for name, what in (second or {}).items():
         mine = both.setdefault(name, {})
         for effect, number in what.items():
-            mine[effect] = mine.get(effect, 0.0) + number if effect == "emotion" else mine.get(effect, 1.0) * number
+            mine[effect] = (
+                mine.get(effect, 0.0) + number if effect in ("emotion", "points") else mine.get(effect, 1.0) * number
+            )
     return both

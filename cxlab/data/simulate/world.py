@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from cxlab.data.simulate import purchases, writing
-from cxlab.data.simulate.business import Business, checked_change
-from cxlab.data.simulate.chains import Chains, chains, migration
+from cxlab.data.simulate import population, writing
+from cxlab.data.simulate.business import FELT, Business, checked_change
+from cxlab.data.simulate.chains import chains
 from cxlab.data.simulate.customers import numbered
 from cxlab.data.simulate.dirt import spoil
-from cxlab.data.simulate.journeys import walk
 from cxlab.data.simulate.presets import PRESETS
 from cxlab.data.simulate.records import records
+from cxlab.data.simulate.satisfaction import changed
 from cxlab.data.simulate.tables import (
     customers_table,
     handovers,
@@ -30,6 +30,7 @@ from cxlab.data.simulate.tables import (
     transactions_table,
 )
 from cxlab.data.simulate.truth import Truth
+from cxlab.data.simulate.voice import voice
 from cxlab.errors import ParameterError, unknown
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 #: customers simulated at a time, which bounds what is held besides the tables; part of what a seed means
 _BLOCK = 100_000
-#: share of the first period in which customers come, and mean pause between two journeys, seconds
-_COMING, _PAUSE = 0.7, 45 * 86_400.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ def simulate(
     separation: float = 1.0,
     first_order: bool = True,
     change: Mapping | None = None,
+    experience: bool | None = None,
     start: str | date = "2023-01-01",
     end: str | date = "2024-12-31",
 ) -> Simulated:
@@ -100,7 +100,10 @@ def simulate(
     separation : how far the segments are apart: 1 as declared, 0: there are no segments
     first_order : True: within a segment the drop-off depends on the touchpoint alone (waits and shocks of emotion move
         it around its mean); False: gloomy customers and failed hand-overs drop off more, too
-    change : {touchpoint: {"drop_off": factor, "wait": factor, "emotion": points to add}}: the same business, changed
+    change : {touchpoint: {"drop_off": factor, "wait": factor, "emotion": points to add}}: the same business, changed;
+        and {"satisfaction": {"effect": factor, "points": to add, "nonresponse": factor}} where there is an experience
+    experience : whether customers are satisfied or not, answer surveys and write, and buy accordingly; None: as the
+        business declares
     start, end : first and last day; the second half of the time is the second period
 
     Raises
@@ -112,9 +115,17 @@ def simulate(
     """
     business = _business(business)
     first_day, last_day = _day(start), _day(end)
+    if experience and business.experience is None:
+        raise ParameterError(
+            f"business {business.name} declares no experience.",
+            expected="one that does, or replace(business, experience=Experience(…))",
+        )
     _check(customers, dirt, duplicates, separation, first_order, first_day, last_day)
     change = checked_change(business, change)
     made = chains(business, separation=separation, change=change)
+    felt = known = None
+    if business.experience is not None and (not business.experience.on_request if experience is None else experience):
+        felt = changed(business.experience, change.get(FELT))
     begin, over = _seconds(first_day), _seconds(last_day) + 86_399
     middle = begin + (last_day - first_day).days // 2 * 86_400
     parts: dict[str, list[dict[str, np.ndarray]]] = {}
@@ -123,14 +134,24 @@ def simulate(
     journeys = 0
     for number, (size, child) in enumerate(zip(sizes, seeds[3:], strict=True)):
         rng = np.random.default_rng(child)
-        block = _block(business, made, size, rng, (begin, middle, over), separation=separation, first_order=first_order)
+        block = population.block(
+            business,
+            made,
+            size,
+            rng,
+            (begin, middle, over),
+            separation=separation,
+            first_order=first_order,
+            experience=felt,
+            feelings=np.random.default_rng(child.spawn(1)[0]),
+        )
         block["contacts"]["journey"] += np.int32(journeys)
         journeys += int(block.pop("journeys"))
         for name, columns in block.items():
             if "customer" in columns:
                 columns["customer"] = columns["customer"] + np.int32(number * _BLOCK)
             parts.setdefault(name, []).append(columns)
-    merged = {name: _merged(blocks) for name, blocks in parts.items()}
+    merged = {name: population.merged(blocks) for name, blocks in parts.items()}
     people, who = numbered("C", customers), merged["people"]
     early = merged["orders"]["time"] < middle
     rng = np.random.default_rng(seeds[0])
@@ -155,6 +176,11 @@ def simulate(
     )
     if duplicates:
         tables["transactions"] = on_records(tables["transactions"], tables["records"], person, other)
+    if felt is not None:
+        said, known = voice(business, felt, merged, people, (begin, middle, over), seeds[0].spawn(2), separation)
+        tables |= said
+        sent = np.bincount(known.sheets.customer[known.sheets.asked], minlength=customers)
+        tables["customers"] = tables["customers"].append_column("invitations", pa.array(sent.astype(np.int16)))
     later = known_customers(business, who["later"], merged["orders"], ~early, people, rng, separation)
     spoilt = None
     if dirt:
@@ -173,6 +199,7 @@ def simulate(
         person=person,
         handovers=switches,
         dirt=spoilt,
+        experience=known,
     )
     parameters = {
         "business": business.name,
@@ -183,6 +210,7 @@ def simulate(
         "separation": separation,
         "first_order": first_order,
         "change": change,
+        **({} if experience is None else {"experience": experience}),
         "start": first_day.isoformat(),
         "end": last_day.isoformat(),
     }
@@ -221,90 +249,3 @@ def _day(day: str | date) -> date:
 
 def _seconds(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 86_400
-
-
-def _block(
-    business: Business,
-    made: Chains,
-    size: int,
-    rng: np.random.Generator,
-    times: tuple[int, int, int],
-    *,
-    separation: float,
-    first_order: bool,
-) -> dict[str, dict[str, np.ndarray]]:
-    """One block of customers: people, contacts, orders and contracts, customers numbered from 0."""
-    begin, middle, over = times
-    segment = rng.choice(len(made.share), size, p=made.share)
-    moves = np.cumsum(migration(business), axis=1)
-    later = np.minimum((rng.random(size)[:, None] > moves[segment]).sum(axis=1), len(made.share) - 1)
-    gloom = rng.standard_normal(size)
-    count = 1 + (rng.poisson(business.journeys - 1, size) if business.journeys > 1 else np.zeros(size, dtype=int))
-    start = begin + rng.integers(int((middle - begin) * _COMING), size=size)
-    journey = np.cumsum(count) - count
-    contacts, sequence = [], np.zeros(size, dtype=np.int32)
-    who = np.arange(size)
-    for turn in range(1, int(count.max()) + 1):
-        who = who[count[who] >= turn]
-        walked = walk(made, business, segment[who], start[who], gloom[who], rng, first_order=first_order)
-        customer = who[walked.pop("journey")].astype(np.int32)
-        walked |= {"customer": customer, "journey": (journey[customer] + turn - 1).astype(np.int32)}
-        walked["sequence"] = sequence[customer] + walked.pop("step")
-        last = np.zeros(size, dtype=np.int64)
-        np.maximum.at(last, customer, walked["time"])
-        sequence += np.bincount(customer, minlength=size).astype(np.int32)
-        start = last + 60 + rng.exponential(_PAUSE, size).astype(np.int64)
-        contacts.append(walked)
-    walked = _merged(contacts)
-    walked = {k: v[walked["time"] <= over] for k, v in walked.items()}
-    tables = {
-        "people": {"segment": segment.astype(np.int8), "later": later.astype(np.int8)},
-        "contacts": walked,
-        "journeys": count.sum(),
-    }
-    rate = purchases.rates(business, separation=separation)
-    tables["orders"], first = _orders(business, made, walked, rate, (segment, later), middle, over, rng)
-    if business.contract:
-        buyer = np.flatnonzero(first <= over)
-        signed = purchases.contracts(business, rate["churn"][segment[buyer]], first[buyer], over, rng)
-        tables["contracts"] = signed | {"customer": buyer[signed.pop("buyer")].astype(np.int32)}
-    return tables
-
-
-def _orders(
-    business: Business,
-    made: Chains,
-    walked: dict[str, np.ndarray],
-    rate: dict[str, np.ndarray],
-    segments: tuple[np.ndarray, np.ndarray],
-    middle: int,
-    over: int,
-    rng: np.random.Generator,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Orders: every contact at the goal, and the further orders of those who were there; and each one's first order."""
-    segment, later = segments
-    size = len(segment)
-    at_goal = walked["touchpoint"] == made.goal
-    customer, time, channel = (walked[c][at_goal] for c in ("customer", "time", "channel"))
-    first = np.full(size, np.iinfo(np.int64).max)
-    np.minimum.at(first, customer, time)
-    buyer = np.flatnonzero(first <= over)
-    again, when = purchases.further_orders(rate, first[buyer], (segment[buyer], later[buyer]), middle, over, rng)
-    chances = made.reach[segment[buyer[again]], made.goal].cumsum(axis=1)
-    how = np.minimum((rng.random(len(again))[:, None] > chances).sum(axis=1), len(made.channels) - 1)
-    orders = {
-        "customer": np.concatenate([customer, buyer[again].astype(np.int32)]),
-        "time": np.concatenate([time, when]),
-        "channel": np.concatenate([channel, how.astype(np.int8)]),
-    }
-    who = orders["customer"]
-    # What is ordered in the second period is worth what the customer's segment of that period spends.
-    group = np.where(orders["time"] < middle, segment[who], later[who])
-    orders["amount"] = purchases.values(rate["order_value"][group], who, size, rng)
-    weights = np.array(list(business.items.values()), dtype=float)
-    orders["item"] = rng.choice(len(weights), len(who), p=weights / weights.sum()).astype(np.int8)
-    return orders, first
-
-
-def _merged(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.concatenate([block.pop(name) for block in blocks]) for name in list(blocks[0])}

@@ -1,8 +1,48 @@
 """A coffee shop with its own roastery. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
+from cxlab.data.simulate.experience import Component, Experience, Question
 
-_BARISTAS = ("Barista A", "Barista B", "Barista C", "Barista D")
+#: baristas, and the points they bring to every component
+_STAFF = {"Mara": 0.45, "Timo": 0.30, "Ines": 0.22, "Olek": 0.10, "Nuri": 0.05, "Petra": -0.05, "Salih": -0.12,
+          "Yara": -0.20, "Emil": -0.30, "Juna": -0.45}  # fmt: skip
+_BARISTAS = tuple(_STAFF)
+
+_EXPERIENCE = Experience(
+    shop="Own roastery",
+    components=(
+        Component("ease", 5.4, 0.12, 5.6,
+                  ("Ordering was easy.", "I found my way around at once.", "Paying was simple.")),
+        Component("efficiency", 4.9, 0.22, 6.2, ("I was served quickly.", "Nothing held me up.")),
+        Component("personalisation", 4.7, 0.08, 4.1, ("I was served the way I like it.", "They knew what I wanted.")),
+        Component("empathy", 5.3, 0.26, 4.6,
+                  ("The staff were friendly.", "I felt welcome.", "They listened when I asked for something.")),
+        Component("consistency", 5.1, 0.12, 6.0, ("My drink was as good as always.", "What I ordered is what I got.")),
+    ),
+    questions=(
+        Question("csat", "All in all, how satisfied were you with this visit?", 1, 5, 3.9, 1.0, 0.30),
+        Question("nps", "How likely are you to recommend us to a friend?", 0, 10, 7.7, 2.0, 0.90),
+        Question("ces", "It was easy to get what I came for.", 1, 7, 5.3, 0.9, 0.60, about="ease"),
+        Question("stars", "How many stars would you give?", 1, 5, 4.0, 1.05, 0.45),
+    ),
+    touchpoints={"Order at the counter": 4, "Cup in hand": 4, "Table": 3, "Queue": 3, "Order ahead": 2,
+                 "Pick-up shelf": 1.5},
+    at={
+        "Queue": {"efficiency": -0.9, "ease": -0.2},
+        "Order ahead": {"ease": -0.3, "personalisation": -0.5, "empathy": -0.4, "efficiency": 0.5},
+        "Pick-up shelf": {"consistency": -0.5, "empathy": -0.5, "efficiency": 0.3},
+        "Cup in hand": {"consistency": 0.3},
+        "Table": {"*": 0.3},
+    },
+    segments={"commuters": {"*": -0.15, "efficiency": -0.2}, "regulars": {"*": 0.35}},
+    rivals={
+        "City chain": {"efficiency": 0.5, "consistency": 0.6, "ease": 0.3, "personalisation": -0.9, "empathy": -0.8},
+        "Corner kiosk": {"efficiency": 0.7, "ease": 0.2, "consistency": -0.9, "personalisation": -0.7, "empathy": -0.3},
+    },
+    staff=_STAFF,
+    trend={"efficiency": -0.03, "empathy": 0.03},
+    last={"ease": -0.8, "efficiency": -0.7},
+)  # fmt: skip
 
 COFFEE_SHOP = Business(
     name="coffee_shop",
@@ -69,4 +109,5 @@ COFFEE_SHOP = Business(
     ),
     items={"espresso drink": 6, "filter coffee": 2, "tea": 1, "cake": 2, "beans": 0.6},
     margin=0.66,
+    experience=_EXPERIENCE,
 )  # fmt: skip

@@ -1,0 +1,40 @@
+"""What customers say: the tables of surveys and texts, and the truth behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from cxlab.data.simulate.business import Business
+from cxlab.data.simulate.experience import Experience
+from cxlab.data.simulate.experience_truth import ExperienceTruth
+from cxlab.data.simulate.surveys import answers, quarters, sheets, surveys_table, wave_names
+
+
+def voice(
+    business: Business,
+    experience: Experience,
+    merged: dict[str, dict[str, np.ndarray]],
+    people: pa.Array,
+    times: tuple[int, int, int],
+    seeds: Sequence[np.random.SeedSequence],
+    separation: float,
+) -> tuple[dict[str, pa.Table], ExperienceTruth]:
+    """The tables of what customers say, and what they were made from.
+
+    Parameters
+    ----------
+    merged : people (segment, later, level by customer) and orders (customer, time, hand)
+    times : first moment, beginning of the second period and last moment, seconds
+    seeds : one for surveys, one for texts
+    """
+    rng = np.random.default_rng(seeds[0])
+    who, orders = merged["people"], merged["orders"]
+    waves = wave_names(*(int(quarters(np.array(t))) for t in (times[0], times[2])))
+    made = sheets(business, experience, orders, who, times, separation, rng)
+    back = answers(experience, made, who, times[2], rng)
+    bought = np.bincount(orders["customer"], minlength=len(people)) > 0
+    truth = ExperienceTruth(business, experience, waves, people, who["level"], bought, made, back)
+    return {"surveys": surveys_table(business, experience, made, back, people, waves)}, truth
