@@ -160,7 +160,7 @@ def _answers(own, table, question, by, scale, kind, *, wave, notes, simulated) -
         days(given["first"].min(), given["last"].max()) if "first" in given and given["first"].notna().any() else ""
     )
     keys = [*by, "score"]
-    counts = given.groupby(keys, sort=True)[["n", *weighted]].sum().reset_index()
+    counts = given.groupby(keys, sort=True, dropna=False)[["n", *weighted]].sum().reset_index()
     groups = count_groups(own, table.filter((_.question == question) & _.score.notnull()), by)
     if wave:
         counts, groups = (f.assign(wave=f["wave"].map(lambda day: wave_name(day, wave))) for f in (counts, groups))

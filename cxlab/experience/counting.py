@@ -69,9 +69,10 @@ def count_groups(own: pd.DataFrame, given: ibis.Table, by: tuple[str, ...]) -> p
     if "customer_id" in given.columns:
         per = given.group_by([*by, "customer_id"]).agg(c=_.count().cast("float64"), t=_.score.sum())
         # answers without a customer count as one customer each
-        per = per.filter(_.customer_id.notnull()).group_by(list(by)).agg(
-            customers=_.count(), known=_.c.sum(), cc=(_.c * _.c).sum(), tt=(_.t * _.t).sum(), tc=(_.t * _.c).sum()
-        ).execute()  # fmt: skip
+        per = per.filter(_.customer_id.notnull())
+        sums = {"customers": _.count(), "known": _.c.sum(), "cc": (_.c * _.c).sum(), "tt": (_.t * _.t).sum(),
+                "tc": (_.t * _.c).sum()}  # fmt: skip
+        per = (per.group_by(list(by)) if by else per).agg(**sums).execute()
         groups = _with_repeats(groups.drop(columns="customers"), per, by)
     return groups[[*by, "n", "missing", "customers", "design_effect"]]
 

@@ -22,10 +22,10 @@ def test_counts_by_group_and_calendar_wave():
     )
     assert answers.by == ("brand", "wave")
     assert answers.groups[["brand", "wave", "n"]].values.tolist() == [
-        ["rival", "2026 Q2", 1], ["we", "(not stated)", 1], ["we", "2026 Q1", 2], ["we", "2026 Q2", 1],
+        ["rival", "2026 Q2", 1], ["we", "2026 Q1", 2], ["we", "2026 Q2", 1], ["we", "(not stated)", 1],
     ]  # fmt: skip
     assert answers.matrix().shape == (4, 11)
-    assert answers.matrix()[2].nonzero()[0].tolist() == [3, 9]
+    assert answers.matrix()[1].nonzero()[0].tolist() == [3, 9]
     assert answers.period == "5 Jan 2026 – 2 Apr 2026"
     assert answers.notes == ("1 answers have no time",)
 
@@ -73,9 +73,8 @@ def test_groups_come_from_the_customers_too(tmp_path):
     pd.DataFrame({"customer_id": ["a", "b"], "first_seen": ["2026-01-01"] * 2, "town": ["Ulm", "Bonn"]}).to_csv(
         tmp_path / "customers.csv", index=False
     )
+    (tmp_path / "client.yaml").write_text("sources: {surveys: surveys.csv, customers: customers.csv}")
     data = cx.load(tmp_path)
-    if "surveys" not in data.tables:
-        pytest.skip("the door does not know surveys yet")
     assert read_answers(data, by="town").groups["town"].tolist() == ["Bonn", "Ulm"]
 
 
