@@ -27,16 +27,17 @@ _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,4}\d){5}")
 _PARTICLES = {"von", "van", "der", "den", "de", "del", "della", "di", "da", "dos", "la", "le", "zu", "zur", "of", "the"}
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "frau", "herr", "mme", "m", "sr", "sra", "sir", "madam"}
 #: first names that are words too: only with a capital are they names
-_ALSO_WORDS = frozenset(
-    "abel amber angel april art august autumn baker bay bill blue bob brook butler carol cash chance chase cherry chip "
-    "christian cliff clay cook crystal daisy dale dawn dean destiny don drew earl eve faith fern fischer fisher frank "
-    "gay gene ginger glen good grace grant gray green guy hand harmony hazel heath holly honey hope hunter iris ivory "
-    "ivy jack jade jasmine jay jean jewel joy june kay king klein koch lane lang lee lily long love mark marina may "
-    "mercy mike miles mill misty neil nick norm olive page pat patience paul pearl penny pepper peter piper poppy "
-    "prince queen ralph rand ray red rich richter rob robin rock rocky rod roman rose ruby rusty sage sally sandy scott "
-    "sky skip snow sonny sterling stern stone storm sue summer sunny taylor temple terry tom tony trip ty van victor "
-    "victoria viola violet walker wade wang weiss west will winter wolf wood woods wong young zimmer".split()
-)
+_WORDS = """
+    abel amber angel april art august autumn baker bay bill blue bob brook butler carol cash chance chase cherry chip
+    christian cliff clay cook crystal daisy dale dawn dean destiny don drew earl eve faith fern fischer fisher frank
+    gay gene ginger glen good grace grant gray green guy hand harmony hazel heath holly honey hope hunter iris ivory ivy
+    jack jade jasmine jay jean jewel joy june kay king klein koch lane lang lee lily long love mark marina may mercy mike
+    miles mill misty neil nick norm olive page pat patience paul pearl penny pepper peter piper poppy prince queen ralph
+    rand ray red rich richter rob robin rock rocky rod roman rose ruby rusty sage sally sandy scott sky skip snow sonny
+    sterling stern stone storm sue summer sunny taylor temple terry tom tony trip ty van victor victoria viola violet
+    walker wade wang weiss west will winter wolf wood woods wong young zimmer
+"""
+_ALSO_WORDS = frozenset(_WORDS.split())
 #: letters without their accents, one for one
 _FOLDED = {0x2019: "'", ord("ı"): "i", ord("ł"): "l", ord("Ł"): "L", ord("ø"): "o", ord("Ø"): "O"} | {
     code: normalize("NFD", chr(code))[0] for code in range(0xC0, 0x250) if len(normalize("NFD", chr(code))) > 1
