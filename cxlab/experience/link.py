@@ -19,9 +19,9 @@ from cxlab.experience.behaviour import (
     OUTCOMES,
     around_contracts,
     around_purchases,
-    numbered,
     visits,
 )
+from cxlab.experience.given import chosen, given_answers, last_day
 from cxlab.experience.stable import Stable, stable_part
 from cxlab.finding import Check
 from cxlab.wording import count, days
@@ -158,6 +158,7 @@ def link_behaviour(
     answers: str = "every",
     cut_off: dt.date | str | None = None,
     observation_end: dt.date | str | None = None,
+    flagged: str = "keep",
     currency: str = "",
 ) -> Link:
     """Answers joined to what their customers did before and after.
@@ -175,6 +176,7 @@ def link_behaviour(
         `cut_off`, with the window after the cut-off. (Choosing the last answer and looking at what followed it would
         choose those who did not come back to answer again.)
     cut_off : last day of answers for answers="last", by default the last whose window is over
+    flagged : "keep" or "drop" responses with a flag (straight-line, fast, repeated)
     observation_end : last day on which purchases could be seen, by default that of the data
 
     Returns
@@ -197,6 +199,8 @@ def link_behaviour(
     """
     if answers not in ANSWERS:
         raise unknown("answers", answers, ANSWERS)
+    if flagged not in ("keep", "drop"):
+        raise unknown("flagged", flagged, ("keep", "drop"))
     before = 2 * window if before is None else before
     if window < 1 or before < 1:
         raise ParameterError(f"window = {window}, before = {before}.", expected="whole days, 1 or more")
@@ -206,15 +210,15 @@ def link_behaviour(
         raise unknown("behaviour", behaviour, ("purchases", "contracts"))
     log = _needed(tables, {"purchases": "transactions", "contracts": "subscriptions"}[behaviour])
     surveys = _needed(tables, "surveys", "customer_id", "timestamp")
-    given, question, nobody = _given(surveys, question, beside, within)
-    end = _last_day(observation_end or getattr(source, "observation_end", None), log, behaviour)
+    given, question, nobody = given_answers(surveys, question, beside, within, flagged)
+    end = last_day(observation_end or getattr(source, "observation_end", None), log, behaviour)
     limit = end - dt.timedelta(days=window)
     cut = pd.Timestamp(cut_off).date() if cut_off is not None else limit
     if cut > limit:
         raise ParameterError(
             f"cut_off = {cut}.", expected=f"a day until {limit}, {window} days before the last day of the data"
         )
-    old, young = _chosen(given, answers, (cut if answers == "last" else limit) - _DAY_0)
+    old, young = chosen(given, answers, (cut if answers == "last" else limit) - _DAY_0)
     around = {"window": window, "before": before}
     if behaviour == "purchases":
         rows = around_purchases(old, visits(log), **around)
@@ -235,7 +239,8 @@ def link_behaviour(
     n = int(cells["n"].sum())
     silent = log.select(customer_id=_.customer_id.cast("string")).distinct().anti_join(given, "customer_id").count()
     return Link(
-        rows, cells, question, beside, within, behaviour, window, before, answers, n, int(facts["customers"]), young, nobody,
+        rows, cells, question, beside, within, behaviour, window, before, answers, n, int(facts["customers"]),
+        young, nobody,
         int(old.count().execute()) - n, int(silent.execute()), _date(facts["first"]), _date(facts["last"]), end,
         float(scale["low"]), float(scale["high"]), behaviour == "purchases" and "margin" in log.columns,
         currency or getattr(source, "currency", ""), stable_part(given),
@@ -257,61 +262,6 @@ def _needed(tables: Mapping[str, ir.Table], name: str, *columns: str) -> ir.Tabl
             mend=" ".join(f"--column {c}=NAME" for c in missing),
         )
     return tables[name]
-
-
-def _given(surveys: ir.Table, question: str | None, beside: str, within: str) -> tuple[ir.Table, str, int]:
-    """One answer a customer and day, the last of that day: customer_id, day, score, beside, scale_min, scale_max."""
-    asked = sorted(surveys.select("question").distinct().to_pandas()["question"].dropna())
-    if question is None and len(asked) == 1:
-        question = asked[0]
-    for name in filter(None, (question or "(not named)", beside)):
-        if name not in asked:
-            raise unknown("question", name, asked)
-    known = surveys.filter(_.score.notnull() & (_.question == question))
-    nobody = int(known.filter(_.customer_id.isnull() | _.timestamp.isnull()).count().execute())
-    known = known.filter(_.customer_id.notnull() & _.timestamp.notnull())
-    if beside:
-        other = surveys.filter(_.score.notnull() & (_.question == beside))
-        other = other.group_by("response_id").agg(other=_.score.mean())
-        known = known.join(other, "response_id")
-    if within and within not in known.columns:
-        raise unknown("column", within, known.columns)
-    known = known.select(
-        "scale_min", "scale_max", customer_id=_.customer_id.cast("string"), day=numbered(known.timestamp),
-        score=_.score.cast("float64"), beside=known.other.cast("float64") if beside else ibis.literal(0.0),
-        within=known[within].cast("string").fill_null("(none)") if within else ibis.literal(""),
-        turn=ibis.row_number().over(ibis.window(
-            group_by=[known.customer_id, known.timestamp.cast("date")],
-            order_by=[ibis.desc(known.timestamp), ibis.desc(known.response_id)])),
-    )  # fmt: skip
-    return known.filter(_.turn == 0).drop("turn").cache(), question, nobody
-
-
-def _last_day(stated, log: ir.Table, behaviour: str) -> dt.date:
-    """Last day on which anything could be seen."""
-    if stated is not None:
-        return pd.Timestamp(stated).date()
-    column = "timestamp" if behaviour == "purchases" else "start"
-    last = log.agg(last=log[column].cast("date").max()).to_pandas()["last"][0]
-    if pd.isna(last):
-        raise DataError("there are no rows of behaviour.", expected="at least one purchase or contract")
-    if behaviour == "contracts":
-        ended = log.agg(last=log.end.cast("date").max()).to_pandas()["last"][0]
-        last = last if pd.isna(ended) else max(last, ended)
-    return pd.Timestamp(last).date()
-
-
-def _chosen(given: ir.Table, answers: str, limit: dt.timedelta) -> tuple[ir.Table, int]:
-    """Answers that count, and how many are too young."""
-    limit = limit.days
-    young = int(given.filter(_.day > limit).count().execute())
-    if answers == "every":
-        return given.filter(_.day <= limit), young
-    if answers == "first":
-        first = given.mutate(first=_.day.min().over(ibis.window(group_by="customer_id")))
-        return first.filter((_.day == _["first"]) & (_.day <= limit)).drop("first"), young
-    old = given.filter(_.day <= limit).mutate(last=_.day.max().over(ibis.window(group_by="customer_id")))
-    return old.filter(_.day == _["last"]).drop("last").mutate(day=ibis.literal(limit).cast("int64")), young
 
 
 def _date(number: float) -> dt.date:

@@ -79,7 +79,8 @@ def fit_ratio(
     ModelError : there is nothing to learn from, or it does not converge.
 
     >>> design = np.column_stack([np.ones(2), [0.0, 1.0]])
-    >>> fit_ratio(design, np.array([20.0, 60.0]), np.array([100.0, 100.0]), np.ones(2), family="log").beta.round(2).tolist()
+    >>> y, d = np.array([20.0, 60.0]), np.array([100.0, 100.0])
+    >>> fit_ratio(design, y, d, np.ones(2), family="log").beta.round(2).tolist()
     [-1.61, 1.1]
     """
     if not (d.sum() > 0 and y.sum() > 0):

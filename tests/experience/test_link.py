@@ -94,7 +94,7 @@ def test_two_questions_of_one_response_stand_beside_each_other():
     tables = {"surveys": pd.concat([one, other]), "transactions": bought(("a", 60, 1))}
     linked = link_behaviour(tables, question="nps", beside="csat", window=30)
     assert linked.cells[["score", "beside", "n"]].values.tolist() == [[9, 5, 1]]
-    with pytest.raises(ParameterError, match="csat, nps"):
+    with pytest.raises(DataError, match="asks 2 questions"):
         link_behaviour(tables, window=30)
 
 
