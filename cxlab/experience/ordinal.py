@@ -1,8 +1,8 @@
 """Ordered answers: cumulative logits (proportional odds), fitted to counts of answers by pattern.
 
-P(answer ≤ j) = F(θⱼ − η), with F logistic and η what moves the answers of a pattern: a scale has as many thresholds θ as
-it has answers but one, and η shifts all of them at once. Thresholds are written as the first and the logarithms of their
-distances, so that any numbers are in order.
+P(answer ≤ j) = F(θⱼ − η), with F logistic and η what moves the answers of a pattern: a scale has as many thresholds θ
+as it has answers but one, and η shifts all of them at once. Thresholds are written as the first and the logarithms of
+their distances, so that any numbers are in order.
 
 Sources: McCullagh (1980), Regression models for ordinal data, Journal of the Royal Statistical Society B 42(2); Agresti
 (2010), Analysis of Ordinal Categorical Data, sections 3.3 and 5.1.
@@ -41,7 +41,7 @@ class CumulativeLogit:
 
     >>> fitted = cumulative_logit([[0], [1]], [[20, 10, 5], [10, 12, 13]], names=["after"])
     >>> fitted.table.round(2).values.tolist()
-    [['after', 1.2, 0.46, 0.44, 1.96]]
+    [['after', 1.23, 0.47, 0.31, 2.14]]
     """
 
     names: tuple[str, ...]
@@ -127,7 +127,7 @@ def cumulative_logit(design, counts, *, names: Sequence[str] = (), categories: S
         point = point - share_of_step * step
         best = value(point)
     thresholds, coefficients = first_and_gaps_back(point[:cuts]), point[cuts:]
-    information = -natural_derivatives(thresholds, x @ coefficients, n, x)[1]
+    information = -derivatives(thresholds, x @ coefficients, n).through(x)[1]
     scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
     told = np.linalg.eigvalsh(information / np.outer(scale, scale)).min() > 1e-9
     if not told or np.abs(coefficients * np.ptp(x, axis=0)).max(initial=0) > 15:
@@ -171,23 +171,57 @@ def category_shares(thresholds, eta) -> np.ndarray:
 
 
 def counts_log_likelihood(thresholds, eta, counts) -> np.ndarray:
-    """Log-likelihood of the counts of every pattern, without multinomial constants."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = counts * np.log(category_shares(thresholds, eta))
-    return np.where(counts > 0, terms, 0.0).sum(-1)
+    """Log-likelihood of the counts of every pattern, without multinomial constants.
+
+    Shapes (…, cuts), (…) and (…, cuts + 1) that fit one another give (…).
+
+    Notes
+    -----
+    F(b) − F(a) = F(b) (1 − F(a)) (1 − exp(a − b)) leaves one logarithm for each threshold; tails lose nothing.
+
+    >>> p = category_shares(np.array([-1., 1.]), np.array(.5))
+    >>> bool(np.isclose(counts_log_likelihood(np.array([-1., 1.]), np.array(.5), np.array([3, 2, 4])),
+    ...                 np.array([3, 2, 4]) @ np.log(p)))
+    True
+    """
+    at = np.asarray(thresholds) - np.asarray(eta)[..., None]
+    below, above = counts[..., :-1], counts[..., 1:]
+    # − log F, split so that nothing overflows
+    soft = np.log(1 + np.exp(-np.abs(at))) - np.minimum(at, 0)
+    gaps = np.log(-np.expm1(-np.diff(thresholds)))
+    total = -np.einsum("...j,...j->...", below + above, soft) - np.einsum("...j,...j->...", above, at)
+    return total + np.einsum("...j,...j->...", counts[..., 1:-1], gaps)
 
 
-def natural_derivatives(thresholds, eta, counts, design):
-    """Slope and curvature of the log-likelihood in thresholds and coefficients of a design.
+@dataclass(frozen=True)
+class Derivatives:
+    """Slopes and curvatures of the log-likelihood of counts in thresholds and in the shift η of every pattern.
+
+    Parameters
+    ----------
+    theta : slope in thresholds, shape (cuts,); theta_theta : curvature, shape (cuts, cuts)
+    eta, eta_eta : of every pattern, shape (n_patterns,); theta_eta : shape (cuts, n_patterns)
+    """
+
+    theta: np.ndarray
+    theta_theta: np.ndarray
+    eta: np.ndarray
+    eta_eta: np.ndarray
+    theta_eta: np.ndarray
+
+    def through(self, design) -> tuple[np.ndarray, np.ndarray]:
+        """Slope and curvature in thresholds and in the coefficients of a design of η."""
+        cross = self.theta_eta @ design
+        curve = np.block([[self.theta_theta, cross], [cross.T, design.T @ (design * self.eta_eta[:, None])]])
+        return np.concatenate([self.theta, design.T @ self.eta]), curve
+
+
+def derivatives(thresholds, eta, counts) -> Derivatives:
+    """Derivatives of the log-likelihood of counts.
 
     Parameters
     ----------
     thresholds : shape (cuts,); eta : shape (n_patterns,); counts : shape (n_patterns, cuts + 1)
-    design : shape (n_patterns, k); dense
-
-    Returns
-    -------
-    slope : shape (cuts + k,); curvature : shape (cuts + k, cuts + k)
 
     Notes
     -----
@@ -198,18 +232,17 @@ def natural_derivatives(thresholds, eta, counts, design):
     f = F * expit(-at)
     p = category_shares(thresholds, eta)
     below, above = counts[:, :-1] / p[:, :-1], counts[:, 1:] / p[:, 1:]
-    slope_theta = (f * (below - above)).sum(0)
     ends = np.pad(F, ((0, 0), (1, 1)), constant_values=(0, 1))
     dense = np.pad(f, ((0, 0), (1, 1)))
-    slope_eta = -(counts * (1 - ends[:, 1:] - ends[:, :-1])).sum(1)
-    curve_eta = -(counts * (dense[:, 1:] + dense[:, :-1])).sum(1)
-    curve_both = f * (counts[:, :-1] + counts[:, 1:])
     diagonal = f * (1 - 2 * F) * (below - above) - f**2 * (below / p[:, :-1] + above / p[:, 1:])
     beside = (f[:, :-1] * f[:, 1:] * counts[:, 1:-1] / p[:, 1:-1] ** 2).sum(0)
-    curve_theta = np.diag(diagonal.sum(0)) + np.diag(beside, 1) + np.diag(beside, -1)
-    cross = curve_both.T @ design
-    curve = np.block([[curve_theta, cross], [cross.T, design.T @ (design * curve_eta[:, None])]])
-    return np.concatenate([slope_theta, design.T @ slope_eta]), curve
+    return Derivatives(
+        theta=(f * (below - above)).sum(0),
+        theta_theta=np.diag(diagonal.sum(0)) + np.diag(beside, 1) + np.diag(beside, -1),
+        eta=-(counts * (1 - ends[:, 1:] - ends[:, :-1])).sum(1),
+        eta_eta=-(counts * (dense[:, 1:] + dense[:, :-1])).sum(1),
+        theta_eta=(f * (counts[:, :-1] + counts[:, 1:])).T,
+    )
 
 
 def to_gaps(point, slope, curve):
@@ -233,5 +266,5 @@ def to_gaps(point, slope, curve):
 
 def _derivatives(point, x, n):
     cuts = n.shape[1] - 1
-    slope, curve = natural_derivatives(first_and_gaps_back(point[:cuts]), x @ point[cuts:], n, x)
+    slope, curve = derivatives(first_and_gaps_back(point[:cuts]), x @ point[cuts:], n).through(x)
     return to_gaps(point[:cuts], slope, curve)
