@@ -1,4 +1,4 @@
-"""A simulated coffee shop whose customers say how they feel: what they say and do follows from the truth kept beside."""
+"""A simulated coffee shop whose customers say how they feel: what they say and do follows from the truth kept."""
 
 from __future__ import annotations
 
@@ -82,3 +82,45 @@ def test_careless_responses_are_as_many_as_declared(world, answers):
     assert (levels[told["straight"]] <= 1).all()
     seconds = answers.groupby("response_id")["duration_s"].first().reindex(told["response_id"]).to_numpy()
     assert np.median(seconds[told["fast"]]) < 0.3 * np.median(seconds[~told["fast"]])
+
+
+def test_private_details_stand_where_the_truth_says_and_belong_to_nobody(world):
+    texts = plain(world.tables["feedback"]).set_index("feedback_id")["text"]
+    told = world.truth.experience.private
+    for row in told.itertuples():
+        assert row.value in texts[row.feedback_id]
+    assert set(told["kind"]) == {"e-mail", "phone", "card", "name"}
+    mails = told.loc[told["kind"] == "e-mail", "value"]
+    assert mails.str.contains(r"@(?:example\.(?:com|org|net)|mail\.example)$").all()
+    # Nothing private stands where the truth does not say so.
+    elsewhere = texts.drop(told["feedback_id"])
+    assert not elsewhere.str.contains("@").any()
+    assert not elsewhere.str.contains(r"\d{3,}.?\d{3,}").any()
+    team = "|".join(world.truth.business.experience.staff)
+    assert not elsewhere.str.contains(rf"\b(?:{team})\b", case=False).any()
+    for card in told.loc[told["kind"] == "card", "value"].unique():
+        digits = [int(d) for d in card if d.isdigit()][::-1]
+        assert sum(d if i % 2 == 0 else d * 2 - 9 * (d > 4) for i, d in enumerate(digits)) % 10 == 0
+
+
+def test_themes_come_where_and_when_they_are_declared(world):
+    experience = world.truth.experience
+    themes = experience.themes.merge(plain(world.tables["feedback"]), on="feedback_id")
+    share = pd.crosstab(themes["touchpoint"], themes["theme"], normalize="index")
+    assert share.loc["Queue", "wait"] > 2 * share.loc["Table", "wait"]
+    assert share["order errors"].idxmax() == "Pick-up shelf"
+    last = themes["timestamp"] >= "2024-10-01"
+    app = themes["theme"] == "app"
+    assert app[last].mean() > 3 * app[~last].mean()
+    # Praise follows the visit, and stars follow both.
+    better = themes.merge(experience.texts, on="feedback_id").groupby("praise")["satisfaction"].mean()
+    assert better[1] > better[-1] + 0.2
+    stars = themes.merge(experience.texts, on="feedback_id").groupby("sentiment")["rating"].mean()
+    assert stars["positive"] > stars["mixed"] > stars["negative"]
+
+
+def test_texts_are_not_all_alike(world):
+    texts = plain(world.tables["feedback"])["text"]
+    assert texts.nunique() > 0.85 * len(texts)
+    assert not texts.str.contains("[{}|]").any()
+    assert (texts.str.len() > 5).all()

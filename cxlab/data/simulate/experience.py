@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cxlab.data.simulate.phrases import PATTERNS
 from cxlab.errors import ParameterError, unknown
 
 #: stands for every component in a mapping {component: points}
@@ -176,6 +177,11 @@ class Experience:
         for name in ("halo", "mood", "taste", "asked", "skipped", "straight", "fast", "twice", "compare"):
             value = getattr(self, name)
             _need(0 <= value <= 1, f"{name} = {value}", "0…1")
+        if self.texts is not None:
+            themes = (*self.texts.themes, *self.texts.emerging, *(t for at in self.texts.at.values() for t in at))
+            for theme in themes:
+                if theme not in PATTERNS:
+                    raise unknown("theme", theme, PATTERNS)
         _need(0 < self.answers < 1, f"answers = {self.answers}", "above 0, below 1")
         _need(min(self.customer, self.visit, self.rest) >= 0 < self.item, "a spread", "≥ 0, item > 0")
 

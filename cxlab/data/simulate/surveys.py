@@ -13,38 +13,25 @@ import pyarrow as pa
 from scipy.special import expit, logit
 
 from cxlab.data.simulate.business import Business
-from cxlab.data.simulate.chains import drawn_together, shares
 from cxlab.data.simulate.customers import coded, numbered
 from cxlab.data.simulate.experience import Experience
 from cxlab.data.simulate.satisfaction import correlated
+from cxlab.data.simulate.visits import Visits, quarters, visits
 
 #: median delay of an answer in seconds, its spread, seconds a question (careful, rushed)
 _DELAY, _DELAY_SPREAD, _SECONDS, _RUSHED = 5 * 3600.0, 1.2, 6.5, 1.1
 
 
 @dataclass(frozen=True)
-class Sheets:
-    """What could be asked; n sheets, all of the own shop.
+class Sheets(Visits):
+    """Visits that a survey may be about.
 
     Parameters
     ----------
-    customer, time, wave, segment, touchpoint, hand : (n,) codes and seconds; hand −1: nobody
-    expected : (n, K) the experience that this customer can expect here: without what differs from visit to visit
-    felt : (n, K) the experience of the visit
-    overall : (n,) satisfaction with the visit, points from the average
     chance : (n,) chance of an answer
     asked, answered : (n,) bool
     """
 
-    customer: np.ndarray
-    time: np.ndarray
-    wave: np.ndarray
-    segment: np.ndarray
-    touchpoint: np.ndarray
-    hand: np.ndarray
-    expected: np.ndarray
-    felt: np.ndarray
-    overall: np.ndarray
     chance: np.ndarray
     asked: np.ndarray
     answered: np.ndarray
@@ -77,20 +64,6 @@ class Answers:
     importance: np.ndarray
 
 
-def quarters(time: np.ndarray) -> np.ndarray:
-    """Quarters since 1970 of seconds."""
-    return (time.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)) // 3
-
-
-def wave_names(first: int, last: int) -> list[str]:
-    """Names of quarters.
-
-    >>> wave_names(215, 217)
-    ['2023-Q4', '2024-Q1', '2024-Q2']
-    """
-    return [f"{1970 + q // 4}-Q{q % 4 + 1}" for q in range(first, last + 1)]
-
-
 def sheets(
     business: Business,
     experience: Experience,
@@ -108,28 +81,17 @@ def sheets(
     people : segment, later, level by customer
     times : first moment, beginning of the second period and last moment, seconds
     """
-    begin, middle, over = times
-    first, last = (int(quarters(np.array(t))) for t in (begin, over))
-    wave = (quarters(orders["time"]) - first).astype(np.int16)
-    pick = rng.permutation(len(wave))
-    key = orders["customer"][pick].astype(np.int64) * (last - first + 1) + wave[pick]
+    first, last = (int(quarters(np.array(t))) for t in (times[0], times[2]))
+    pick = rng.permutation(len(orders["time"]))
+    wave = quarters(orders["time"][pick]) - first
+    key = orders["customer"][pick].astype(np.int64) * (last - first + 1) + wave
     pick = pick[np.unique(key, return_index=True)[1]]
-    customer, time, wave = orders["customer"][pick], orders["time"][pick], wave[pick]
-    n, names = len(pick), business.names
-    offered = [names.index(t) for t in experience.touchpoints]
-    weight = np.array(list(experience.touchpoints.values()), dtype=float)
-    touchpoint = np.array(offered)[rng.choice(len(offered), n, p=weight / weight.sum())].astype(np.int8)
-    hand = _hands(business, touchpoint, orders["hand"][pick], rng)
-    segment = np.where(time < middle, people["segment"][customer], people["later"][customer])
-    fixed = _fixed(business, experience, touchpoint, hand, segment, wave, last - first, separation)
-    expected = fixed + people["level"][customer]
-    felt = expected + experience.visit * correlated(experience, rng.standard_normal(n, dtype=np.float32), rng)
-    means = np.array([c.mean for c in experience.components], dtype=np.float32)
-    overall = (felt - means) @ experience.weight + experience.rest * rng.standard_normal(n)
+    made = visits(business, experience, orders, pick, people, times, separation, rng)
+    n, overall = len(pick), made.overall
     chance = expit(logit(experience.answers) + experience.nonresponse * overall)
     asked = rng.random(n) < experience.asked
     answered = asked & (rng.random(n) < chance)
-    return Sheets(customer, time, wave, segment, touchpoint, hand, expected, felt, overall, chance, asked, answered)
+    return Sheets(**vars(made), chance=chance, asked=asked, answered=answered)
 
 
 def answers(
@@ -222,43 +184,6 @@ def surveys_table(
 def questions(experience: Experience) -> list[str]:
     """Names of all questions, items first."""
     return [name for name, _, _ in experience.items] + [question.name for question in experience.questions]
-
-
-def _hands(business: Business, touchpoint: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Who handled it: at the goal who is known to have, elsewhere anybody of the touchpoint's; −1 where nobody does."""
-    hand = np.full(len(touchpoint), -1, dtype=np.int16)
-    for code in np.unique(touchpoint):
-        point, here = business.touchpoints[code], np.flatnonzero(touchpoint == code)
-        if tuple(point.handled_by) == ("self-service",):
-            continue
-        team = np.array([business.team.index(h) for h in point.handled_by], dtype=np.int16)
-        hand[here] = team[rng.integers(len(team), size=len(here))]
-        if point.name == business.goal:
-            hand[here] = np.where(known[here] >= 0, known[here], hand[here])
-    return hand
-
-
-def _fixed(
-    business: Business,
-    experience: Experience,
-    touchpoint: np.ndarray,
-    hand: np.ndarray,
-    segment: np.ndarray,
-    wave: np.ndarray,
-    last: int,
-    separation: float,
-) -> np.ndarray:
-    """(n, K) mean of the components, given where, who, which segment and when."""
-    of = experience.points_of
-    at = np.array([of(experience.at.get(name)) for name in business.names])
-    group = np.array([of(experience.segments.get(s.name)) for s in business.segments])
-    group = drawn_together(group, shares(business), separation)
-    team = np.array([experience.staff.get(name, 0.0) for name in business.team] + [0.0])
-    when = np.array([of(experience.trend) * (w - last / 2) for w in range(last + 1)])
-    when[last] += of(experience.last)
-    means = np.array([c.mean for c in experience.components]) + experience.points / experience.weight.sum()
-    fixed = means + at[touchpoint] + group[segment] + when[wave] + team[hand][:, None]
-    return fixed.astype(np.float32)
 
 
 def _scores(

@@ -10,7 +10,9 @@ import pyarrow as pa
 from cxlab.data.simulate.business import Business
 from cxlab.data.simulate.experience import Experience
 from cxlab.data.simulate.experience_truth import ExperienceTruth
-from cxlab.data.simulate.surveys import answers, quarters, sheets, surveys_table, wave_names
+from cxlab.data.simulate.feedback import feedback_table, write_texts
+from cxlab.data.simulate.surveys import answers, sheets, surveys_table
+from cxlab.data.simulate.visits import quarters, visits, wave_names
 
 
 def voice(
@@ -36,5 +38,16 @@ def voice(
     made = sheets(business, experience, orders, who, times, separation, rng)
     back = answers(experience, made, who, times[2], rng)
     bought = np.bincount(orders["customer"], minlength=len(people)) > 0
-    truth = ExperienceTruth(business, experience, waves, people, who["level"], bought, made, back)
-    return {"surveys": surveys_table(business, experience, made, back, people, waves)}, truth
+    told = written = None
+    if experience.texts is not None:
+        rng = np.random.default_rng(seeds[1])
+        pick = np.flatnonzero(rng.random(len(orders["time"])) < experience.texts.share)
+        told = visits(business, experience, orders, pick, who, times, separation, rng)
+        written = write_texts(business, experience, told, times, rng)
+    truth = ExperienceTruth(
+        business, experience, waves, people, who["level"], bought, made, back, told=told, written=written
+    )
+    tables = {"surveys": surveys_table(business, experience, made, back, people, waves)}
+    if written is not None:
+        tables["feedback"] = feedback_table(business, experience, told, written, people)
+    return tables, truth

@@ -1,7 +1,7 @@
 """A coffee shop with its own roastery. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
-from cxlab.data.simulate.experience import Component, Experience, Question
+from cxlab.data.simulate.experience import Component, Experience, Question, Texts
 
 #: baristas, and the points they bring to every component
 _STAFF = {"Mara": 0.45, "Timo": 0.30, "Ines": 0.22, "Olek": 0.10, "Nuri": 0.05, "Petra": -0.05, "Salih": -0.12,
@@ -42,6 +42,17 @@ _EXPERIENCE = Experience(
     staff=_STAFF,
     trend={"efficiency": -0.03, "empathy": 0.03},
     last={"ease": -0.8, "efficiency": -0.7},
+    texts=Texts(
+        share=0.03,
+        themes={"wait": 5, "staff": 5, "coffee": 7, "price": 3, "room": 3, "order errors": 2, "app": 0.6},
+        at={
+            "Queue": {"wait": 5, "app": 0.5},
+            "Order ahead": {"app": 8, "room": 0.1, "staff": 0.3},
+            "Pick-up shelf": {"order errors": 5, "app": 4, "room": 0.2, "staff": 0.3},
+            "Table": {"room": 5, "wait": 0.5},
+        },
+        emerging={"app": 6},
+    ),
 )  # fmt: skip
 
 COFFEE_SHOP = Business(
