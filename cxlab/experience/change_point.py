@@ -1,0 +1,248 @@
+"""Change point: whether, when and by how much the level of a measure moved, "not at all" among the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.interpolate import CubicSpline
+from scipy.special import logsumexp
+
+from cxlab.errors import ModelError, ParameterError
+from cxlab.experience.kpi import A_YEAR, Kpi
+from cxlab.experience.level import FEWEST, family_of
+from cxlab.finding import Check, Finding
+from cxlab.wording import count, interval, share
+
+#: spreads between periods that are weighed, in variances of a usual period
+_SPREADS = np.concatenate([[0.0], 2.0 ** np.arange(-2, 6)])
+_GRID, _NODES, _WIDE = 401, 41, 6.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is known of one change of the level.
+
+    Parameters
+    ----------
+    probability : of a change; worse : of one to the worse side (0 where neither is)
+    when : shape (periods,), probability that the period is the first of a new level; its sum is `probability`
+    size : mean, low and high of after − before, given a change; before, after : likewise
+    likeliest : the period most likely the first of the new level
+    since : earliest and latest first period, given a change (interval)
+    """
+
+    kpi: Kpi
+    probability: float
+    worse: float
+    when: np.ndarray
+    size: tuple[float, float, float]
+    before: tuple[float, float, float]
+    after: tuple[float, float, float]
+    likeliest: int
+    since: tuple[int, int]
+    level: float
+    spreads: float
+
+    @property
+    def sentence(self) -> str:
+        """When and by how much, or that nothing shows."""
+        kpi = self.kpi
+        if self.probability < 0.5:
+            return f"A lasting change of the level is not likely: its probability is {share(self.probability)}."
+        first, last = (self._day(at) for at in self.since)
+        word = "fell" if self.size[0] < 0 else "rose"
+        ends = interval(kpi.show(self.after[1]), kpi.show(self.after[2]), level=self.level)
+        when = f"the {kpi.period} from {self._day(self.likeliest)}"
+        spread = "" if first == last else f", between {first} and {last} at {self.level * 100:g} %"
+        return (
+            f"With probability {share(self.probability)} the level changed; it then {word} by {kpi.gap(self.size[0])}, "
+            f"from {kpi.show(self.before[0])} to {kpi.show(self.after[0])} {ends}, most likely in {when}{spread}."
+        )
+
+    def _day(self, at: int) -> str:
+        day = self.kpi.table["period"].iloc[at]
+        return f"{day.day} {day:%b %Y}"
+
+    @property
+    def finding(self) -> Finding:
+        """Finding "experience.change", see `change_point`."""
+        kpi, n = self.kpi, self.kpi.n
+        table = pd.DataFrame({"period": kpi.table["period"], "n": n.astype(int), "value": kpi.table["value"],
+                              "probability": self.when})  # fmt: skip
+        name = kpi.name[:1].upper() + kpi.name[1:]
+        changed = f"changed around {self._day(self.likeliest)}"
+        return Finding(
+            name="experience.change",
+            title=f"{name} {changed}" if self.probability >= 0.5 else f"{name}: no change that lasts",
+            text=f"{self.sentence} ({count(n.sum())} {kpi.what}, {kpi.days}.)",
+            table=table,
+            units={"n": "count", "probability": "share"} | ({"value": kpi.unit} if kpi.unit else {}),
+            checks=(Check(f"{kpi.period}s with data", (n > 0).sum() >= 2 * FEWEST, count((n > 0).sum()),
+                          f"≥ {2 * FEWEST}", "A change cannot be told from chance yet."),),
+            draw=self.draw,
+            caption=f"n = {count(n.sum())} {kpi.what}, {kpi.days}; posterior of one change point, every period "
+            f"enumerated, {self.level * 100:g} % intervals.",
+        )  # fmt: skip
+
+    def draw(self, ax):
+        from cxlab.experience.charts.monitor import draw_change
+
+        return draw_change(ax, self.finding.table, unit=self.kpi.unit, name=self.kpi.name, period=self.kpi.period)
+
+
+def change_point(
+    kpi: Kpi, *, size: float = 0.25, years: float = 2.0, offsets: np.ndarray | None = None, level: float = 0.9
+) -> Change:
+    """Posterior of one lasting change of the level: whether, when and by how much.
+
+    Parameters
+    ----------
+    size : standard deviation of a change before anything is seen, in standard deviations of one answer (a quarter is
+        10 points of a share of 80 %, 20 points of NPS)
+    years : in which one change is expected before anything is seen
+    offsets : shape (periods,), what the season adds to θ, see `baseline_level`
+    level : coverage of the intervals
+
+    Returns
+    -------
+    Change; its `finding` "experience.change" has a row a period: period, n, value, probability (that it is the first of
+    a new level)
+
+    Raises
+    ------
+    ModelError : fewer than 3 periods have data. ParameterError : an option is out of range.
+
+    Notes
+    -----
+    Every period is a candidate, and no change is one more. The level before has Jeffreys' prior, that after is normal
+    around it; both are integrated on a grid for each candidate, and so is the spread between periods, which is none
+    with a prior probability of a half. No sampling. Sources: Smith (1975), A Bayesian approach to inference about a
+    change-point in a sequence of random variables, Biometrika 62(2); Carlin, Gelfand & Smith (1992), Hierarchical
+    Bayesian analysis of changepoint problems, Applied Statistics 41(2).
+
+    >>> from cxlab.experience.periods import read_kpi
+    >>> events = [17, 16, 18, 15, 17, 16, 17, 18, 9, 10, 8, 10]
+    >>> weeks = pd.date_range("2026-01-05", periods=12, freq="W-MON")
+    >>> found = change_point(read_kpi(pd.DataFrame({"period": weeks, "events": events, "n": 20}), worse="low"))
+    >>> found.likeliest, round(found.probability, 2), round(found.size[0], 1)
+    (8, 0.9, -0.3)
+    """
+    if not size > 0 or not years > 0 or not 0 < level < 1:
+        raise ParameterError(f"size = {size}, years = {years}, level = {level}.",
+                             expected="size > 0, years > 0 and 0 < level < 1")  # fmt: skip
+    held = np.flatnonzero(kpi.n > 0)
+    if len(held) < 3:
+        raise ModelError(f"only {len(held)} {kpi.period}s have data.", expected="at least 3")
+    n, total = kpi.n[held], kpi.total[held]
+    added = np.zeros(len(held)) if offsets is None else offsets[held]
+    family = family_of(kpi, len(kpi))
+    centre = family.theta(float(total.sum() / n.sum()))
+    slope = float(family.slope(centre))
+    variance = slope * getattr(family, "step", 0.0) or family.sd**2
+    scale = size * np.sqrt(variance) / slope
+    own = np.array([family.theta(v) for v in (total / n)])
+    reach = max(6 * scale, min(1.2 * np.abs(own - centre).max(), 12 * scale))
+    grid = centre + np.linspace(-reach, reach, _GRID)
+    prior = np.zeros(_GRID)
+    if kpi.scores is not None:
+        prior = family.log_likelihood(grid, 0.0, family.low + family.step * family.prior_total, 1.0)
+    chance = 1 - (1 - 1 / (years * A_YEAR[kpi.period] + 1)) ** (len(kpi) - 1)
+    found = []
+    for i, spread in enumerate(_SPREADS):
+        tau = np.sqrt(spread * variance / np.median(n)) / slope
+        each = family.log_likelihood(grid + added[:, None], tau, total[:, None], n[:, None])
+        before = np.cumsum(each, axis=0) + prior
+        after = before[-1] - before
+        log_prior = np.log(0.5 if i == 0 else 0.5 / (len(_SPREADS) - 1))
+        found += _enumerated(grid, before, after, scale, log_prior, chance)
+    return _summed(kpi, family, held, found, level)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A period (−1: no change), log weight, and nodes of the levels before and after with theirs."""
+
+    at: int
+    log_weight: float
+    before: np.ndarray
+    after: np.ndarray
+    joint: np.ndarray
+
+
+def _enumerated(grid, before, after, scale, log_prior, chance) -> list[_Candidate]:
+    last = len(before) - 1
+    out = []
+    for k in range(-1, last):
+        theta, log_b = _nodes(grid, before[last if k < 0 else k])
+        if k < 0:
+            log_weight = logsumexp(log_b) + np.log(theta[1] - theta[0]) + np.log(1 - chance)
+            out.append(_Candidate(-1, log_weight + log_prior, theta, theta, log_b))
+            continue
+        phi, log_a = _nodes(grid, after[k], around=(theta, scale))
+        z = (phi[None, :] - theta[:, None]) / scale
+        joint = log_b[:, None] + log_a[None, :] - z**2 / 2 - np.log(scale * np.sqrt(2 * np.pi))
+        cell = np.log(theta[1] - theta[0]) + np.log(phi[1] - phi[0])
+        log_weight = logsumexp(joint) + cell + np.log(chance / last)
+        out.append(_Candidate(k + 1, log_weight + log_prior, theta, phi, joint))
+    return out
+
+
+def _nodes(grid, log_likelihood, around=None):
+    """Evenly spaced nodes where the likelihood of a segment is (times the prior of what comes after), and its log."""
+    seen = log_likelihood
+    if around is not None:  # few answers after: the prior around the level before holds it together
+        theta, scale = around
+        seen = seen - ((grid - theta.mean()) / (scale + (theta[-1] - theta[0]) / (2 * _WIDE))) ** 2 / 2
+    top = int(np.clip(np.argmax(seen), 1, len(grid) - 2))
+    h = grid[1] - grid[0]
+    curvature = -(seen[top - 1] - 2 * seen[top] + seen[top + 1]) / h**2
+    spline = CubicSpline(grid, log_likelihood)
+    wide = _WIDE / np.sqrt(curvature) if curvature > 0 else grid[-1] - grid[0]
+    mode = (
+        grid[top] + np.clip((seen[top + 1] - seen[top - 1]) / (2 * h * curvature), -h, h)
+        if curvature > 0
+        else grid[top]
+    )
+    nodes = np.linspace(max(grid[0], mode - wide), min(grid[-1], mode + wide), _NODES)
+    return nodes, spline(nodes)
+
+
+def _summed(kpi: Kpi, family, held, found: list[_Candidate], level: float) -> Change:
+    log_weights = np.array([c.log_weight for c in found])
+    weights = np.exp(log_weights - logsumexp(log_weights))
+    when = np.zeros(len(kpi))
+    sizes, befores, afters, w = [], [], [], []
+    for candidate, weight in zip(found, weights, strict=True):
+        if candidate.at < 0:
+            continue
+        when[held[candidate.at]] += weight
+        if weight > 1e-5:
+            p = np.exp(candidate.joint - logsumexp(candidate.joint)) * weight
+            b, a = np.broadcast_arrays(family.mean(candidate.before)[:, None], family.mean(candidate.after)[None, :])
+            for part, values in ((sizes, a - b), (befores, b), (afters, a), (w, p)):
+                part.append(values.ravel())
+    probability = float(when.sum())
+    if not w:
+        here = float(kpi.total.sum() / kpi.n.sum())
+        return Change(kpi, probability, 0.0, when, (0.0,) * 3, (here,) * 3, (here,) * 3, int(np.argmax(when)), (0, 0),
+                      level, 0.0)  # fmt: skip
+    w_ = np.concatenate(w)
+    w_ /= w_.sum()
+    size = np.concatenate(sizes)
+    worse = {"low": float(w_[size < 0].sum()), "high": float(w_[size > 0].sum())}.get(kpi.worse, 0.0) * probability
+    order = np.cumsum(when) / probability
+    since = tuple(int(np.searchsorted(order, p)) for p in ((1 - level) / 2, (1 + level) / 2))
+    summary = [_ends(np.concatenate(part), w_, level) for part in (sizes, befores, afters)]
+    spreads = 1 - sum(weights[i] for i in range(len(held)))
+    return Change(kpi, probability, worse, when, *summary, int(np.argmax(when)), since, level, float(spreads))
+
+
+def _ends(values, weights, level: float) -> tuple[float, float, float]:
+    order = np.argsort(values)
+    rank = np.cumsum(weights[order])
+    low, high = (
+        values[order][min(np.searchsorted(rank, p), len(rank) - 1)] for p in ((1 - level) / 2, (1 + level) / 2)
+    )
+    return float(weights @ values), float(low), float(high)
