@@ -92,8 +92,7 @@ def pooled_scores(
         f"{count(answers.n)} answers to “{answers.question}” in {count(len(table))} {groups}"
         f"{', ' + answers.period if answers.period else ''}: the {what} of all {groups} is {write(overall.mean)} "
         f"{interval(write(overall.quantiles[0]), write(overall.quantiles[1]), level=level)}, and {groups} differ by "
-        f"{_size(spread[1], name)} (standard deviation, {level * 100:g} % interval {_size(spread[0], name)} to "
-        f"{_size(spread[2], name)}).",
+        f"{_spread_in_words(spread, name, level)}.",
         _told_apart(table, names, groups),
         f"Highest is {names[0]} with {write(best.value)} {interval(write(best.low), write(best.high), level=level)}, "
         f"lowest {names[-1]} with {write(worst.value)} {interval(write(worst.low), write(worst.high), level=level)}.",
@@ -154,11 +153,10 @@ def listed(names: list[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
-def _size(value: float, measure: str) -> str:
-    """A difference in the unit of the measure."""
-    if measure == "top_box":
-        return f"{number(100 * value, digits=2)} percentage points"
-    return f"{number(value, digits=2)} points"
+def _spread_in_words(spread, measure: str, level: float) -> str:
+    low, middle, high = (number(100 * v if measure == "top_box" else v, digits=2) for v in spread)
+    unit = "percentage points" if measure == "top_box" else "points"
+    return f"{middle} {unit} (standard deviation, {level * 100:g} % interval {low} to {high})"
 
 
 def _told_apart(table: pd.DataFrame, names: list[str], groups: str) -> str:

@@ -16,7 +16,6 @@ from cxlab.style import (
     figure_style,
     key_above,
     name_rows,
-    narrow,
     note,
     rows_that_fit,
     write_axis,
@@ -56,13 +55,6 @@ def draw_pooled(ax: Axes, table: pd.DataFrame, *, middle: float, label: str, uni
     write_axis(ax.xaxis, label, unit=unit)
     if label.startswith("NPS"):
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0f}".replace("-", MINUS) if value else "0")
-    for side, ha in (("below", "right"), ("above", "left")):
-        colour, marker = PLACES[side]
-        met = (table["place"] == side).any()
-        if met and not narrow(ax):
-            edge = ax.get_ylim()[0]
-            note(ax, f"{side} the mean", (middle, edge), shift=(6 if ha == "left" else -6, 4), ha=ha, va="bottom",
-                 colour=colour, ground=True)  # fmt: skip
     handles = [
         Line2D([], [], color=MUTED, marker="o", markerfacecolor="white", linewidth=2.2),
         Line2D([], [], color=INK, marker="x", linestyle="none", markersize=4.5),
@@ -73,7 +65,7 @@ def draw_pooled(ax: Axes, table: pd.DataFrame, *, middle: float, label: str, uni
         if (table["place"] == side).any():
             colour, marker = PLACES[side]
             handles.append(Line2D([], [], color=colour, marker=marker, linewidth=2.2))
-            words.append(f"surely {side}")
+            words.append(f"{side} the mean")
     key_above(ax, handles, words)
     return ax
 
@@ -92,23 +84,18 @@ def draw_ranks(ax: Axes, table: pd.DataFrame) -> Axes:
         ax.plot([row["rank_low"], row["rank_high"]], [i, i], color=BLUE, linewidth=6, alpha=0.35,
                 solid_capstyle="round", zorder=2)  # fmt: skip
         ax.plot(row["rank"], i, marker="o", color=BLUE, markersize=6, zorder=3)
-        small = narrow(ax)
-        if row["best"] >= 0.05:
-            words = share(row["best"]) if small else f"best: {share(row['best'])}"
-            note(ax, words, (1, i), frame="beside", shift=(6, 0))
-        elif row["worst"] >= 0.05:
-            words = share(row["worst"]) if small else f"worst: {share(row['worst'])}"
-            note(ax, words, (1, i), frame="beside", shift=(6, 0), colour=ORANGE)
+        side, colour = ("best", INK) if row["best"] >= row["worst"] else ("worst", ORANGE)
+        if row[side] >= 0.05:
+            note(ax, f"{side}: {share(row[side])}", (1, i), frame="beside", shift=(6, 0), colour=colour)
     if cut >= 0:
         ax.axhline(cut - 0.5, color=LINE, linewidth=1, linestyle=":")
     ax.axvline((n + 1) / 2, color=INK, linewidth=0.9, linestyle="--", zorder=1)
     name_rows(ax, table["name"], least=3)
     ax.set_xlim(0.5, n + 0.5)
-    ticks = np.unique(np.round(np.linspace(1, n, min(n, 6))).astype(int))
+    step = -(-n // 12)
+    ticks = [1, *range(step if step > 1 else 2, n + 1, step)]
     ax.set_xticks(ticks, [str(t) for t in ticks])
     write_axis(ax.xaxis, "Rank among all, 1 the best")
-    if narrow(ax):
-        note(ax, "chance to be best, or worst (orange)", (1, 1), frame="axes", shift=(0, 4), ha="right", va="bottom")
     return ax
 
 
