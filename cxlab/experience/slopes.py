@@ -19,11 +19,11 @@ from cxlab.experience.link import Link
 #: the parts of money, as (name, y, d, family): their product is the mean money after an answer
 PARTS = {
     "purchases": (
-        ("come back", "returned", "n", "logit"),
-        ("purchases", "purchases", "returned", "log"),
-        ("spend", "money", "purchases", "log"),
+        ("coming back", "returned", "n", "logit"),
+        ("how often", "purchases", "returned", "log"),
+        ("basket", "money", "purchases", "log"),
     ),
-    "contracts": (("stay", "purchases", "n", "log"), ("price", "money", "purchases", "log")),
+    "contracts": (("staying", "purchases", "n", "log"), ("price", "money", "purchases", "log")),
 }
 #: standard deviations of the prior of standardised slopes, on the scale of the link (Gelman et al. 2008, Annals of
 #: Applied Statistics 2(4), use 2.5 for logistic regression), and of intercept and score, which it must not move
