@@ -50,20 +50,17 @@ class Change:
         """When and by how much, or that nothing shows."""
         kpi = self.kpi
         if self.probability < 0.5:
-            return f"A lasting change of the level is not likely: its probability is {share(self.probability)}."
-        first, last = (self._day(at) for at in self.since)
+            return f"A lasting change of the level is not likely: its probability is {likely(self.probability)}."
+        first, last = (kpi.first_day(at) for at in self.since)
         word = "fell" if self.size[0] < 0 else "rose"
         ends = interval(kpi.show(self.after[1]), kpi.show(self.after[2]), level=self.level)
-        when = f"the {kpi.period} from {self._day(self.likeliest)}"
-        spread = "" if first == last else f", between {first} and {last} at {self.level * 100:g} %"
+        spread = "" if first == last else f" (at {self.level * 100:g} % between {first} and {last})"
+        changed = "changed" if self.probability > 0.9 else "may have changed"
         return (
-            f"With probability {share(self.probability)} the level changed; it then {word} by {kpi.gap(self.size[0])}, "
-            f"from {kpi.show(self.before[0])} to {kpi.show(self.after[0])} {ends}, most likely in {when}{spread}."
+            f"The level {changed} (probability {likely(self.probability)}): it {word} by {kpi.gap(self.size[0])}, from "
+            f"{kpi.show(self.before[0])} to {kpi.show(self.after[0])} {ends}, most likely "
+            f"{kpi.when(self.likeliest)}{spread}."
         )
-
-    def _day(self, at: int) -> str:
-        day = self.kpi.table["period"].iloc[at]
-        return f"{day.day} {day:%b %Y}"
 
     @property
     def finding(self) -> Finding:
@@ -72,7 +69,7 @@ class Change:
         table = pd.DataFrame({"period": kpi.table["period"], "n": n.astype(int), "value": kpi.table["value"],
                               "probability": self.when})  # fmt: skip
         name = kpi.name[:1].upper() + kpi.name[1:]
-        changed = f"changed around {self._day(self.likeliest)}"
+        changed = f"changed {kpi.when(self.likeliest)}"
         return Finding(
             name="experience.change",
             title=f"{name} {changed}" if self.probability >= 0.5 else f"{name}: no change that lasts",
@@ -237,6 +234,17 @@ def _summed(kpi: Kpi, family, held, found: list[_Candidate], level: float) -> Ch
     summary = [_ends(np.concatenate(part), w_, level) for part in (sizes, befores, afters)]
     spreads = 1 - sum(weights[i] for i in range(len(held)))
     return Change(kpi, probability, worse, when, *summary, int(np.argmax(when)), since, level, float(spreads))
+
+
+def likely(probability: float) -> str:
+    """A probability without digits that no model earns.
+
+    >>> likely(.993), likely(.4), likely(.001)
+    ('more than 99 %', '40 %', 'less than 1 %')
+    """
+    if probability > 0.99:
+        return "more than 99 %"
+    return "less than 1 %" if probability < 0.01 else share(probability)
 
 
 def _ends(values, weights, level: float) -> tuple[float, float, float]:

@@ -73,20 +73,18 @@ class Chart:
 
     def signals(self) -> str:
         """In a sentence which periods signal."""
-        hit = self.watched[self.watched["signal"] != ""]
-        per = self.kpi.period
+        hit, of = self.watched[self.watched["signal"] != ""], span(len(self.watched), self.kpi.period)
         if hit.empty:
-            return f"None of {count(len(self.watched))} {per}s watched is outside its limits."
+            return f"Of {of} watched, none is outside its limits."
         runs = (hit.index.to_series().diff() != 1).cumsum()
         said = []
         for _key, run in list(hit.groupby(runs))[-3:]:
-            first, last = run["period"].iloc[[0, -1]]
-            when = _day(first) if len(run) == 1 else f"{_day(first)} to {_day(last)}"
-            said.append(f"{when} ({run['signal'].iloc[-1]})")
-        last = "the last of them " if runs.nunique() > 3 else ""
-        verb = "is" if len(hit) == 1 else "are"
-        of = f"{count(len(hit))} of {count(len(self.watched))} {per}s watched {verb} outside the limits"
-        return f"{of}: {last}{per}s from {'; '.join(said)}."
+            first, last = (self.kpi.first_day(at) for at in run.index[[0, -1]])
+            said.append(f"{first}{f' to {last}' if len(run) > 1 else ''} ({run['signal'].iloc[-1]})")
+        rest = "of late " if runs.nunique() > 3 else ""
+        return (
+            f"Of {of} watched, {count(len(hit))} {'is' if len(hit) == 1 else 'are'} outside: {rest}{', '.join(said)}."
+        )
 
     def promise(self) -> str:
         """In a sentence how often it signals falsely and how soon truly."""
@@ -249,10 +247,6 @@ def _table(kpi: Kpi, level: Level, found: Limits, weight: float) -> pd.DataFrame
          "mean": level.expected + mean, "mean_low": level.expected + found.mean_low,
          "mean_high": level.expected + found.mean_high, "signal": signal}
     )  # fmt: skip
-
-
-def _day(at) -> str:
-    return f"{at.day} {at:%b %Y}"
 
 
 def _capital(words: str) -> str:

@@ -88,6 +88,24 @@ class Kpi:
             return number(100 * abs(value), digits=2) + " points"
         return self.show(abs(value))
 
+    def when(self, at: int) -> str:
+        """A period as it stands in a sentence.
+
+        >>> from cxlab.experience.periods import read_kpi
+        >>> day = {"period": ["2026-01-05"], "events": [1], "n": [4]}
+        >>> [read_kpi(pd.DataFrame(day), period=period).when(0) for period in ("day", "week", "month")]
+        ['on 5 Jan 2026', 'in the week from 5 Jan 2026', 'in January 2026']
+        """
+        start = self.table["period"].iloc[at]
+        if self.period == "month":
+            return f"in {start:%B %Y}"
+        return f"{'on' if self.period == 'day' else 'in the week from'} {self.first_day(at)}"
+
+    def first_day(self, at: int) -> str:
+        """First day of a period."""
+        start = self.table["period"].iloc[at]
+        return f"{start.day} {start:%b %Y}"
+
     def rows(self, at) -> Kpi:
         """The same measure in some of its periods."""
         counts = None if self.counts is None else self.counts[at]

@@ -21,6 +21,8 @@ class Season:
     columns : shape (periods, terms), for all periods of the series; none where the baseline is too short
     text : what is known and what is not, in a sentence
     kept : whether the baseline shows it
+    known : what the terms are of; unknown : what the baseline is too short for, in a sentence
+    single : whether the season of the year rests on one year
     """
 
     columns: np.ndarray
@@ -28,11 +30,14 @@ class Season:
     kept: bool
     known: tuple[str, ...] = ()
     unknown: str = ""
+    single: bool = False
 
     def shown(self, kept: bool) -> Season:
         """After the test whether the baseline shows it."""
         of = " and ".join(self.known)
         said = f"Limits follow the {of}, as the baseline shows it." if kept else f"The baseline shows no {of}."
+        single = kept and self.single
+        said += " It is known from a single year, in which a change would look like a season." if single else ""
         return replace(self, kept=kept, text=" ".join(filter(None, [said, self.unknown])))
 
 
@@ -67,10 +72,8 @@ def season_terms(kpi: Kpi, baseline: int) -> Season:
     unknown = (
         "The baseline is shorter than a year, so a season of the year is not known and would look like a change."
         if not waves
-        else "It is known from a single year, in which a change would look like a season."
-        if waves == 1
         else ""
     )
     if not columns:
         return Season(np.zeros((len(kpi), 0)), unknown, False, (), unknown)
-    return Season(np.column_stack(columns), unknown, False, tuple(known), unknown)
+    return Season(np.column_stack(columns), unknown, False, tuple(known), unknown, waves == 1)
