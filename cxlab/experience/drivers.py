@@ -209,6 +209,17 @@ def _leading(table: pd.DataFrame, level: float) -> list[str]:
     return order["driver"].map(spoken).head(int((order["p_first"].cumsum() < level - 1e-9).sum()) + 1).tolist()
 
 
+def chance_of(probability: float) -> str:
+    """A probability from draws, which are too few to say that it is 0 or 1.
+
+    >>> chance_of(1.0), chance_of(.874), chance_of(0)
+    ('over 99 %', '87 %', 'under 1 %')
+    """
+    if probability > 0.99:
+        return "over 99 %"
+    return "under 1 %" if probability < 0.01 else share(probability)
+
+
 def _either(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
@@ -240,7 +251,7 @@ def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: f
     ]
     said.append(f"Of that, the most belongs to {'; '.join(first)}.")
     said.append(
-        f"{leading[0]} is first with a probability of {share(table['p_first'].max())}."
+        f"{leading[0]} is first with a probability of {chance_of(table['p_first'].max())}."
         if len(leading) == 1
         else f"Which comes first is not decided between {', '.join(leading[:-1])} and {leading[-1]}."
     )

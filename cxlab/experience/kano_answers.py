@@ -21,7 +21,7 @@ ANSWERS = ("like", "expect", "neutral", "tolerate", "dislike")
 TABLE = ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")
 #: sorted so that the words of one answer are not found in another first
 _WORDS = (
-    ("neutral", r"neutral|\bcare\b|indifferent|don.?t mind|no matter|egal|indiff[ée]rent|indiferente"),
+    ("neutral", r"neutral|\bcare\b|indifferent|don.?t mind|no matter|[eé]gal|indiff[ée]rent|indiferente"),
     ("dislike", r"dislike|not like|n.t like|hate|stör|stoer|missf[aä]ll|mag (ich |das |es )*nicht|d[ée]pla[iî]t"
                 r"|no me gusta|disgusta"),
     ("tolerate", r"tolerat|live with|put up|bear|accept|in kauf|leben mit|toler|tolér|accommode|soport|aceit"),

@@ -117,7 +117,7 @@ def test_intervals_of_better_and_worse_hold_the_truth():
     rng = np.random.default_rng(1)
     truth = np.array([0.25, 0.2, 0.15, 0.3, 0.06, 0.04])
     better, worse = truth[:2].sum() / truth[:4].sum(), -truth[1:3].sum() / truth[:4].sum()
-    table = kano(counted(*rng.multinomial(30, truth, 3000).tolist())).table
+    table = kano(counted(*rng.multinomial(30, truth, 1500).tolist())).table
     assert (table["better_low"].le(better) & table["better_high"].ge(better)).mean() == pytest.approx(0.9, abs=0.025)
     assert (table["worse_low"].le(worse) & table["worse_high"].ge(worse)).mean() == pytest.approx(0.9, abs=0.025)
 

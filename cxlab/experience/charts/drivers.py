@@ -5,9 +5,18 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from cxlab.experience.charts.points import name_points
+from cxlab.experience.drivers import chance_of
 from cxlab.experience.ratings import spoken
-from cxlab.style import BLUE, MUTED, PALE_BLUE, figure_style, name_rows, narrow, note, write_axis
+from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, name_rows, narrow, note, write_axis
 from cxlab.wording import share
+
+_CORNERS = (
+    ("concentrate here", 0.012, 0.99, "left", "top"),
+    ("keep up the good work", 0.988, 0.99, "right", "top"),
+    ("low priority", 0.012, 0.012, "left", "bottom"),
+    ("possible overkill", 0.988, 0.012, "right", "bottom"),
+)
 
 
 @figure_style()
@@ -30,7 +39,7 @@ def draw_driver_shares(ax: Axes, table: pd.DataFrame, *, outcome: str = "the sco
     for i, row in enumerate(table.itertuples()):
         words = share(row.share)
         if not narrow(ax) and row.p_first >= 0.05:
-            words += f"  first: P = {share(row.p_first)}"
+            words += f"  first: P = {chance_of(row.p_first)}"
         note(ax, words, (row.share_high, i), shift=(6, 0))
     name_rows(ax, table["driver"].map(spoken), [_beneath(words) for words in table["note"]], least=4)
     ax.set_xlim(0, float(table["share_high"].max()) * (1.3 if narrow(ax) else 1.4))
@@ -43,3 +52,54 @@ def draw_driver_shares(ax: Axes, table: pd.DataFrame, *, outcome: str = "the sco
 
 def _beneath(words: str) -> str:
     return ", ".join(part for part in words.split("; ") if part != "no more than chance")
+
+
+@figure_style()
+def draw_importance_performance(
+    ax: Axes, table: pd.DataFrame, clouds: pd.DataFrame, *, crosshair: tuple[float, float],
+    importance: str = "derived", outcome: str = "the score",
+) -> Axes:  # fmt: skip
+    """Importance against performance, a cloud an attribute: where it may be, for all that is known.
+
+    Parameters
+    ----------
+    table : a row an attribute: attribute, performance, importance, quadrant, probability
+    clouds : draws of each: attribute, performance, importance
+    crosshair : performance and importance at which the plane is cut
+    """
+    for i, name in enumerate(table["attribute"]):
+        own = clouds[clouds["attribute"] == name]
+        ax.scatter(
+            own["performance"], own["importance"], s=7, color=PALE_BLUE, alpha=0.35, linewidth=0, zorder=2 + i / 99
+        )
+    sure = table["probability"] >= 0.9
+    marks = {"linestyle": "none", "marker": "o", "color": BLUE, "markersize": 6, "zorder": 4}
+    ax.plot(table["performance"][sure], table["importance"][sure], **marks)
+    ax.plot(table["performance"][~sure], table["importance"][~sure], **marks, markerfacecolor="white")
+    for low, high, cut, limits in (
+        (clouds["performance"].min(), clouds["performance"].max(), crosshair[0], ax.set_xlim),
+        (clouds["importance"].min(), clouds["importance"].max(), crosshair[1], ax.set_ylim),
+    ):
+        low, high = min(low, cut), max(high, cut)
+        room = 0.18 * (high - low)
+        limits(low - room, high + room)
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    ax.fill_between([left, crosshair[0]], crosshair[1], top, color=SAND, linewidth=0, zorder=0)
+    ax.axvline(crosshair[0], color=MUTED, linewidth=0.8, zorder=1)
+    ax.axhline(crosshair[1], color=MUTED, linewidth=0.8, zorder=1)
+    ax.set_xlim(left, right)
+    ax.set_ylim(bottom, top)
+    for words, x, y, ha, va in _CORNERS:
+        note(ax, words, (x, y), frame="axes", ha=ha, va=va, colour=MUTED)
+    if importance == "derived":
+        write_axis(ax.yaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
+    else:
+        write_axis(ax.yaxis, "Importance as stated, points")
+    write_axis(ax.xaxis, "How well it is rated, mean, points")
+    if not sure.all():
+        note(ax, "hollow: quadrant not decided", (1, 1), frame="axes", shift=(0, 4), ha="right", va="bottom",
+             colour=MUTED)  # fmt: skip
+    name_points(ax, table["performance"], table["importance"], table["attribute"].map(spoken),
+                most=12 if narrow(ax) else 20)  # fmt: skip
+    return ax

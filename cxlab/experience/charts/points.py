@@ -34,7 +34,7 @@ def name_points(ax: Axes, x: Sequence[float], y: Sequence[float], names: Sequenc
     frame = ax.get_window_extent()
     taken: list[tuple[float, float, float, float]] = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
     for (px, py), a, b, name in zip(at, x, y, names, strict=True):
-        lines = fill(str(name), most).split("\n")
+        lines = fill(str(name), most, break_long_words=False).split("\n")
         lines = lines if len(lines) <= 2 else [lines[0], lines[1][: most - 1] + "…"]
         wide, tall = 0.56 * size * scale * max(map(len, lines)), 1.25 * size * scale * len(lines)
         boxes = [_box(px, py, place, wide, tall, scale) for place in _PLACES]
