@@ -28,14 +28,15 @@ _PARTICLES = {"von", "van", "der", "den", "de", "del", "della", "di", "da", "dos
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "frau", "herr", "mme", "m", "sr", "sra", "sir", "madam"}
 #: first names that are words too: only with a capital are they names
 _WORDS = """
-    abel amber angel april art august autumn baker bay bill blue bob brook butler carol cash chance chase cherry chip
-    christian cliff clay cook crystal daisy dale dawn dean destiny don drew earl eve faith fern fischer fisher frank
-    gay gene ginger glen good grace grant gray green guy hand harmony hazel heath holly honey hope hunter iris ivory ivy
-    jack jade jasmine jay jean jewel joy june kay king klein koch lane lang lee lily long love mark marina may mercy mike
-    miles mill misty neil nick norm olive page pat patience paul pearl penny pepper peter piper poppy prince queen ralph
-    rand ray red rich richter rob robin rock rocky rod roman rose ruby rusty sage sally sandy scott sky skip snow sonny
-    sterling stern stone storm sue summer sunny taylor temple terry tom tony trip ty van victor victoria viola violet
-    walker wade wang weiss west will winter wolf wood woods wong young zimmer
+    abel amber angel april art august autumn baker bay bill blue bob brook butler carol cash chance chase cherry
+    chip christian cliff clay cook crystal daisy dale dawn dean destiny don drew earl eve faith fern fischer
+    fisher frank gay gene ginger glen good grace grant gray green guy hand harmony hazel heath holly honey hope
+    hunter iris ivory ivy jack jade jasmine jay jean jewel joy june kay king klein koch lane lang lee lily long
+    love mark marina may mercy mike miles mill misty neil nick norm olive page pat patience paul pearl penny
+    pepper peter piper poppy prince queen ralph rand ray red rich richter rob robin rock rocky rod roman rose
+    ruby rusty sage sally sandy scott sky skip snow sonny sterling stern stone storm sue summer sunny taylor
+    temple terry tom tony trip ty van victor victoria viola violet walker wade wang weiss west will winter wolf
+    wood woods wong young zimmer
 """
 _ALSO_WORDS = frozenset(_WORDS.split())
 #: letters without their accents, one for one

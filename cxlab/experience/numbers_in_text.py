@@ -25,7 +25,7 @@ _PHONE_WORD = re.compile(
 )
 _OTHER_WORD = re.compile(
     r"(?:\b(?:order|orders|no(?=[.:])|nr|num|id|ref|reference|invoice|receipt|booking|reservation|ticket"
-    r"|case|tracking|parcel|shipment|item|sku|ean|upc|isbn|article|artikel|model|serial|batch|lot|coupon|voucher|code"
+    r"|case|tracking|parcel|shipment|item|sku|ean(?:-?13)?|upc|isbn(?:-?1[03])?|article|artikel|model|serial|batch|lot|coupon|voucher|code"
     r"|account|member|membership|customer|bestellung|bestellnummer|auftrag|rechnung|sendung|beleg|kunde\w*|vorgang"
     r"|commande|facture|colis|pedido|factura|bestelling|factuur|room|flight|zip|postcode|plz)\b\W{0,4}(?:(?:is|was|no"
     r"|nr|number|nummer|id|code|ist|war|of)\b\W{0,3}){0,2}|[#№]\s?)$",
