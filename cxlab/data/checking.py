@@ -82,7 +82,11 @@ def check(
     own = [p.name for p in plans if p.how != MADE] if tied or not table.sequenced else []
     notes += _repeats(engine, table, name, own, rules)
     notes += _without_name(engine, name, plans, rules)
-    result = engine.row(f"SELECT count(*) FILTER (fault IS NULL) AS kept, count(fault) AS quarantined FROM {name}")
+    each = "DISTINCT source_row" if raw.melted else "*"
+    result = engine.row(
+        f"SELECT count({each}) FILTER (fault IS NULL) AS kept, count({each}) FILTER (fault IS NOT NULL) AS quarantined "
+        f"FROM {name}"
+    )
     if result["kept"] + result["quarantined"] != raw.read:
         raise AssertionError(
             f"{label}: {raw.read} rows read, {result['kept']} kept, {result['quarantined']} quarantined"

@@ -149,6 +149,10 @@ class Dataset:
                 result = check(
                     self._engine, raw, part.table, part.matches, rules=part.rules, label=part.label, before=before
                 )
+                if name == "surveys":
+                    from cxlab.data.surveys.flags import with_flags
+
+                    result = with_flags(self._engine, result, by_row=raw.melted)
                 before += self._engine.value(f"SELECT max(source_row) FROM {result.table}")
                 self._engine.run(f"DROP TABLE {raw.table}")
                 results.append((part, result))
@@ -235,8 +239,9 @@ class Dataset:
     @property
     def notes(self) -> list[str]:
         """What a reader should know: assumptions made, things found and kept."""
+        several = len({part.label for part in self._parts}) > 1
         found = [
-            f"{part.label}: {note}" if len(self._parts) > 1 else note
+            f"{part.label}: {note}" if several else note
             for name in self.tables
             for part, result in self._results(name)
             for note in result.notes

@@ -24,6 +24,7 @@ class Raw:
     decimal : the decimal mark the layout suggests where values alone do not tell
     notes : what a reader should know about how the source was read
     unnamed : headers that were made up
+    melted : whether a row of the source became several here; rows are counted as in the source
     """
 
     table: str
@@ -33,6 +34,7 @@ class Raw:
     decimal: str = "."
     notes: list[str] = field(default_factory=list)
     unnamed: frozenset[str] = frozenset()
+    melted: bool = False
 
     def column(self, header: str) -> str:
         """The DuckDB column of a source column."""

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from cxlab.errors import DataError, unknown
+
+if TYPE_CHECKING:
+    from cxlab.data.surveys.declared import Survey
 
 #: texts that mean "nothing here", compared without case; the rule `missing` replaces them
 MISSING = ("na", "n/a", "#n/a", "null", "none", "nan", "nil", "nat", "-", "--", "?", "<na>", "(null)", "\\n")
@@ -44,6 +47,8 @@ class Rules:
     currency : ISO code of all money, where the values do not say it
     emotion_scale, effort_scale : the scale on which emotions (contract: −2…+2) and efforts (1…7) were asked, from worst
         to best and from least to most: "1..5" is stretched evenly over the contract's scale, "5..1" is turned too
+    survey : of an export with one column a question: questions, scales, order of answers, texts (see
+        `cxlab.data.surveys.declared.Survey`)
 
     >>> Rules.of({"refunds": "keep", "decimal": "comma"}).decimal
     ','
@@ -66,6 +71,7 @@ class Rules:
     currency: str = ""
     emotion_scale: tuple[float, float] | None = None
     effort_scale: tuple[float, float] | None = None
+    survey: Survey | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any] | None, *, base: Rules | None = None) -> Rules:
@@ -85,6 +91,10 @@ class Rules:
 
 
 def _read(name: str, value: Any):
+    if name == "survey":
+        from cxlab.data.surveys.declared import Survey
+
+        return Survey.of(value)
     if name in ("earliest", "latest"):
         try:
             return value if isinstance(value, date) else date.fromisoformat(str(value))

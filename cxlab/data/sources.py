@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,12 @@ def load(
         ours = {**resource.columns, **declared}
         readers = _readers(engine, resource, list(ours.values()))
         wanted = table or resource.table
-        parts += _parts(readers, wanted, ours, resource.rules, notes, alone=len(package.resources) == 1)
+        surveys = _surveys(engine, resource, readers, wanted, ours)
+        parts += [p for held in surveys.values() for p in held]
+        readers = [r for i, r in enumerate(readers) if i not in surveys]
+        if readers:
+            alone = len(package.resources) == 1 and not surveys
+            parts += _parts(readers, wanted, ours, resource.rules, notes, alone=alone)
     if not parts:
         raise DataError(f"{package.name} holds no table of the contract.", expected="one of: " + ", ".join(TABLES))
     in_files = not any(_URL.match(r.path) for r in package.resources)
@@ -145,6 +151,35 @@ def _readers(engine: Engine, resource: Resource, declared: Sequence[str]) -> lis
     if _URL.match(resource.path):
         return open_database(engine, resource.path, rules=resource.rules, label=resource.label)
     return open_file(engine, Path(resource.path), rules=resource.rules, declared=declared, label=resource.label)
+
+
+def _surveys(
+    engine: Engine, resource: Resource, readers: Sequence[Reader], wanted: str | None, declared: Mapping[str, str]
+) -> dict[int, list[Part]]:
+    """The sources that are exports of a survey with one column a question, by their place among all."""
+    from cxlab.data.surveys.long import long_part
+    from cxlab.data.surveys.opening import Wide, may_be_wide
+
+    rules = resource.rules
+    if rules.survey is None and wanted not in (None, "surveys"):
+        return {}
+    found: dict[int, list[Part]] = {}
+    again: list[Reader] = []
+    for place, reader in enumerate(readers):
+        guess = guess_table(reader.headers, name=reader.name, declared=declared)
+        long = guess is not None and guess.name == "surveys" and _fits("surveys", reader, declared)
+        if not (long or wanted == "surveys" or may_be_wide(reader.headers, guess, rules.survey)):
+            continue
+        # "N/A" is an answer of its own here, so the file is read with nothing taken for missing but empty cells.
+        again = again or _readers(engine, replace(resource, rules=replace(rules, missing=())), list(declared.values()))
+        if long:
+            found[place] = [
+                Part(TABLES["surveys"], reader.label, matches, rules, held.read)
+                for held, matches in [long_part(engine, again[place], rules, declared)]
+            ]
+        elif parts := Wide(engine, again[place], rules, declared).parts():
+            found[place] = [Part(t, reader.label, matches, rules, r.read) for t, r, matches in parts]
+    return found
 
 
 def _parts(
