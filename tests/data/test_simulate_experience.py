@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from cxlab.data.simulate import simulate
+from cxlab.data.simulate import PRESETS, simulate
 
 #: standard errors a share or mean may be off; the seeds are fixed
 FAR = 4.2
@@ -49,10 +52,12 @@ def test_answers_are_on_their_scales_and_a_response_asks_everything_once(world, 
     assert rivals[["touchpoint", "handled_by", "importance"]].isna().all().all()
 
 
-def test_the_door_takes_what_is_simulated(world):
+def test_the_door_takes_what_is_simulated():
+    world = simulate("coffee_shop", customers=300, seed=5)
     data = world.dataset()
     assert data.counts["quarantined"].sum() == 0
-    assert data.surveys.count().execute() == world.tables["surveys"].num_rows
+    for name, table in world.tables.items():
+        assert getattr(data, name).count().execute() == table.num_rows
 
 
 def test_without_an_effect_purchases_are_those_of_a_shop_where_nobody_asks():
@@ -123,4 +128,148 @@ def test_texts_are_not_all_alike(world):
     texts = plain(world.tables["feedback"])["text"]
     assert texts.nunique() > 0.85 * len(texts)
     assert not texts.str.contains("[{}|]").any()
-    assert (texts.str.len() > 5).all()
+
+
+def near(found, expected, error):
+    assert abs(found - expected) <= FAR * error + 1e-12, f"{found} is not {expected}"
+
+
+def careful(world):
+    """Answers of careful responses, {brand: answers}."""
+    told = world.truth.experience.responses
+    kept = ~(told["straight"] | told["fast"] | told["again"]).to_numpy()
+    table = world.tables["surveys"]
+    answers = table.select(["response_id", "question", "score", "brand", "touchpoint", "wave", "handled_by", "segment"])
+    answers = answers.filter(pa.array(np.repeat(kept, 16))).to_pandas().dropna(subset="score")
+    return dict(iter(answers.groupby("brand", observed=True)))
+
+
+@pytest.fixture(scope="module")
+def large():
+    """Satisfaction does not decide who answers: 208,000 visits that could be asked about, 58,000 answered."""
+    return simulate("coffee_shop", customers=75_000, seed=21, duplicates=0, change={"satisfaction": {"nonresponse": 0}})
+
+
+@pytest.fixture(scope="module")
+def said(large):
+    return careful(large)
+
+
+@pytest.mark.parametrize("by", ["touchpoint", "wave", "handled_by", "segment"])
+def test_answers_are_on_average_what_the_truth_says(large, said, by):
+    truth = large.truth.experience.scores(by).set_index([by, "question"])
+    for key, found in said["Own roastery"].groupby([by, "question"], observed=True)["score"]:
+        told = truth.loc[key]
+        near(found.mean(), told["mean"], found.std() / np.sqrt(len(found)))
+        top = (found >= found.max() - 1).mean()
+        near(top, told["top"], np.sqrt(told["top"] * (1 - told["top"]) / len(found)))
+        if key[1] == "nps":
+            points = 100 * ((found >= 9).astype(int) - (found <= 6).astype(int))
+            near(points.mean(), told["nps"], points.std() / np.sqrt(len(found)))
+        else:
+            assert np.isnan(told["nps"])
+
+
+@pytest.mark.parametrize("brand", ["City chain", "Corner kiosk"])
+def test_rivals_are_rated_as_the_truth_says(large, said, brand):
+    truth = large.truth.experience.scores("brand").set_index(["brand", "question"])["mean"]
+    for question, found in said[brand].groupby("question", observed=True)["score"]:
+        near(found.mean(), truth[brand, question], found.std() / np.sqrt(len(found)))
+
+
+def test_the_satisfied_answer_more_often_and_the_truth_knows_what_that_does(world):
+    truth = world.truth.experience.scores("population").set_index(["population", "question"])
+    for question, found in careful(world)["Own roastery"].groupby("question", observed=True)["score"]:
+        near(found.mean(), truth.loc[("answers", question), "mean"], found.std() / np.sqrt(len(found)))
+    nps = truth.xs("nps", level="question")["nps"]
+    # Who left is missing among those who came, and the unhappy are missing among those who answered.
+    assert nps["answers"] > nps["came"] + 10 > nps["everyone"] + 10
+
+
+def test_weights_are_recovered_from_visits_and_nearly_from_answers(large, said):
+    experience = large.truth.experience
+    made, drivers = experience.sheets, experience.drivers
+    assert len(made.time) > 200_000
+    x = np.column_stack([np.ones(len(made.time)), made.felt])
+    weights, residual, *_ = np.linalg.lstsq(x, made.overall, rcond=None)
+    error = np.sqrt(residual[0] / len(x) * np.diag(np.linalg.inv(x.T @ x)))
+    for found, expected, e in zip(weights[1:], drivers["weight"], error[1:], strict=True):
+        near(found, expected, e)
+    near(np.sqrt(residual[0] / len(x)), experience.experience.rest, 0.35 / np.sqrt(2 * len(x)))
+    wide = said["Own roastery"].pivot(index="response_id", columns="question", values="score")
+    means = pd.DataFrame({c: wide.filter(regex=f"^{c}_").mean(axis=1) for c in drivers.index})
+    kept = means.assign(csat=wide["csat"]).dropna()
+    slopes = np.linalg.lstsq(np.column_stack([np.ones(len(kept)), kept[means.columns]]), kept["csat"], rcond=None)[0]
+    # Clipped at the ends of the scales, slopes are a little smaller; what they share out hardly changes.
+    assert np.allclose(slopes[1:], drivers["weight_answers"], atol=0.02)
+    shares = drivers["weight_answers"] / drivers["weight_answers"].sum()
+    assert np.allclose(slopes[1:] / slopes[1:].sum(), shares, atol=0.02)
+    assert abs(drivers["importance"].sum() - 1) < 1e-9
+    assert list(drivers["share"].sort_values().index) != list(drivers["stated"].sort_values().index)
+
+
+def test_what_staff_bring_and_how_much_they_differ_are_recovered(large):
+    experience = large.truth.experience
+    made, team = experience.sheets, experience.business.team
+    told = experience.scores("handled_by").query("question == 'csat'").set_index("handled_by")["mean"]
+    handled = made.hand >= 0
+    visits = pd.DataFrame({"hand": np.array(team)[made.hand[handled]], "felt": made.overall[handled]})
+    groups = visits.groupby("hand")["felt"].agg(["mean", "var", "size"])
+    between = groups["mean"].var(ddof=0) - (groups["var"] / groups["size"]).mean()
+    assert between == pytest.approx(experience.variance.loc["staff", "variance"], rel=0.12)
+    assert experience.staff.sum() == pytest.approx(0, abs=1e-9)
+    assert list(told.sort_values().index) == list(experience.staff.sort_values().index)
+    total = experience.variance["variance"].sum()
+    assert visits["felt"].var() == pytest.approx(total, rel=0.03)
+
+
+def first_year(world):
+    """Orders and margin of each buyer in the year from the first order on, of those who are seen that long."""
+    orders = plain(world.tables["transactions"])
+    first = orders.groupby("customer_id")["timestamp"].transform("min")
+    year = pd.Timedelta(days=365.25)
+    kept = orders[(first <= orders["timestamp"].max() - year) & (orders["timestamp"] - first <= year)]
+    return kept.groupby("customer_id").agg(orders=("amount", "size"), money=("margin", "sum"), spend=("amount", "mean"))
+
+
+def test_a_point_does_to_purchases_what_the_truth_says():
+    shop = replace(PRESETS["coffee_shop"], stays=1.0)
+    settings = {"customers": 20_000, "duplicates": 0}
+    before = simulate(shop, seed=31, **settings)
+    after = simulate(shop, seed=32, change={"satisfaction": {"points": 1}}, **settings)
+    effects = before.truth.experience.effects
+    for world, column in ((before, "before"), (after, "after")):
+        found = first_year(world)
+        for measure in ("orders", "money"):
+            near(found[measure].mean(), effects.loc[measure, column], found[measure].std() / np.sqrt(len(found)))
+    assert effects.loc["rate", "ratio"] == pytest.approx(np.exp(0.30))
+    assert effects.loc["spend", "ratio"] == pytest.approx(np.exp(0.10))
+    # Between customers of one segment, spend grows with satisfaction by the declared share.
+    found = first_year(before)
+    own = before.truth.experience.satisfaction[found.index]
+    log = np.log(found["spend"]) - np.log(found["spend"]).groupby(before.truth.segment[found.index]).transform("mean")
+    slope = np.polyfit(own, log, 1)[0]
+    near(slope, 0.10, log.std() / own.std() / np.sqrt(len(own)))
+
+
+def test_where_satisfaction_does_nothing_it_does_nothing():
+    world = simulate("coffee_shop", customers=20_000, seed=33, duplicates=0, change={"satisfaction": {"effect": 0}})
+    assert np.allclose(world.truth.experience.effects["difference"], 0)
+    found = first_year(world)
+    own = world.truth.experience.satisfaction[found.index]
+    for segment, mine in found.groupby(world.truth.segment[found.index]):
+        near(np.corrcoef(mine["orders"], own[mine.index])[0, 1], 0, 1 / np.sqrt(len(mine))), segment
+
+
+def test_who_left_does_not_answer(world, answers):
+    own = answers[answers["brand"] == "Own roastery"]
+    orders = plain(world.tables["transactions"])
+    came = set(zip(orders["customer_id"], orders["timestamp"].dt.to_period("Q").astype(str), strict=True))
+    waves = own["wave"].str.replace("-", "")
+    assert set(zip(own["customer_id"], waves, strict=True)) <= came
+
+
+def test_answers_of_a_customer_come_back_in_later_waves(answers):
+    own = answers[(answers["brand"] == "Own roastery") & (answers["question"] == "csat")]
+    assert (own.groupby("customer_id")["wave"].nunique() > 1).mean() > 0.4
+    assert own["wave"].nunique() == 8

@@ -38,6 +38,8 @@ def voice(
     made = sheets(business, experience, orders, who, times, separation, rng)
     back = answers(experience, made, who, times[2], rng)
     bought = np.bincount(orders["customer"], minlength=len(people)) > 0
+    # A quarter in which the second period begins counts with the first.
+    change_wave = int(quarters(np.array(times[1] - 1)) - quarters(np.array(times[0]))) + 1
     told = written = None
     if experience.texts is not None:
         rng = np.random.default_rng(seeds[1])
@@ -45,7 +47,20 @@ def voice(
         told = visits(business, experience, orders, pick, who, times, separation, rng)
         written = write_texts(business, experience, told, times, rng)
     truth = ExperienceTruth(
-        business, experience, waves, people, who["level"], bought, made, back, told=told, written=written
+        business,
+        experience,
+        waves,
+        people,
+        who["level"],
+        bought,
+        who["segment"],
+        who["later"],
+        change_wave,
+        separation,
+        made,
+        back,
+        told=told,
+        written=written,
     )
     tables = {"surveys": surveys_table(business, experience, made, back, people, waves)}
     if written is not None:

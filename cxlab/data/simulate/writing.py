@@ -38,7 +38,12 @@ _SAYS = {
     "plan": "plan", "price": "price a month", "record_id": "record", "source": "system the record stands in",
     "first_name": "first name as written there", "last_name": "last name as written there",
     "email": "e-mail as written there", "phone": "telephone as written there", "postcode": "postcode as written there",
-    "birth_date": "day of birth as written there",
+    "birth_date": "day of birth as written there", "invitations": "surveys the customer was asked to answer",
+    "response_id": "response: all answers of one survey", "question": "question, see below",
+    "score": "answer; empty: left out", "scale_min": "lowest answer there is", "scale_max": "highest answer there is",
+    "brand": "whom the answer is about", "importance": "how important the customer says the component is, 1…7",
+    "segment": "what kind of customer, as asked", "wave": "quarter of the visit", "feedback_id": "text",
+    "text": "what the customer wrote", "rating": "stars, 1…5",
 }  # fmt: skip
 _TYPES = {"date": pa.types.is_date, "datetime": pa.types.is_timestamp, "integer": pa.types.is_integer,
           "number": pa.types.is_floating}  # fmt: skip
@@ -68,7 +73,8 @@ def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parqu
         "version": "1.0.0",
         "licenses": [LICENCE | ({"path": "LICENSE"} if (folder / "LICENSE").is_file() else {})],
         "sources": [{"title": f"Simulated by cxlab.data.simulate with seed {world.parameters['seed']}"}],
-        "keywords": ["simulated", "customer journeys", "segments"],
+        "keywords": ["simulated", "customer journeys", "segments"]
+        + (["surveys", "feedback"] if world.truth.experience else []),
         "cxlab": {
             "kind": "simulated",
             "currency": world.truth.business.currency,
@@ -114,6 +120,12 @@ def faults(world: Simulated) -> list[str]:
         "Every contact has an answer on emotion and effort; in a survey most people answer nothing.",
         "Contacts come at any time of day and every day of the week alike.",
     ]
+    if world.truth.experience:
+        found += [
+            "Texts are put together from a small grammar, so they repeat themselves more than people do. Addresses and "
+            "numbers in them are kept for examples, fiction and tests, and belong to nobody.",
+            "Rivals are rated only by customers of this business, and who answers is more satisfied than who does not.",
+        ]
     if world.parameters["dirt"]:
         found.append(f"{world.parameters['dirt']:.0%} of the rows of each table were spoilt on purpose.")
     return found
@@ -148,8 +160,8 @@ def card(world: Simulated, package: dict) -> str:
         "",
         f"A journey reaches its goal with a contact at {world.truth.business.goal}. Latent segments: "
         + ", ".join(s.name for s in world.truth.business.segments)
-        + "; they are in no table, only in the truth. "
-        f"The second period begins on {world.truth.second_period}; some customers are in another segment then.",
+        + ("; surveys ask for them. " if world.truth.experience else "; they are in no table, only in the truth. ")
+        + f"The second period begins on {world.truth.second_period}; some customers are in another segment then.",
         "",
         "## Columns",
         "| table | column | is |",
@@ -160,11 +172,32 @@ def card(world: Simulated, package: dict) -> str:
             for field in resource["schema"]["fields"]
         ),
         "",
+        *_asked(world),
         "## Known faults",
         *(f"- {fault}" for fault in package["cxlab"]["faults"]),
         "",
     ]
     return "\n".join(lines)
+
+
+def _asked(world: Simulated) -> list[str]:
+    """The questions of the surveys, and where their truth is."""
+    if not world.truth.experience:
+        return []
+    told = world.truth.experience.experience
+    rows = [(name, text, "1…7") for name, _, text in told.items]
+    rows += [(q.name, q.text, f"{q.low}…{q.high}") for q in told.questions]
+    return [
+        "## Questions",
+        "| question | asks | scale |",
+        "|---|---|---|",
+        *(f"| `{name}` | {text} | {scale} |" for name, text, scale in rows),
+        "",
+        f"The components are {', '.join(told.names)}. What is true of answers, texts and purchases stands in "
+        "`world.truth.experience`: `scores()`, `drivers`, `variance`, `staff`, `effects`, `texts`, `themes`, "
+        "`private`.",
+        "",
+    ]
 
 
 def _preset(world: Simulated) -> bool:
