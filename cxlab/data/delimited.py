@@ -17,13 +17,13 @@ from cxlab.data.names import known_spellings, normalised, own_names
 from cxlab.data.raw import Raw
 from cxlab.data.reading import SPACES, cells
 from cxlab.data.rules import Rules
+from cxlab.data.splitting import SEARCHED, field_pattern, in_pattern, open_pattern, split_lines
 from cxlab.errors import DataError
 from cxlab.wording import count
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _VALUE = re.compile(r"^[\s€$£(+-]*\d[\d\s.,:/T'’+)€$£Z-]*$")
-_SEARCHED = 40
 _LONGEST_RECORD = 1000
 
 
@@ -47,16 +47,6 @@ class Layout:
     title_lines: int
 
 
-def fields(line: str, delimiter: str) -> list[str]:
-    """The fields of one line.
-
-    >>> fields('1,"a, ""b"" c",x', ",")
-    ['1', 'a, "b" c', 'x']
-    """
-    found = re.findall(_field(delimiter), delimiter + line)
-    return [re.sub(r'(?s)^ *"((?:[^"]|"")*)"(.*)$', r"\1\2", f).replace('""', '"') if '"' in f else f for f in found]
-
-
 def layout(lines: Sequence[str], *, rules: Rules, declared: Collection[str] = ()) -> Layout:
     """Delimiter and header of a text from its first lines.
 
@@ -66,9 +56,9 @@ def layout(lines: Sequence[str], *, rules: Rules, declared: Collection[str] = ()
     hint = re.match(r"sep=(.)$", lines[0], re.I) if lines else None
     allowed = [rules.delimiter] if rules.delimiter else [hint[1]] if hint else _DELIMITERS
     known = known_spellings() | {normalised(d) for d in declared if d}
-    shapes = [(_scored(_split_lines(lines, d), known, rules.header), d) for d in allowed]
+    shapes = [(_scored(split_lines(lines, d), known, rules.header), d) for d in allowed]
     (_, position), delimiter = max(shapes, key=lambda shape: shape[0][0])
-    return _layout(_split_lines(lines, delimiter), position, delimiter)
+    return _layout(split_lines(lines, delimiter), position, delimiter)
 
 
 def layout_of(rows: Sequence[Sequence[str]], *, rules: Rules, declared: Collection[str] = ()) -> Layout:
@@ -76,10 +66,6 @@ def layout_of(rows: Sequence[Sequence[str]], *, rules: Rules, declared: Collecti
     known = known_spellings() | {normalised(d) for d in declared if d}
     numbered = [(n, list(row)) for n, row in enumerate(rows, start=1) if any(c.strip() for c in row)]
     return _layout(numbered, _scored(numbered, known, rules.header)[1], "")
-
-
-def _split_lines(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
-    return [(n, fields(line, delimiter)) for n, line in enumerate(lines, start=1) if line.strip()]
 
 
 def _layout(rows: Sequence[tuple[int, list[str]]], position: int, delimiter: str) -> Layout:
@@ -103,14 +89,14 @@ def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], heade
     width = _width(rows)
     alike = sum(len(cells) == width for _, cells in rows) / max(1, len(rows))
     best, position = 0, 0
-    for n, row in rows[:_SEARCHED]:
+    for n, row in rows[:SEARCHED]:
         names = sum(normalised(c) in known for c in row if c.strip())
         if header is not None:
             best, position = (names, n) if n == header else (best, position)
         elif names > best and _all_words(row):
             best, position = names, n
     if position == 0 and header is None:
-        wide = next(((n, cells) for n, cells in rows[:_SEARCHED] if len(cells) >= width), (0, [""]))
+        wide = next(((n, cells) for n, cells in rows[:SEARCHED] if len(cells) >= width), (0, [""]))
         position = wide[0] if _all_words(wide[1]) and wide[0] != rows[-1][0] else 0
     return (best, alike if width > 1 else 0, width), position
 
@@ -137,7 +123,7 @@ def read_delimited(engine: Engine, path: Path, *, rules: Rules, declared: Collec
     lines, joined = _lines(engine, plain, shape, quotes=seen.quotes)
     table = engine.name("raw")
     columns = {f"c{i}": f"f[{i}]" for i in range(1, len(shape.headers) + 1)}
-    around = _class(shape.delimiter) + '"'
+    around = in_pattern(shape.delimiter) + '"'
     spaced = f"regexp_matches(line, {quoted(f'(?:^|[{around}])[{SPACES}]|[{SPACES}](?:[{around}]|$)')})"
     split = cells(f"({_split(lines, shape, quotes=seen.quotes)})", columns, rules.missing, spaced=spaced)
     engine.run(
@@ -208,7 +194,7 @@ def line_view(engine: Engine, plain: Path) -> str:
 def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple[str, int]:
     """A view of the lines below the header as (source_row, line, empty), and how many lines it joined to others."""
     every, rows = line_view(engine, plain), engine.name("rows")
-    blank = quoted(rf'^[{_class(shape.delimiter)}{files.BLANK_MARK} \t\x{{a0}}"]*$')
+    blank = quoted(rf'^[{in_pattern(shape.delimiter)}{files.BLANK_MARK} \t\x{{a0}}"]*$')
     spans = _spans(engine, every, shape) if quotes else []
     joined, source, inside = "line", every, ""
     if spans:
@@ -229,7 +215,7 @@ def _lines(engine: Engine, plain: Path, shape: Layout, *, quotes: bool) -> tuple
 def _spans(engine: Engine, every: str, shape: Layout) -> list[tuple[int, int, str]]:
     """Rows that run over several lines: a quote opened on the first is closed on the last, and the whole has
     as many fields as the header. Anything else stands line by line."""
-    d = _class(shape.delimiter)
+    d = in_pattern(shape.delimiter)
     openers = engine.value(f"SELECT count(*) FROM {every} WHERE {_open(d)} AND source_row > {shape.header_line}")
     if not openers:
         return []
@@ -244,7 +230,7 @@ def _spans(engine: Engine, every: str, shape: Layout) -> list[tuple[int, int, st
                           string_agg(replace(line, '{files.BLANK_MARK}', ''), chr(10) ORDER BY source_row) AS line
                    FROM pairs JOIN {every} ON source_row BETWEEN first AND last GROUP BY first, last)
         SELECT first, last, line FROM joined
-        WHERE len(regexp_extract_all({quoted(shape.delimiter)} || line, {quoted(_field(shape.delimiter))}))
+        WHERE len(regexp_extract_all({quoted(shape.delimiter)} || line, {quoted(field_pattern(shape.delimiter))}))
               = {len(shape.headers)} ORDER BY first
         """
     ).fetchall()
@@ -264,7 +250,7 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
         "CASE WHEN starts_with(ltrim(x), '\"') THEN replace(regexp_replace(ltrim(x), "
         """'^"((?:[^"]|"")*)"(.*)$', '\\1\\2', 's'), '""', '"') ELSE x END"""
     )
-    found = f"regexp_extract_all({delimiter} || line, {quoted(_field(shape.delimiter))}, 1)"
+    found = f"regexp_extract_all({delimiter} || line, {quoted(field_pattern(shape.delimiter))}, 1)"
     careful = f"list_transform({found}, lambda x: {unquoted})"
     split = f"CASE WHEN contains(line, '\"') THEN {careful} ELSE {plain} END" if quotes else plain
     checks = [
@@ -272,7 +258,7 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
         f"THEN 'the line has ' || len(f) || ' fields, the header has {width}'"
     ]
     if quotes:
-        opened = _open(_class(shape.delimiter))
+        opened = _open(in_pattern(shape.delimiter))
         checks.insert(0, f"WHEN {opened} THEN 'a quote opened on this line is never closed'")
     if shape.header_line:
         names = "[" + ", ".join(quoted(h) for h in shape.headers) + "]"
@@ -283,17 +269,6 @@ def _split(rows: str, shape: Layout, *, quotes: bool) -> str:
     )
 
 
-def _class(delimiter: str) -> str:
-    return "\\t" if delimiter == "\t" else re.escape(delimiter)
-
-
-def _field(delimiter: str) -> str:
-    d = _class(delimiter)
-    return rf'{d}( *"(?:[^"]|"")*"[^{d}]*|[^{d}]*)'
-
-
 def _open(d: str) -> str:
     """SQL: whether a line ends inside a quoted field."""
-    complete = rf' *"(?:[^"]|"")*"[^{d}]*|[^"{d} ][^{d}]*| +[^"{d} ][^{d}]*| *'
-    pattern = rf'^(?:(?:{complete}){d})* *"(?:[^"]|"")*$'
-    return f"(contains(line, '\"') AND regexp_matches(line, {quoted(pattern)}))"
+    return f"(contains(line, '\"') AND regexp_matches(line, {quoted(open_pattern(d))}))"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from cxlab.data.names import normalised
 from cxlab.data.surveys.scales import Scale
+from cxlab.data.surveys.words import plain
 
 #: what tells who answered, and no measure needs
 PERSONAL = re.compile(
@@ -70,19 +71,24 @@ class Layout:
 def tie_importance(found: Layout) -> None:
     """Columns that say how important something is go beside the answers on the same thing."""
     ties = {i.tied: i for i in found.items if i.tied}
-    by_name = {normalised(_JUDGED.sub("", i.question)): i for i in found.items if not _TIED.match(i.question)}
+    judged = [i for i in found.items if not _TIED.match(i.question)]
     kept = []
     for item in found.items:
         m = _TIED.match(item.question)
-        of = normalised(m[1] or m[2]) if m else ""
-        if item.header in ties or of in by_name:
+        of = [i for i in judged if _asks_of(i.question, m[1] or m[2])] if m else []
+        if item.header in ties or len(of) == 1:
             found.importance[item.header] = item.scale
-            if item.header not in ties:
-                ties[item.header] = by_name[of]
+            ties.setdefault(item.header, of[0] if of else item)
         else:
             kept.append(item)
     tied = {of.header: header for header, of in ties.items()}
     found.items = [replace(i, tied=tied.get(i.header, "")) for i in kept]
+
+
+def _asks_of(question: str, topic: str) -> bool:
+    """Whether a question is about a topic: it is the whole of it, or ends in it."""
+    bare, of = plain(_JUDGED.sub("", question)), plain(topic)
+    return bare == of or bare.endswith(f" {of}")
 
 
 def notes(found: Layout, many: Mapping[str, int]) -> list[str]:

@@ -147,8 +147,8 @@ def texts(rows: ir.Table, names: Mapping[str, str], found: Layout, *, missing: S
         for k in ("response_id", "customer_id", "timestamp", "touchpoint")
         if k in found.about
     }
-    number = rows.source_row.cast("string")
-    who = ibis.coalesce(about.pop("response_id"), ibis.literal("row ") + number) if "response_id" in about else number
+    number = ibis.literal("row ") + rows.source_row.cast("string")
+    who = ibis.coalesce(about.pop("response_id"), number) if "response_id" in about else number
     cells = {names[h]: rows[names[h]].cast("string") for h in found.texts}
     wide = rows.select("source_row", feedback_id=who, **{f"about_{k}": v for k, v in about.items()}, **cells)
     long = _long(wide, list(cells)).filter(_.answer.notnull() & (_.answer.strip() != ""))

@@ -46,10 +46,11 @@ def may_be_wide(headers: Sequence[str], guess: Table | None, survey: Survey | No
     """
     if survey is not None:
         return True
+    asking = any(_ASKS.search(h) and normalised(h) not in _RATING for h in headers)
+    by_tool = any(normalised(h) in _TOOL for h in headers)
     if guess is not None and guess.name not in ("feedback", "customers", "surveys"):
-        return False
-    asking = [h for h in headers if _ASKS.search(h) and normalised(h) not in _RATING]
-    return bool(asking) or any(normalised(h) in _TOOL for h in headers)
+        return asking and by_tool
+    return asking or by_tool
 
 
 @dataclass
@@ -161,7 +162,7 @@ class Wide:
     def _part(self, name: str) -> tuple[Reader, list[Match]]:
         table, long = TABLES[name], self._long(name, self._rows())
         known = {c.name for c in table.columns}
-        own = {f"own_{i}": h for i, h in enumerate(self.layout.own)}
+        own = {f"own_{i}": self.labels[h] if self._has_options else h for i, h in enumerate(self.layout.own)}
         columns = [c for c in long.columns if c != "source_row"]
         shown = {c: own.get(c) or self._source(c, name) for c in columns}
         declared = {v for v in self.declared.values() if v}
