@@ -15,12 +15,13 @@ from cxlab.experience.questions import chosen_question, questions, stated_scale,
 
 
 def given_answers(
-    surveys: ir.Table, question: str | None, beside: str, within: str, flagged: str
-) -> tuple[ir.Table, str, int]:
+    surveys: ir.Table, question: str | None, beside: str, within: str, flagged: str, brand: str = ""
+) -> tuple[ir.Table, str, str, int]:
     """One answer a customer and day, the last of that day: customer_id, day, score, beside, scale_min, scale_max."""
     surveys = survey_table(surveys)
     if flagged == "drop" and "flag" in surveys.columns:
         surveys = surveys.filter(_.flag.isnull())
+    surveys, brand = _of_brand(surveys, brand)
     asked = questions(surveys)
     question = chosen_question(asked, question)
     stated_scale(asked, question)
@@ -42,7 +43,23 @@ def given_answers(
             group_by=[known.customer_id, known.timestamp.cast("date")],
             order_by=[ibis.desc(known.timestamp), ibis.desc(known.response_id)])),
     )  # fmt: skip
-    return known.filter(_.turn == 0).drop("turn").cache(), question, nobody
+    return known.filter(_.turn == 0).drop("turn").cache(), question, brand, nobody
+
+
+def _of_brand(surveys: ir.Table, brand: str) -> tuple[ir.Table, str]:
+    """Answers about one brand: the one asked for, else the one most answers are about, which is one's own."""
+    if "brand" not in surveys.columns:
+        if brand:
+            raise unknown("column", "brand", surveys.columns)
+        return surveys, ""
+    named = surveys.mutate(brand=_.brand.cast("string").fill_null(""))
+    counts = named.group_by("brand").agg(n=_.score.count()).order_by(ibis.desc("n"), "brand").to_pandas()
+    if brand and brand not in set(counts["brand"]):
+        raise unknown("brand", brand, counts["brand"])
+    if not brand and len(counts) < 2:
+        return surveys, ""
+    brand = brand or counts["brand"].iloc[0]
+    return named.filter(named.brand == brand), brand
 
 
 def last_day(stated, log: ir.Table, behaviour: str) -> dt.date:

@@ -53,6 +53,7 @@ class Link:
     silent : customers with purchases or contracts who never answered
     start, end : days of the first and last answer that counts; seen_until: last day on which anything could be seen
     scale_min, scale_max : of the question
+    brand : whose answers these are, "" where one brand only was rated
     margin : whether purchases carry a margin
     """
 
@@ -79,6 +80,7 @@ class Link:
     margin: bool = False
     currency: str = ""
     stable: Stable | None = None
+    brand: str = ""
 
     @property
     def period(self) -> str:
@@ -100,7 +102,8 @@ class Link:
         """What became of the answers: used, and left out for which reason; a sentence or two."""
         which = {"every": "answers", "first": "first answers", "last": "last answers before the cut-off"}[self.answers]
         text = (
-            f"{count(self.n)} {which} of {count(self.customers)} customers to {self.question!r}, {self.period}, "
+            f"{count(self.n)} {which} of {count(self.customers)} customers to {self.question!r}"
+            f"{f' about {self.brand}' if self.brand else ''}, {self.period}, "
             f"with what they did in the {self.window} days after."
         )
         left = [
@@ -158,6 +161,7 @@ def link_behaviour(
     answers: str = "every",
     cut_off: dt.date | str | None = None,
     observation_end: dt.date | str | None = None,
+    brand: str = "",
     flagged: str = "keep",
     currency: str = "",
 ) -> Link:
@@ -176,6 +180,7 @@ def link_behaviour(
         `cut_off`, with the window after the cut-off. (Choosing the last answer and looking at what followed it would
         choose those who did not come back to answer again.)
     cut_off : last day of answers for answers="last", by default the last whose window is over
+    brand : whose answers count where rivals were rated too, by default the brand with most of them
     flagged : "keep" or "drop" responses with a flag (straight-line, fast, repeated)
     observation_end : last day on which purchases could be seen, by default that of the data
 
@@ -210,7 +215,7 @@ def link_behaviour(
         raise unknown("behaviour", behaviour, ("purchases", "contracts"))
     log = _needed(tables, {"purchases": "transactions", "contracts": "subscriptions"}[behaviour])
     surveys = _needed(tables, "surveys", "customer_id", "timestamp")
-    given, question, nobody = given_answers(surveys, question, beside, within, flagged)
+    given, question, brand, nobody = given_answers(surveys, question, beside, within, flagged, brand)
     end = last_day(observation_end or getattr(source, "observation_end", None), log, behaviour)
     limit = end - dt.timedelta(days=window)
     cut = pd.Timestamp(cut_off).date() if cut_off is not None else limit
@@ -243,7 +248,7 @@ def link_behaviour(
         young, nobody,
         int(old.count().execute()) - n, int(silent.execute()), _date(facts["first"]), _date(facts["last"]), end,
         float(scale["low"]), float(scale["high"]), behaviour == "purchases" and "margin" in log.columns,
-        currency or getattr(source, "currency", ""), stable_part(given),
+        currency or getattr(source, "currency", ""), stable_part(given), brand,
     )  # fmt: skip
 
 

@@ -182,24 +182,7 @@ def _finding(link: Link, table: pd.DataFrame, outcome: str, stable: str, mean: f
         value, low, high = (money(row[n], cash) for n in names)
         return f"{value} {interval(low, high, level=level)}"
 
-    agrees = own is None or (own["shown"] and np.sign(own["value"]) == np.sign(beyond["value"]))
-    if beyond["shown"] and agrees:
-        title = f"A point of {question} goes with {money(beyond['value'], cash)} a year beyond what was before"
-        verdict = "A link is shown."
-    elif beyond["shown"]:
-        title = f"No link of {question} with {what} is shown that is not as well explained by who buys much"
-        verdict = (
-            "No link is shown: against their own past customers did not change with the score, so that who buys much "
-            "may simply be happier."
-        )
-    elif plain["shown"]:
-        title = f"What goes with a point of {question} was there before: no link with what came after is shown"
-        verdict = (
-            "No link is shown: customers who had bought alike before did not differ afterwards. Either satisfaction "
-            "had done its work before, or those who buy much are happier; these data cannot tell."
-        )
-    else:
-        title, verdict = f"No link of {question} with {what} is shown", "No link is shown."
+    title, verdict = _verdict(plain, beyond, own, question, what, money(beyond["value"], cash))
     text = (
         f"{link.account} Customers who gave a point more brought {said(plain)} a year more as it stands, and "
         f"{said(beyond)} beyond customers who had bought alike before, of {money(mean, cash)} {what} a year"
@@ -245,6 +228,29 @@ def _finding(link: Link, table: pd.DataFrame, outcome: str, stable: str, mean: f
                   f"{level * 100:g} % {money(beyond['low'], cash)} to {money(beyond['high'], cash)} (n = "
                   f"{count(link.customers)} customers)"),),
     )  # fmt: skip
+
+
+def _verdict(plain, beyond, own, question: str, what: str, value: str) -> tuple[str, str]:
+    """Title and sentences on whether there is a link, and what it may be."""
+    both = (
+        "Either satisfaction had long been at work, or those who buy much are happier for it; these data cannot tell."
+    )
+    if beyond["shown"]:
+        title = f"A point of {question} goes with {value} a year beyond what was before"
+        if own is None:
+            return title, "A link is shown; whether customers changed against their own past cannot be told."
+        if own["shown"] and np.sign(own["value"]) == np.sign(beyond["value"]):
+            return title, "A link is shown, and it holds against customers' own past."
+        return (
+            title + ", though nobody is seen to change with it",
+            f"A link is shown, but against their own past customers are not seen to change with the score. {both}",
+        )
+    if plain["shown"]:
+        return (
+            f"What goes with a point of {question} was there before: no link beyond that is shown",
+            f"No link is shown beyond what was before: customers who had bought alike did not differ. {both}",
+        )
+    return f"No link of {question} with {what} is shown", "No link is shown."
 
 
 def _draw(ax, table: pd.DataFrame, question: str, currency: str):

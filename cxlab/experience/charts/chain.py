@@ -101,7 +101,8 @@ def _arrow(ax, row, start, end, skip: int, above: bool, upright: bool, box, size
             ha, va = "center", "bottom" if above else "top"
     curve = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
     path = Path(_curve(a, b, bow, upright, above), curve) if skip > 1 else Path([a, b])
-    ax.add_patch(FancyArrowPatch(path=path, arrowstyle=f"-|>,head_width={2.5 + 0.5 * width},head_length={4 + width / 2}",
+    head = f"-|>,head_width={2.5 + 0.5 * width},head_length={4 + width / 2}"
+    ax.add_patch(FancyArrowPatch(path=path, arrowstyle=head,
                                  color=colour, linewidth=width, linestyle=style, zorder=2, mutation_scale=1,
                                  capstyle="butt", joinstyle="miter"))  # fmt: skip
     ax.text(*text, words, ha=ha, va=va, fontsize=size - 1, color=INK if measured else MUTED, linespacing=1.15, zorder=7,
