@@ -186,6 +186,7 @@ def key_above(ax, handles, labels, *, left: bool | None = None) -> None:
     for columns in range(len(labels), 0, -1):
         deep = -(-len(labels) // columns)
         if sum(max(widths[i : i + deep]) for i in range(0, len(widths), deep)) <= room:
+            columns = -(-len(labels) // deep)  # of five names, four columns would take two, one, one and one
             break
     side = {"loc": "lower left", "bbox_to_anchor": (0, 1)} if left else {"loc": "lower right", "bbox_to_anchor": (1, 1)}
     ax.legend(

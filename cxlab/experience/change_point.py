@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import CubicSpline
 from scipy.special import logsumexp
 
 from cxlab.errors import ModelError, ParameterError
@@ -43,7 +42,6 @@ class Change:
     likeliest: int
     since: tuple[int, int]
     level: float
-    spreads: float
 
     @property
     def sentence(self) -> str:
@@ -139,8 +137,8 @@ def change_point(
     slope = float(family.slope(centre))
     variance = slope * getattr(family, "step", 0.0) or family.sd**2
     scale = size * np.sqrt(variance) / slope
-    own = np.array([family.theta(v) for v in (total / n)])
-    reach = max(6 * scale, min(1.2 * np.abs(own - centre).max(), 12 * scale))
+    farthest = max(abs(family.theta(v) - centre) for v in ((total / n).min(), (total / n).max()))
+    reach = max(6 * scale, min(1.2 * farthest, 12 * scale))
     grid = centre + np.linspace(-reach, reach, _GRID)
     prior = np.zeros(_GRID)
     if kpi.scores is not None:
@@ -150,90 +148,81 @@ def change_point(
     for i, spread in enumerate(_SPREADS):
         tau = np.sqrt(spread * variance / np.median(n)) / slope
         each = family.log_likelihood(grid + added[:, None], tau, total[:, None], n[:, None])
-        before = np.cumsum(each, axis=0) + prior
-        after = before[-1] - before
         log_prior = np.log(0.5 if i == 0 else 0.5 / (len(_SPREADS) - 1))
-        found += _enumerated(grid, before, after, scale, log_prior, chance)
+        found.append(_enumerated(grid, np.cumsum(each, axis=0) + prior, scale, chance, log_prior))
     return _summed(kpi, family, held, found, level)
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    """A period (−1: no change), log weight, and nodes of the levels before and after with theirs."""
+class _Candidates:
+    """Every candidate under one spread between periods.
 
-    at: int
-    log_weight: float
+    log_weight has shape (candidates + 1,), that of no change at the end; before and after have shape (candidates,
+    nodes), the log of their joint density (candidates, nodes, nodes).
+    """
+
+    log_weight: np.ndarray
     before: np.ndarray
     after: np.ndarray
     joint: np.ndarray
 
 
-def _enumerated(grid, before, after, scale, log_prior, chance) -> list[_Candidate]:
-    last = len(before) - 1
-    out = []
-    for k in range(-1, last):
-        theta, log_b = _nodes(grid, before[last if k < 0 else k])
-        if k < 0:
-            log_weight = logsumexp(log_b) + np.log(theta[1] - theta[0]) + np.log(1 - chance)
-            out.append(_Candidate(-1, log_weight + log_prior, theta, theta, log_b))
-            continue
-        phi, log_a = _nodes(grid, after[k], around=(theta, scale))
-        z = (phi[None, :] - theta[:, None]) / scale
-        joint = log_b[:, None] + log_a[None, :] - z**2 / 2 - np.log(scale * np.sqrt(2 * np.pi))
-        cell = np.log(theta[1] - theta[0]) + np.log(phi[1] - phi[0])
-        log_weight = logsumexp(joint) + cell + np.log(chance / last)
-        out.append(_Candidate(k + 1, log_weight + log_prior, theta, phi, joint))
-    return out
+def _enumerated(grid, before, scale: float, chance: float, log_prior: float) -> _Candidates:
+    """Integrals over the levels before and after each period but the first; `before` is cumulated, shape (t, grid)."""
+    theta, log_b = _nodes(grid, before, before)
+    whole = logsumexp(log_b[-1]) + np.log(theta[-1, 1] - theta[-1, 0])
+    theta, log_b, later = theta[:-1], log_b[:-1], before[-1] - before[:-1]
+    # few answers after: the prior around the level before holds the level after together
+    wide = scale + (theta[:, -1:] - theta[:, :1]) / (2 * _WIDE)
+    phi, log_a = _nodes(grid, later, later - ((grid - theta.mean(1, keepdims=True)) / wide) ** 2 / 2)
+    z = (phi[:, None, :] - theta[:, :, None]) / scale
+    joint = log_b[:, :, None] + log_a[:, None, :] - z**2 / 2 - np.log(scale * np.sqrt(2 * np.pi))
+    cell = np.log((theta[:, 1] - theta[:, 0]) * (phi[:, 1] - phi[:, 0]))
+    changed = logsumexp(joint, axis=(1, 2)) + cell + np.log(chance / len(joint))
+    return _Candidates(np.append(changed, whole + np.log(1 - chance)) + log_prior, theta, phi, joint)
 
 
-def _nodes(grid, log_likelihood, around=None):
-    """Evenly spaced nodes where the likelihood of a segment is (times the prior of what comes after), and its log."""
-    seen = log_likelihood
-    if around is not None:  # few answers after: the prior around the level before holds it together
-        theta, scale = around
-        seen = seen - ((grid - theta.mean()) / (scale + (theta[-1] - theta[0]) / (2 * _WIDE))) ** 2 / 2
-    top = int(np.clip(np.argmax(seen), 1, len(grid) - 2))
-    h = grid[1] - grid[0]
-    curvature = -(seen[top - 1] - 2 * seen[top] + seen[top + 1]) / h**2
-    spline = CubicSpline(grid, log_likelihood)
-    wide = _WIDE / np.sqrt(curvature) if curvature > 0 else grid[-1] - grid[0]
-    mode = (
-        grid[top] + np.clip((seen[top + 1] - seen[top - 1]) / (2 * h * curvature), -h, h)
-        if curvature > 0
-        else grid[top]
-    )
-    nodes = np.linspace(max(grid[0], mode - wide), min(grid[-1], mode + wide), _NODES)
-    return nodes, spline(nodes)
+def _nodes(grid, log_likelihood, seen) -> tuple[np.ndarray, np.ndarray]:
+    """Evenly spaced nodes around the maximum of each row of `seen`, and the log likelihood there."""
+    h, rows = grid[1] - grid[0], np.arange(len(seen))
+    top = np.clip(np.argmax(seen, axis=1), 1, len(grid) - 2)
+    left, middle, right = (seen[rows, top + d] for d in (-1, 0, 1))
+    curvature = np.maximum((2 * middle - left - right) / h**2, 1e-12)
+    mode = grid[top] + np.clip((right - left) / (2 * h * curvature), -h, h)
+    wide = np.minimum(_WIDE / np.sqrt(curvature), grid[-1] - grid[0])
+    low, high = np.maximum(grid[0], mode - wide), np.minimum(grid[-1], mode + wide)
+    nodes = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, _NODES)
+    # cubic through the four neighbours on the grid
+    place = (nodes - grid[0]) / h
+    at = np.clip(place.astype(int), 1, len(grid) - 3)
+    u = place - at
+    weights = (-u * (u - 1) * (u - 2) / 6, (u + 1) * (u - 1) * (u - 2) / 2, -(u + 1) * u * (u - 2) / 2,
+               (u + 1) * u * (u - 1) / 6)  # fmt: skip
+    values = sum(w * log_likelihood[rows[:, None], at + d] for d, w in zip((-1, 0, 1, 2), weights, strict=True))
+    return nodes, values
 
 
-def _summed(kpi: Kpi, family, held, found: list[_Candidate], level: float) -> Change:
-    log_weights = np.array([c.log_weight for c in found])
-    weights = np.exp(log_weights - logsumexp(log_weights))
+def _summed(kpi: Kpi, family, held, found: list[_Candidates], level: float) -> Change:
+    log_weight = np.array([c.log_weight for c in found])
+    weight = np.exp(log_weight - logsumexp(log_weight))
     when = np.zeros(len(kpi))
-    sizes, befores, afters, w = [], [], [], []
-    for candidate, weight in zip(found, weights, strict=True):
-        if candidate.at < 0:
-            continue
-        when[held[candidate.at]] += weight
-        if weight > 1e-5:
-            p = np.exp(candidate.joint - logsumexp(candidate.joint)) * weight
-            b, a = np.broadcast_arrays(family.mean(candidate.before)[:, None], family.mean(candidate.after)[None, :])
-            for part, values in ((sizes, a - b), (befores, b), (afters, a), (w, p)):
-                part.append(values.ravel())
-    probability = float(when.sum())
-    if not w:
-        here = float(kpi.total.sum() / kpi.n.sum())
-        return Change(kpi, probability, 0.0, when, (0.0,) * 3, (here,) * 3, (here,) * 3, int(np.argmax(when)), (0, 0),
-                      level, 0.0)  # fmt: skip
-    w_ = np.concatenate(w)
-    w_ /= w_.sum()
-    size = np.concatenate(sizes)
-    worse = {"low": float(w_[size < 0].sum()), "high": float(w_[size > 0].sum())}.get(kpi.worse, 0.0) * probability
+    when[held[1:]] = weight[:, :-1].sum(0)
+    parts: dict[str, list[np.ndarray]] = {"weight": [], "before": [], "after": []}
+    for own, weights in zip(found, weight[:, :-1], strict=True):
+        at = np.flatnonzero(weights > 1e-5 * weight[:, :-1].max())
+        p = np.exp(own.joint[at] - own.joint[at].max(axis=(1, 2), keepdims=True))
+        p *= (weights[at] / p.sum(axis=(1, 2)))[:, None, None]
+        b, a = np.broadcast_arrays(family.mean(own.before[at])[:, :, None], family.mean(own.after[at])[:, None, :])
+        for name, values in (("weight", p), ("before", b), ("after", a)):
+            parts[name].append(values.ravel())
+    w, before, after = (np.concatenate(part) for part in parts.values())
+    w /= w.sum()
+    size, probability = after - before, float(when.sum())
+    worse = {"low": float(w[size < 0].sum()), "high": float(w[size > 0].sum())}.get(kpi.worse, 0.0) * probability
     order = np.cumsum(when) / probability
     since = tuple(int(np.searchsorted(order, p)) for p in ((1 - level) / 2, (1 + level) / 2))
-    summary = [_ends(np.concatenate(part), w_, level) for part in (sizes, befores, afters)]
-    spreads = 1 - sum(weights[i] for i in range(len(held)))
-    return Change(kpi, probability, worse, when, *summary, int(np.argmax(when)), since, level, float(spreads))
+    summary = [_ends(values, w, level) for values in (size, before, after)]
+    return Change(kpi, probability, worse, when, *summary, int(np.argmax(when)), since, level)
 
 
 def likely(probability: float) -> str:

@@ -204,7 +204,7 @@ def control_chart(
                          mend="a shorter baseline")  # fmt: skip
     if change is None:
         sd = float(np.sqrt(getattr(level.family, "step", 0) * level.family.slope(level.centre[0]))) or kpi.sd
-        change = {"share": 0.1, "points": 20.0}.get(kpi.unit, sd / 4)
+        change = {"share": 0.1, "points": 20.0}.get(kpi.unit) or float(f"{sd / 4:.1g}")
     return Chart(kpi, level, found, _table(kpi, level, found, weight), weight, years, abs(change))
 
 

@@ -73,12 +73,20 @@ class Scale:
 
     def log_likelihood(self, theta, tau, total, n):
         """Of the sums of one period or several; shapes are broadcast, τ is the spread of θ between periods."""
-        theta, tau, s, n = np.broadcast_arrays(theta, tau, self.steps(total, n), n)
+        theta, tau = np.broadcast_arrays(np.asarray(theta, float), tau)
+        s, n = np.asarray(self.steps(total, n)), np.asarray(n)
         if not np.any(tau > 0):
-            return theta * s - n * logsumexp(self._log + theta[..., None] * self._at, axis=-1)
+            return theta * s - n * self._cumulant(theta)
         at = theta[..., None] + tau[..., None] * _Z
-        cumulant = logsumexp(self._log + at[..., None] * self._at, axis=-1)
-        return logsumexp(at * s[..., None] - n[..., None] * cumulant, b=_W, axis=-1)
+        each = at * s[..., None] - n[..., None] * self._cumulant(at)
+        most = each.max(-1)
+        return most + np.log(np.exp(each - most[..., None]) @ _W)
+
+    def _cumulant(self, theta):
+        """Log of the mean of e^(θ · steps) before tilting."""
+        if self.size == 2:
+            return np.logaddexp(0, theta) - np.log(2)
+        return logsumexp(self._log + theta[..., None] * self._at, axis=-1)
 
     def sums(self, theta: np.ndarray, tau: np.ndarray, n: float) -> tuple[np.ndarray, np.ndarray]:
         """Means that n answers can have, ascending, and their probabilities for every θ, shape (len(theta), means)."""

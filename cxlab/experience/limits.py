@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from cxlab.experience.level import Level
 
-_CELLS = 1024
+_CELLS = 1000
 #: half the width of the grid, in standard deviations of the weighted mean
 _REACH = 9.0
 _QUICK = 0.5  # share of the false alarms that single periods may give
@@ -73,7 +73,7 @@ class _Grid:
 
     def add(self, mass, step) -> np.ndarray:
         """Distribution of the sum of two independent quantities on the grid."""
-        size = 2 * _CELLS + 2
+        size = 2048  # two grids, and quick to transform
         whole = np.fft.irfft(np.fft.rfft(mass, size) * np.fft.rfft(step, size), size)
         half = _CELLS // 2
         return np.clip(whole[:, half : half + _CELLS + 1], 0, None)

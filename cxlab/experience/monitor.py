@@ -162,8 +162,8 @@ def _steady(chart: Chart, offsets: np.ndarray, years: float) -> Check:
     within = change_point(chart.kpi.rows(np.arange(b)), years=years, offsets=offsets[:b])
     return Check(
         "probability that the level changed within the baseline", within.probability <= 0.5, share(within.probability),
-        "≤ 50 %", f"What is usual is not clear: begin later than {chart.kpi.first_day(within.likeliest)}, or name another baseline "
-        f"(at least {FEWEST} {chart.kpi.period}s).",
+        "≤ 50 %", f"What is usual is not clear: begin later than {chart.kpi.first_day(within.likeliest)}, or name "
+        f"another baseline (at least {FEWEST} {chart.kpi.period}s).",
     )  # fmt: skip
 
 

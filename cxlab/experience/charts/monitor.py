@@ -79,11 +79,13 @@ def _control(ax: Axes, table: pd.DataFrame, *, unit: str, name: str, period: str
     handles = []
     own = table[table["low"].notna()].assign(period=at)
     step = {"where": "mid", "color": MUTED, "linewidth": 1.0, "linestyle": ":"}
-    handles += ax.step(own["period"], own["low"], **step, label=f"limits of a single {period}")
+    if len(own) == 1:
+        step |= {"marker": "_", "markersize": 12}  # a line of one point is none
+    handles += ax.step(own["period"], own["low"], **step, label=f"limits of a {period}")
     ax.step(own["period"], own["high"], **step)
     band = {"color": BLUE, "linewidth": 1.0, "linestyle": "--"}
     ax.fill_between(own["period"], own["mean_low"], own["mean_high"], color=BLUE, alpha=0.12, linewidth=0)
-    handles += ax.plot(own["period"], own["mean_low"], **band, label="limits of the weighted mean")
+    handles += ax.plot(own["period"], own["mean_low"], **band, label="limits of the mean")
     ax.plot(own["period"], own["mean_high"], **band)
     ax.plot(at, table["expected"], color=MUTED, linewidth=0.8)
     handles.insert(0, ax.plot(at, table["value"], color=LINE, linewidth=0.8, marker="o", markersize=3.2,
@@ -94,11 +96,11 @@ def _control(ax: Axes, table: pd.DataFrame, *, unit: str, name: str, period: str
     big = {"linestyle": "none", "markersize": 8, "markeredgecolor": INK, "zorder": 5}
     if single.any():
         handles += ax.plot(
-            at[single], table["value"][single], marker="D", color=ORANGE, **big, label=f"{period} signals"
+            at[single], table["value"][single], marker="D", color=ORANGE, **big, label=f"{period} outside"
         )
     if drift.any():
         big |= {"markersize": 6, "markeredgecolor": ORANGE, "markeredgewidth": 1.4}
-        handles += ax.plot(at[drift], table["mean"][drift], marker="s", color="white", **big, label="mean signals")
+        handles += ax.plot(at[drift], table["mean"][drift], marker="s", color="white", **big, label="mean outside")
     ends = [table[c] for c in ("value", "low", "high", "mean_low", "mean_high")]
     _axes(ax, table, unit=unit, name=name, period=period, strip=strip, ends=ends)
     key_above(ax, handles, [h.get_label() for h in handles], left=True)
