@@ -73,10 +73,10 @@ def shapley(log: Log) -> pd.DataFrame:
     DataFrame by code: conversions (credit; they add up to the journeys that convert after at least one other contact),
     square (sum of squared credits), journeys (that met it before converting)
     """
-    before = log.events.filter((_.goals_before == 0) & (_.goals_after > 0) & ~_.touchpoint.isin(sorted(log.goal)))
-    met = before.group_by("customer_id", "journey", "touchpoint").agg()
-    among = met.group_by("customer_id", "journey").agg(met=_.count())
-    credit = met.inner_join(among, ["customer_id", "journey"]).mutate(credit=1.0 / _.met)
+    before = log.before_goal.filter(_.converts)
+    met = before.group_by(*log.keys, "touchpoint").agg()
+    among = met.group_by(log.keys).agg(met=_.count())
+    credit = met.inner_join(among, log.keys).mutate(credit=1.0 / _.met)
     found = (
         credit.group_by("touchpoint")
         .agg(conversions=_.credit.sum(), square=(_.credit * _.credit).sum(), journeys=_.count())

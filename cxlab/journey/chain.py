@@ -7,13 +7,11 @@ what is still to be earned from every state on. Source: Kemeny & Snell, Finite M
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from ibis import _
 
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
@@ -161,13 +159,11 @@ def chains(log: Log, *, until: str = "goal", quiet_days: float = 0.0, by_persona
         )
     by = ("persona",) if by_persona and log.personas else ()
     table = moves(log, until=until, quiet_days=quiet_days, by=by)
-    seen = _seen(log, by, quiet_days) if until == "goal" else pd.DataFrame(columns=[*by, "touchpoint"])
     found = {}
     for persona in range(len(log.personas)) if by else [None]:
         own = table if persona is None else table[table["persona"] == persona]
-        outcome = seen if persona is None else seen[seen["persona"] == persona]
         if len(own):
-            found["" if persona is None else log.personas[persona]] = _chain(log, own, outcome, until)
+            found["" if persona is None else log.personas[persona]] = _chain(log, own, until)
     if not any(chain.counts @ chain.reward @ np.ones(1 + len(log.labels)) for chain in found.values()):
         raise ModelError(
             f"no journey reaches {log.goal_name}.", expected="at least one that does", mend="another goal: goal=…"
@@ -175,20 +171,7 @@ def chains(log: Log, *, until: str = "goal", quiet_days: float = 0.0, by_persona
     return found
 
 
-def _seen(log: Log, by: Sequence[str], quiet_days: float) -> pd.DataFrame:
-    """How many contacts before the goal at every touchpoint were followed by the goal."""
-    before = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
-    if quiet_days:
-        before = before.filter(before["at"] <= (log.end - pd.Timedelta(days=quiet_days)).to_pydatetime())
-    return (
-        before.group_by([*by, "touchpoint"])
-        .agg(contacts=_.count(), converted=(_.goals_after > 0).cast("int64").sum())
-        .execute()
-        .sort_values([*by, "touchpoint"])
-    )
-
-
-def _chain(log: Log, table: pd.DataFrame, outcome: pd.DataFrame, until: str) -> Chain:
+def _chain(log: Log, table: pd.DataFrame, until: str) -> Chain:
     size = len(log.labels)
     source = table["source"].to_numpy() + 1
     target = table["target"].to_numpy().copy()
@@ -208,13 +191,15 @@ def _chain(log: Log, table: pd.DataFrame, outcome: pd.DataFrame, until: str) -> 
         journeys=int(sums["contacts"][0].sum()), years=log.years, until=until,
         misfit=pd.DataFrame(columns=["touchpoint", "contacts", "foreseen", "seen"]), goal=log.goal,
     )  # fmt: skip
-    if until == "end" or outcome.empty:
+    met = table[table["source"] >= 0]
+    if until == "end" or met.empty:
         return chain
-    ahead = to_come(chain.shares, chain.reward)
-    codes = outcome["touchpoint"].to_numpy()
+    seen = met.groupby("source")[["contacts", "converted"]].sum()
+    codes = seen.index.to_numpy()
     return replace(chain, misfit=pd.DataFrame({
-        "touchpoint": [log.labels[code] for code in codes], "contacts": outcome["contacts"].to_numpy(float),
-        "foreseen": ahead[codes + 1], "seen": (outcome["converted"] / outcome["contacts"]).to_numpy(),
+        "touchpoint": [log.labels[code] for code in codes], "contacts": seen["contacts"].to_numpy(float),
+        "foreseen": to_come(chain.shares, chain.reward)[codes + 1],
+        "seen": (seen["converted"] / seen["contacts"]).to_numpy(),
     }))  # fmt: skip
 
 

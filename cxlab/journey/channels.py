@@ -21,7 +21,6 @@ from ibis import _
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.journey.funnel import KEYS
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
 from cxlab.journey.times import seconds, seconds_of
@@ -78,7 +77,7 @@ def channel_switches(log: Log, *, level: float = 0.9) -> Finding:
     table = table[["source", "target", "contacts", "share", "low", "high", "median_gap_s"]]
     table = table.sort_values(["source", "target"], ignore_index=True)
     several = (
-        log.events.filter(_.channel.notnull()).group_by(KEYS).agg(kinds=_.channel.nunique(), n=_.count())
+        log.events.filter(_.channel.notnull()).group_by(log.keys).agg(kinds=_.channel.nunique(), n=_.count())
         .filter(_.n > 1).agg(journeys=_.count(), several=(_.kinds > 1).cast("int64").sum()).execute().iloc[0]
     )  # fmt: skip
     n, mixed = int(several["journeys"]), int(several["several"])
@@ -177,8 +176,8 @@ def _neighbours(log: Log) -> ibis.Table:
             "the log has no channels.", expected="a column with the channel of each contact",
             mend='read_log(…, columns=Columns(channel="NAME"))',
         )  # fmt: skip
-    known = log.events.filter(_.channel.notnull())
-    journey, t = ibis.window(group_by=KEYS, order_by="step"), seconds(known["at"])
+    known = log.with_goals.filter(_.channel.notnull())
+    journey, t = ibis.window(group_by=log.keys, order_by="step"), seconds(known["at"])
     return known.mutate(
         source="channel",
         t=t,
@@ -191,7 +190,7 @@ def _neighbours(log: Log) -> ibis.Table:
 
 
 def _pairs(log: Log) -> ibis.Table:
-    return _neighbours(log).select(*KEYS, "source", "target", gap_s=_.next_t - _.t)
+    return _neighbours(log).select(*log.keys, "source", "target", gap_s=_.next_t - _.t)
 
 
 def _judged(log: Log, window: float, quiet_days: float, repeats: str) -> ibis.Table:
@@ -207,11 +206,8 @@ def _judged(log: Log, window: float, quiet_days: float, repeats: str) -> ibis.Ta
         same = near.touchpoint == near.met
     last = near.after.isnull()
     open_ = last & (near.next_t > end)
-    goal = (
-        (near.goals_before + near.goals_after + near.touchpoint.isin(sorted(log.goal)).cast("int32")) if log.goal else 1
-    )
     judged = near.filter(~open_).mutate(
-        ended=(last & (goal == 0)).cast("int64") if log.goal else ibis.literal(0, "int64"),
+        ended=(last & near.first_goal.isnull()).cast("int64") if log.goal else ibis.literal(0, "int64"),
         repeated=same.cast("int64"),
         returned=((_.source != _.target) & (_.after == _.source) & (_.after_t - _.next_t <= window))
         .fill_null(False).cast("int64"),

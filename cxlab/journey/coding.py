@@ -327,7 +327,7 @@ def _closing(codes: pd.DataFrame, contacts: ibis.Table, notes: list[str]) -> fro
     return frozenset(closing)
 
 
-def in_order(contacts: ibis.Table, goals: frozenset[int], *, per: str, session_gap: str) -> ibis.Table:
+def in_order(contacts: ibis.Table, *, per: str, session_gap: str) -> ibis.Table:
     """The events of a log: every contact with its place in the journey and the contact that follows."""
     order = [c for c in ("at", "sequence", "touchpoint") if c in contacts.columns]
     if per == "session":
@@ -348,12 +348,6 @@ def in_order(contacts: ibis.Table, goals: frozenset[int], *, per: str, session_g
         "next_touchpoint": contacts.touchpoint.lead().over(journey),
         "next_at": contacts["at"].lead().over(journey),
     }
-    if goals:
-        reached = contacts.touchpoint.isin(sorted(goals)).cast("int32")
-        so_far = reached.sum().over(ibis.window(group_by=keys, order_by=order, preceding=None, following=0))
-        all_of_it = reached.sum().over(ibis.window(group_by=keys, order_by=order, preceding=None, following=None))
-        columns["goals_before"] = (so_far - reached).cast("int32")
-        columns["goals_after"] = (all_of_it - so_far).cast("int32")
     extras = ("channel", "persona", "session", "emotion", "effort", "duration_s", "cost", "handled_by")
     kept = ["customer_id", "journey", "touchpoint", "at", *(c for c in extras if c in contacts.columns)]
     return contacts.select(*kept, **columns)
@@ -394,15 +388,17 @@ def facts(events: ibis.Table, codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def renumbered(events: ibis.Table, place: Mapping[int, int]) -> ibis.Table:
-    """Events with the codes of touchpoints changed from preliminary to final, looked up in a list, and gaps in seconds.
+    """Events with the codes of touchpoints changed from preliminary to final, looked up in a list, and gaps in time.
 
     Both are made when they are asked for: to write them down would cost more than any measure that reads them.
     """
     final = ibis.literal([place.get(code, -1) for code in range(max(place) + 1)], "array<int16>")
     following = events.next_touchpoint
+    gap_us = events.next_at.delta(events["at"], unit="microsecond")
     return events.mutate(
         touchpoint=final[events.touchpoint],
         # Spark 4 takes what is looked up in a list without nulls for never null, and then finds no last contact
         next_touchpoint=ibis.ifelse(following.isnull(), ibis.null("int16"), final[following]),
-        gap_s=events.next_at.delta(events["at"], unit="microsecond").cast("float64") / 1e6,
+        gap_us=gap_us,
+        gap_s=gap_us.cast("float64") / 1e6,
     ).drop("next_at")

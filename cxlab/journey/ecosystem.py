@@ -50,8 +50,8 @@ def ecosystem(log: Log, register: pd.DataFrame, *, level: float = 0.9) -> Findin
     """
     things = _things(log, register)
     carries = [(kind, name, sorted(codes)) for (kind, name), codes in things.items()]
-    events = log.events
-    early = (_.goals_before == 0) if log.goal else (_.step > 0)
+    events = log.with_goals
+    early = _.first_goal.isnull() | (_.step <= _.first_goal)
     flags = {
         f"met_{i}": _.touchpoint.isin(codes).cast("int64").max() for i, (_kind, _name, codes) in enumerate(carries)
     }

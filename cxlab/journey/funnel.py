@@ -22,16 +22,14 @@ from ibis import _
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.journey.log import Log
-from cxlab.journey.times import quantile_ends, quantiles, seconds, seconds_of
+from cxlab.journey.reaching import GAP, TOTAL, reaching
+from cxlab.journey.times import quantile_ends, quantiles, seconds_of
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, share
 
-KEYS = ["customer_id", "journey"]
 #: journeys at the first step below which shares say little
 FEWEST = 30
-#: steps to an expression: what follows starts from a table, as the planner's work grows faster than the steps
-PIECE = 6
-_GAP, _TOTAL, _WATCHED = "gap_{}", "total_{}", "watched_{}"
+_WATCHED = "watched_{}"
 
 
 def funnel(
@@ -81,8 +79,7 @@ def funnel(
     """
     names, sets = _steps(log, steps)
     limits, whole = _windows(windows, within, order, len(sets))
-    reached = reaching(log.events, sets, order=order, windows=limits, within=whole, by=_group(log, by))
-    reached = reached.cache() if times else reached
+    reached = reaching(log, sets, order=order, windows=limits, within=whole, by=_group(log, by), times=times)
     sizes = _sizes(log, by)
     tables = []
     for code, label, journeys in sizes:
@@ -90,121 +87,6 @@ def funnel(
         table = _table(own, names, journeys, log.end, level, times=times)
         tables.append(table if by is None else table.assign(group=label)[["group", *table.columns]])
     return _finding(pd.concat(tables, ignore_index=True), log, by, order, limits, whole, level)
-
-
-def reaching(
-    events: ibis.Table,
-    sets: Sequence[Iterable[int]],
-    *,
-    order: str = "strict",
-    windows: Sequence[float | None] = (),
-    within: float | None = None,
-    by: str | None = None,
-) -> ibis.Table:
-    """When every journey reached each step, as an expression in the engine.
-
-    Parameters
-    ----------
-    events : as in `Log`
-    sets : codes of every step
-    windows : seconds from each step to the next, None without limit; within : from the first to the last
-    by : column of `events` that tells groups apart, taken at the first contact of a journey
-
-    Returns
-    -------
-    Ibis table, an expression in pieces of `PIECE` steps, a row a journey that reached the first step: customer_id,
-    journey, group (with `by`), t_1 … t_k (seconds since 1970; null where not reached), gap_2 …, total_2 …
-    (seconds)
-    """
-    sets = [sorted(codes) for codes in sets]
-    slim = events.filter(_.touchpoint.isin(sorted(set().union(*sets)))).select(
-        *KEYS, "step", "touchpoint", t=seconds(events["at"])
-    )
-    if order == "any":
-        found = _in_any_order(slim, sets)
-    elif any(w is not None for w in windows) or within is not None:
-        found = _within_windows(slim, sets, windows or [None] * (len(sets) - 1), within)
-    else:
-        found = _one_after_another(slim.cache(), sets)  # read once a step
-    if by is None:
-        return found
-    begun = events.filter(_.step == 1).select(*KEYS, group=by)
-    return found.inner_join(begun, KEYS).select(*found.columns, "group")
-
-
-def _one_after_another(slim: ibis.Table, sets: list[list[int]]) -> ibis.Table:
-    """First contact of the first step, then of each step the first one after: a join a step, and no sort at all."""
-    found = slim.filter(_.touchpoint.isin(sets[0])).group_by(KEYS).agg(place=_.step.min(), t_1=_.t.min())
-    for k in range(2, len(sets) + 1):
-        later = slim.filter(_.touchpoint.isin(sets[k - 1])).select(*KEYS, "step", "t")
-        joined = found.left_join(later, [*KEYS, found.place < later.step])
-        kept = {f"t_{i}": _[f"t_{i}"].min() for i in range(1, k)}
-        found = joined.group_by(KEYS).agg(place=_.step.min(), **kept, **{f"t_{k}": _.t.min()})
-        found = found.cache() if k % PIECE == 0 and k < len(sets) else found
-    times = {
-        column: found[f"t_{k}"] - found[f"t_{since}"]
-        for k in range(2, len(sets) + 1)
-        for column, since in ((_GAP.format(k), k - 1), (_TOTAL.format(k), 1))
-    }
-    return found.drop("place").mutate(**times)
-
-
-def _within_windows(slim: ibis.Table, sets: list[list[int]], windows, within: float | None) -> ibis.Table:
-    """Every contact that keeps the windows; the latest way to a step also has the latest beginning, so one look back
-    at the latest is enough."""
-    before = ibis.window(group_by=KEYS, order_by="step", preceding=(None, 1))
-    first = slim.touchpoint.isin(sets[0])
-    found = slim.mutate(t_1=ibis.ifelse(first, slim.t, None), begun=ibis.ifelse(first, slim.t, None))
-    for k, window in zip(range(2, len(sets) + 1), windows, strict=True):
-        last, begun = found[f"t_{k - 1}"].max().over(before), found.begun.max().over(before)
-        found = found.mutate(last=last, begun_before=begun)
-        fits = ibis.and_(found.touchpoint.isin(sets[k - 1]), found["last"].notnull())
-        if window is not None:
-            fits = fits & (found.t - found["last"] <= window)
-        if within is not None:
-            fits = fits & (found.t - found.begun_before <= within)
-        found = found.mutate(
-            **{
-                f"t_{k}": ibis.ifelse(fits, found.t, None),
-                _GAP.format(k): ibis.ifelse(fits, found.t - found["last"], None),
-                _TOTAL.format(k): ibis.ifelse(fits, found.t - found.begun_before, None),
-                "begun": ibis.ifelse(fits, found.begun_before, None),
-            }
-        )
-        found = found.cache() if k % PIECE == 0 and k < len(sets) else found
-    times = {f"t_{k}": _[f"t_{k}"].min() for k in range(1, len(sets) + 1)}
-    for k in range(2, len(sets) + 1):
-        for column in (_GAP.format(k), _TOTAL.format(k)):
-            times[column] = found[column].argmin(found.step, where=found[f"t_{k}"].notnull())
-    return found.group_by(KEYS).agg(**times).filter(_.t_1.notnull())
-
-
-def _in_any_order(slim: ibis.Table, sets: list[list[int]]) -> ibis.Table:
-    """When the journey had all of the first k steps."""
-    repeats = [sets[:k].count(codes) for k, codes in enumerate(sets)]
-    so_far = ibis.cumulative_window(group_by=KEYS, order_by="step")
-    fits = [slim.touchpoint.isin(codes) for codes in sets]
-    met = {
-        f"met_{k}": fits[k].cast("int32").sum().over(so_far) if repeats[k] else ibis.literal(1, "int32")
-        for k in range(len(sets))
-    }
-    counted = slim.mutate(**met) if any(repeats) else slim
-    own = {}
-    for k, codes in enumerate(sets):
-        enough = counted.touchpoint.isin(codes)
-        if repeats[k]:
-            enough = enough & (counted[f"met_{k}"] > repeats[k])
-        own[f"own_{k + 1}"] = counted.t.min(where=enough)
-    found = counted.group_by(KEYS).agg(**own).filter(_.own_1.notnull())
-    columns = {"t_1": found.own_1}
-    for k in range(2, len(sets) + 1):  # every column from the first ones: columns of columns would grow without bound
-        owns = [found[f"own_{i}"] for i in range(1, k + 1)]
-        all_met = ibis.and_(*(own.notnull() for own in owns))
-        columns[f"t_{k}"] = ibis.ifelse(all_met, ibis.greatest(*owns), None)
-        before = ibis.greatest(*owns[:-1]) if k > 2 else owns[0]
-        columns[_GAP.format(k)] = ibis.ifelse(all_met, ibis.greatest(*owns) - before, None)
-        columns[_TOTAL.format(k)] = ibis.ifelse(all_met, ibis.greatest(*owns) - ibis.least(*owns), None)
-    return found.select(*KEYS, **columns)
 
 
 def _steps(log: Log, steps) -> tuple[list[str], list[frozenset[int]]]:
@@ -263,15 +145,15 @@ def _table(reached: ibis.Table, names: list[str], journeys: int, end, level: flo
     arrived = np.array([int(counted[f"t_{k}"]) for k in range(1, n + 1)])
     wanted, watched = {}, {}
     for k in range(2, n + 1) if times else ():
-        wanted[_GAP.format(k)] = [0.5, *quantile_ends(0.5, arrived[k - 1], level=level), 0.9]
-        wanted[_TOTAL.format(k)] = [0.5, 0.9]
+        wanted[GAP.format(k)] = [0.5, *quantile_ends(0.5, arrived[k - 1], level=level), 0.9]
+        wanted[TOTAL.format(k)] = [0.5, 0.9]
         wanted[_WATCHED.format(k)] = [0.5]
         stayed = reached[f"t_{k - 1}"].notnull() & reached[f"t_{k}"].isnull()
         watched[_WATCHED.format(k)] = ibis.ifelse(stayed, last - reached[f"t_{k - 1}"], None)
     found = quantiles(reached.mutate(**watched), wanted) if wanted else {}
     missing = [np.nan] * 4
-    gaps = np.array([found.get(_GAP.format(k), missing) for k in range(1, n + 1)])
-    totals = np.array([found.get(_TOTAL.format(k), missing[:2]) for k in range(1, n + 1)])
+    gaps = np.array([found.get(GAP.format(k), missing) for k in range(1, n + 1)])
+    totals = np.array([found.get(TOTAL.format(k), missing[:2]) for k in range(1, n + 1)])
     table = pd.DataFrame({"step": range(1, n + 1), "touchpoint": names, "journeys": arrived})
     before = np.array([journeys, *arrived[:-1]])
     for column, of in (("share", journeys), ("of_first", arrived[0]), ("of_previous", before)):

@@ -34,9 +34,8 @@ class Log:
     ----------
     events : Ibis table, a row a contact, in no particular order: customer_id; journey (0, or number of the session);
         step (1, 2, … in the journey); touchpoint and next_touchpoint (codes; next is null at the last contact); at
-        (timestamp); gap_s (seconds to the next contact; null at the last); goals_before and goals_after (contacts with
-        the goal in the journey before and after this one; where there is a goal); and where the source has them:
-        channel and persona (codes), session (number), emotion, effort, duration_s, cost, handled_by
+        (timestamp); gap_s and gap_us (seconds and microseconds to the next contact; null at the last); and where the
+        source has them: channel and persona (codes), session (number), emotion, effort, duration_s, cost, handled_by
     labels, stage_of : label and stage of every touchpoint, by code; channels, personas : labels by code
     goal : codes of the touchpoints that count as conversion
     n_contacts, n_journeys, n_customers : counts
@@ -120,10 +119,34 @@ class Log:
             raise unknown(what, name, [*self.stages, *self.labels])
         return codes
 
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell journeys apart: the fewer, the faster they are counted."""
+        return ["customer_id", "journey"] if self.per == "session" else ["customer_id"]
+
+    @cached_property
+    def goals(self) -> ibis.Table:
+        """A row a journey that meets the goal: `keys`, first_goal and last_goal (steps of its contacts with it)."""
+        met = self.events.filter(_.touchpoint.isin(sorted(self.goal) or [-1]))
+        return met.group_by(self.keys).agg(first_goal=_.step.min(), last_goal=_.step.max()).cache()
+
+    @property
+    def with_goals(self) -> ibis.Table:
+        """`events` with first_goal and last_goal of their journey; null where it does not meet the goal."""
+        goals = self.goals.rename({f"{key}_of_goal": key for key in self.keys})
+        same = [self.events[key] == goals[f"{key}_of_goal"] for key in self.keys]
+        return self.events.left_join(goals, same).drop(f"{key}_of_goal" for key in self.keys)
+
+    @property
+    def before_goal(self) -> ibis.Table:
+        """The contacts of every journey before its first one with the goal, and whether it meets it: converts."""
+        events = self.with_goals.filter(_.first_goal.isnull() | (_.step < _.first_goal))
+        return events.mutate(converts=_.first_goal.notnull()).drop("first_goal", "last_goal")
+
     @cached_property
     def touchpoints(self) -> pd.DataFrame:
         """A row a touchpoint, in order of code: code, touchpoint, stage, contacts, journeys (that met it)."""
-        met = self.events.group_by("customer_id", "journey", "touchpoint").agg()
+        met = self.events.group_by(*self.keys, "touchpoint").agg()
         met = met.group_by("touchpoint").agg(journeys=_.count()).execute().set_index("touchpoint")["journeys"]
         return pd.DataFrame(
             {
@@ -179,7 +202,7 @@ def read_log(
     codes, contacts = coding.touchpoint_codes(contacts, stages or {}, notes)
     contacts, channels = coding.with_codes(contacts, "channel")
     goals = coding.goal_codes(codes, contacts, goal, notes)
-    events = coding.in_order(contacts, goals, per=per, session_gap=session_gap).cache()
+    events = coding.in_order(contacts, per=per, session_gap=session_gap).cache()
     facts = coding.facts(events, codes)
     ties = 0 if stated else int(facts["ties"].sum())
     if ties:

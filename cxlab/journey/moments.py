@@ -74,9 +74,11 @@ def moments_of_truth(log: Log, *, level: float = 0.9) -> Finding:
 
 
 def _slopes(log: Log, level: float) -> pd.DataFrame:
-    felt = log.events.filter(_.emotion.notnull())
+    felt = log.with_goals.filter(_.emotion.notnull())
     cells = (
-        felt.mutate(emotion=(_.emotion * _GRAIN).round() / _GRAIN, later=(_.goals_after > 0).cast("int64"))
+        felt.mutate(
+            emotion=(_.emotion * _GRAIN).round() / _GRAIN, later=(_.step < _.last_goal).fill_null(False).cast("int64")
+        )
         .group_by("touchpoint", "emotion")
         .agg(contacts=_.count(), later=_.later.sum())
         .execute()

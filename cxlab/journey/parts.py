@@ -156,8 +156,7 @@ def foreseen(data, log: Log, settings: JourneyStudy, *, feelings: Part) -> Part:
         return Part(absent="Nothing is foreseen: no touchpoint is felt to hurt, and none was named (-p contact=…).")
     if event == DROP_OFF and log.goal:
         # after the goal a journey may well end: only silence before it is a loss
-        early = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
-        log = replace(log, events=early)
+        log = replace(log, events=log.before_goal)
     asked = {"event": event, "window_days": settings.window_days, "level": settings.level}
     measures = [lambda: hazard(log, **asked)]
     cost = settings.contact_cost or _cost_of(log, event)

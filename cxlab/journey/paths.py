@@ -128,8 +128,10 @@ def distinct_paths(
         raise ParameterError(f"longest = {longest}.", expected=f"steps, 1 to {LONGEST}")
     until_goal = until_goal and bool(log.goal)
     labels, stage_of, state = _states(log, of)
-    events = log.events.mutate(state=state(_.touchpoint), goal=_.touchpoint.isin(sorted(log.goal) or [-1]))
-    events = events.mutate(way=(_.goals_before == 0) & ~_.goal if until_goal else ibis.literal(True), position=_.step)
+    events = log.with_goals if until_goal else log.events
+    events = events.mutate(state=state(_.touchpoint), goal=_.touchpoint.isin(sorted(log.goal) or [-1]))
+    way = (_.first_goal.isnull() | (_.step < _.first_goal)) if until_goal else ibis.literal(True)
+    events = events.mutate(way=way, position=_.step)
     events = events.mutate(used=_.way)
     if collapse:
         again = state(_.next_touchpoint) == _.state

@@ -63,7 +63,7 @@ def journey_emotions(
         reached = events.touchpoint.isin(sorted(log.goal))
         ends = events.group_by(keys).agg(outcome=reached.max().cast("float64"))
         # contacts from the first one with the goal on come with the outcome or after it, and must not predict it
-        events = events.filter((_.goals_before == 0) & ~reached)
+        events = log.before_goal
     elif isinstance(outcome, str) and outcome == "came_back":
         if log.per != "session":
             raise ParameterError(

@@ -9,8 +9,8 @@ from ibis import _
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.journey.funnel import KEYS, reaching
 from cxlab.journey.log import Log
+from cxlab.journey.reaching import reaching
 from cxlab.journey.times import quantile_ends, quantiles, seconds
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, share
@@ -39,7 +39,7 @@ def stages(log: Log, *, level: float = 0.9) -> Finding:
     names, n = list(log.stages), log.n_journeys
     sets = [_of(log, stage) for stage in names]
     met = {f"met_{k}": _.touchpoint.isin(sorted(codes)).cast("int8").max() for k, codes in enumerate(sets)}
-    journeys = log.events.group_by(KEYS).agg(**met)
+    journeys = log.events.group_by(log.keys).agg(**met)
     later = [[journeys[f"met_{j}"] for j in range(k + 1, len(sets))] for k in range(len(sets))]
     any_later = [sum(own, ibis.literal(0)) for own in later]
     counted = journeys.agg(
@@ -47,7 +47,7 @@ def stages(log: Log, *, level: float = 0.9) -> Finding:
         **{f"far_{k}": ((journeys[f"met_{k}"] == 1) & (any_later[k] == 0)).cast("int64").sum()
            for k in range(len(sets))},
     ).execute().iloc[0]  # fmt: skip
-    through = reaching(log.events, sets)
+    through = reaching(log, sets, times=False)
     through = through.agg(**{f"t_{k}": _[f"t_{k}"].count() for k in range(1, len(sets) + 1)}).execute().iloc[0]
     table = pd.DataFrame(
         {
@@ -131,15 +131,12 @@ def drop_off(log: Log, *, of: str = "touchpoint", quiet_days: float = 30.0, leve
             mend=f"quiet_days={max(int((log.end - log.start).days / 4), 0)}",
         )
     place = _places(log, of)
-    before = log.events
-    if log.goal:
-        goal = sorted(log.goal)
-        before = before.filter((_.goals_before == 0) & ~_.touchpoint.isin(goal))
-        over_lost = over.filter((_.goals_before == 0) & ~_.touchpoint.isin(goal))
-    else:
-        over_lost = over
-    came = before.mutate(place=place[before.touchpoint]).semi_join(over.select(*KEYS), KEYS)
-    came = came.group_by(*KEYS, "place").agg().group_by("place").agg(journeys=_.count()).execute().set_index("place")
+    before = log.before_goal
+    over_lost = before.filter(_.next_touchpoint.isnull() & (_["at"] <= until))
+    came = before.mutate(place=place[before.touchpoint]).semi_join(over.select(*log.keys), log.keys)
+    came = (
+        came.group_by(*log.keys, "place").agg().group_by("place").agg(journeys=_.count()).execute().set_index("place")
+    )
     lost = over_lost.mutate(place=place[over_lost.touchpoint]).group_by("place").agg(lost=_.count()).execute()
     table = _labelled(log, of).join(came, on="place").join(lost.set_index("place"), on="place")
     table = table[table["journeys"].notna()].fillna({"lost": 0}).astype({"journeys": int, "lost": int})
@@ -222,7 +219,7 @@ def dwell(log: Log, *, level: float = 0.9) -> Finding:
     place = _places(log, "stage")
     end = int(log.end.timestamp())
     events = log.events.mutate(place=place[log.events.touchpoint])
-    visits = events.group_by(*KEYS, "place").agg(
+    visits = events.group_by(*log.keys, "place").agg(
         seconds=_.gap_s.sum(), last=_.next_touchpoint.isnull().cast("int8").max(), until=seconds(events["at"]).max()
     )
     visits = visits.mutate(

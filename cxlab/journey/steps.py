@@ -10,7 +10,6 @@ from ibis import _
 
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
-from cxlab.journey.funnel import KEYS
 from cxlab.journey.log import END, START, Log
 from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, share
@@ -58,9 +57,9 @@ def step_matrix(
         placed = events.filter(_.step <= steps).select(place="step", touchpoint="touchpoint")
     else:
         codes = _codes(log, anchor)
-        found = events.filter(_.touchpoint.isin(sorted(codes))).group_by(KEYS).agg(anchored=_.step.min())
+        found = events.filter(_.touchpoint.isin(sorted(codes))).group_by(log.keys).agg(anchored=_.step.min())
         n, span = int(found.count().execute()), np.arange(-steps, steps + 1)
-        placed = events.inner_join(found, KEYS).select(
+        placed = events.inner_join(found, log.keys).select(
             place=(_.step - _.anchored).cast("int64"), touchpoint="touchpoint"
         )
         placed = placed.filter((_.place >= -steps) & (_.place <= steps))

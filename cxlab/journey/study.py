@@ -89,12 +89,10 @@ def log_of(data, settings: JourneyStudy) -> Log:
             f"persona = {settings.persona!r} tells {count(len(log.personas))} groups apart.",
             expected=f"at most {MOST_PERSONAS}", mend="a column of groups, such as a segment",
         )  # fmt: skip
-    if settings.goal == "auto" and log.goal:
-        before = log.events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
-        if not int(before.count().execute()):
-            notes = [note for note in log.notes if not note.startswith("conversion is")]
-            notes.append(f"every journey begins at {log.goal_name}, so nothing is said about conversion")
-            return replace(log, goal=frozenset(), notes=tuple(notes))
+    if settings.goal == "auto" and log.goal and not int(log.before_goal.count().execute()):
+        notes = [note for note in log.notes if not note.startswith("conversion is")]
+        notes.append(f"every journey begins at {log.goal_name}, so nothing is said about conversion")
+        return replace(log, goal=frozenset(), notes=tuple(notes))
     return log
 
 
@@ -123,9 +121,7 @@ def overview(log: Log, *, level: float = 0.9) -> Finding:
     )
     said, key = "", ()
     if log.goal:
-        converted = int(
-            log.events.filter(_.touchpoint.isin(sorted(log.goal)) & (_.goals_before == 0)).count().execute()
-        )
+        converted = int(log.goals.count().execute())
         low, high = share_interval(converted, log.n_journeys, level=level)
         rate = share(converted / log.n_journeys)
         said = f" {rate} of journeys reach {log.goal_name} {interval(share(low), share(high), level=level)}."

@@ -23,7 +23,7 @@ def moves(log: Log, *, until: str = "end", gaps: bool = False, quiet_days: float
     Parameters
     ----------
     until : "end" (whole journeys) or "goal" (every journey up to its first contact with the goal)
-    gaps : whether quantiles of the time between the two contacts are wanted
+    gaps : whether quantiles of the time between the two contacts are wanted, in place of its sums
     quiet_days : what follows a contact so many days before the end of the log may not be seen yet: these contacts are
         left out, whatever followed them
     by : further columns of the log that tell moves apart
@@ -31,18 +31,21 @@ def moves(log: Log, *, until: str = "end", gaps: bool = False, quiet_days: float
     Returns
     -------
     DataFrame: by …, source (code, −1 the start), target (code, −2 the end), contacts, gap_s and gap_square (sums, of
-    seconds), and where asked the columns of `QUANTILES`
+    seconds) or the columns of `QUANTILES`, and with until="goal" converted (contacts of journeys that meet the goal;
+    missing from the start)
     """
-    events = log.events
-    if until == "goal" and log.goal:
-        events = events.filter((_.goals_before == 0) & ~_.touchpoint.isin(sorted(log.goal)))
+    events = log.before_goal if until == "goal" else log.events
     first = log.events.filter(_.step == 1)
     if quiet_days:
         # what is left out must not hang on what followed: ends alone would make journeys seem to go on
         events = events.filter(events["at"] <= (log.end - pd.Timedelta(days=quiet_days)).to_pydatetime())
-    wanted = {
-        "contacts": _.count(), "gap_s": _.gap_s.sum(), "gap_square": (_.gap_s * _.gap_s).sum(),
-    } | ({"quantiles": _.gap_s.quantile(list(QUANTILES))} if gaps else {})  # fmt: skip
+    wanted = {"contacts": _.count()}
+    if gaps:
+        wanted["quantiles"] = _.gap_us.quantile(list(QUANTILES))  # whole numbers are ordered faster
+    else:
+        wanted |= {"gap_s": _.gap_s.sum(), "gap_square": (_.gap_s * _.gap_s).sum()}
+    if until == "goal":
+        wanted["converted"] = _.converts.cast("int64").sum()
     inner = events.group_by([*by, "touchpoint", "next_touchpoint"]).agg(**wanted).execute()
     inner = inner.rename(columns={"touchpoint": "source", "next_touchpoint": "target"})
     begun = first.group_by([*by, "touchpoint"]).agg(contacts=_.count()).execute()
@@ -51,10 +54,10 @@ def moves(log: Log, *, until: str = "end", gaps: bool = False, quiet_days: float
         unpacked = [
             q if isinstance(q, (list, np.ndarray)) else [np.nan] * len(QUANTILES) for q in inner.pop("quantiles")
         ]
-        inner[list(QUANTILES.values())] = np.array(unpacked, float).reshape(len(inner), len(QUANTILES))
+        inner[list(QUANTILES.values())] = np.array(unpacked, float).reshape(-1, len(QUANTILES)) / 1e6
     table = pd.concat([begun, inner], ignore_index=True)
     table["target"] = table["target"].fillna(_END).astype(int)
-    table[["gap_s", "gap_square"]] = table[["gap_s", "gap_square"]].fillna(0.0)
+    table = table if gaps else table.fillna({"gap_s": 0.0, "gap_square": 0.0})
     return table.sort_values([*by, "source", "target"], ignore_index=True)
 
 

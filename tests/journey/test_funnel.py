@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cxlab.errors import ParameterError
 from cxlab.journey import Columns, read_log
-from cxlab.journey.funnel import funnel, reaching
+from cxlab.journey.funnel import funnel
+from cxlab.journey.reaching import reaching
 from cxlab.journey.transitions import share_interval
 
 START = pd.Timestamp("2026-01-01")
@@ -243,7 +244,26 @@ def test_windows_find_a_way_where_there_is_one(data, steps, windows, within):
     times["all"] = [0, 10_000, 20_000]
     log = log_of(journeys, seconds=times)
     sets = [log.codes(step) for step in steps]
-    found = reaching(log.events, sets, windows=windows[: len(steps) - 1], within=within).execute()
+    found = reaching(log, sets, windows=windows[: len(steps) - 1], within=within).execute()
     found = found.set_index("customer_id")[[f"t_{k}" for k in range(1, len(steps) + 1)]].notna().sum(axis=1)
     expected = {who: chains(journeys[who], times[who], steps, windows, within) for who in journeys}
     assert {who: found.get(who, 0) for who in journeys} == expected
+
+
+@pytest.mark.parametrize("options", [{}, {"order": "any"}, {"windows": "2min"}, {"times": False}], ids=str)
+def test_a_long_log_is_counted_in_pieces_to_the_same_numbers(options, monkeypatch):
+    rng = np.random.default_rng(2)
+    log = log_of({f"c{i}": list(rng.choice(list("ABCx"), rng.integers(1, 9))) for i in range(60)})
+    whole = funnel(log, steps=list("ABC"), **options).table
+    monkeypatch.setattr("cxlab.journey.reaching.MOST_CONTACTS", log.n_contacts // 5)
+    pd.testing.assert_frame_equal(funnel(log, steps=list("ABC"), **options).table, whole)
+
+
+def test_contacts_before_the_goal_end_where_it_is_first_met():
+    log = log_of({"a": "xGxG", "b": "xx", "c": "G"}, goal="G")
+    before = log.before_goal.order_by("customer_id", "step").to_pyarrow().to_pylist()
+    assert [(row["customer_id"], row["step"], row["converts"]) for row in before] == [
+        ("a", 1, True), ("b", 1, False), ("b", 2, False),
+    ]  # fmt: skip
+    goals = log.goals.order_by("customer_id").to_pyarrow().to_pylist()
+    assert [(row["first_goal"], row["last_goal"]) for row in goals] == [(2, 4), (1, 1)]
