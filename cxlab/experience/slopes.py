@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import ModelError
+from cxlab.experience.behaviour import MONTH
 from cxlab.experience.link import Link
 
 #: the parts of money, as (name, y, d, family): their product is the mean money after an answer
@@ -23,7 +24,7 @@ PARTS = {
         ("how often", "purchases", "returned", "log"),
         ("basket", "money", "purchases", "log"),
     ),
-    "contracts": (("staying", "purchases", "n", "log"), ("price", "money", "purchases", "log")),
+    "contracts": (("staying", "purchases", "n", "logit"), ("price", "money", "purchases", "log")),
 }
 #: standard deviations of the prior of standardised slopes, on the scale of the link (Gelman et al. 2008, Annals of
 #: Applied Statistics 2(4), use 2.5 for logistic regression), and of intercept and score, which it must not move
@@ -42,6 +43,7 @@ class Fitted:
     bent : dμ/dη divided by μ of each cell: 1 − μ for logit, 1 for log, 1/μ for identity
     gradient : shape (cells, p): what y − d·μ of one answer moves β by
     y, d : names of the sums
+    per : d that an answer counts for, where d is "n"
     """
 
     beta: np.ndarray
@@ -50,6 +52,7 @@ class Fitted:
     gradient: np.ndarray
     y: str
     d: str
+    per: float = 1.0
 
     def influence(self, along: np.ndarray, column) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """What an answer contributes to along·β, see `Link.covariance`; `column` maps y and d to outcomes."""
@@ -57,14 +60,21 @@ class Fitted:
         constant = np.zeros(len(size))
         factors = {column(self.y): size}
         if self.d == "n":
-            constant = -size * self.mean
+            constant = -size * self.mean * self.per
         else:
             factors[column(self.d)] = -size * self.mean
         return constant, factors
 
 
 def fit_ratio(
-    design: np.ndarray, y: np.ndarray, d: np.ndarray, each: np.ndarray, *, family: str, names=("y", "d")
+    design: np.ndarray,
+    y: np.ndarray,
+    d: np.ndarray,
+    each: np.ndarray,
+    *,
+    family: str,
+    names=("y", "d"),
+    per: float = 1.0,
 ) -> Fitted:
     """Slopes of E[y] = d·g⁻¹(Xβ) from sums over cells, by Newton's method.
 
@@ -109,7 +119,7 @@ def fit_ratio(
     # an answer pulls the fit towards itself: by how much, on average in its cell (HC3, MacKinnon & White 1985)
     own = np.where(each > 0, d / np.maximum(each, 1), 0.0) * slope * (design * gradient).sum(1)
     gradient = gradient / (1 - np.clip(own, 0.0, 0.9))[:, None]
-    return Fitted(beta, mean, slope / mean, gradient, *names)
+    return Fitted(beta, mean, slope / mean, gradient, *names, per)
 
 
 def _inverse(eta: np.ndarray, family: str) -> tuple[np.ndarray, np.ndarray]:
@@ -184,12 +194,17 @@ def worth_of_score(link: Link, *, controls: bool, money: str = "spend", beside: 
     n = cells["n"].to_numpy(float)
     share = n / n.sum()
     outcome = {"money": money}
+    # nobody can be under contract for longer than the window, in months
+    per = link.window / MONTH if link.behaviour == "contracts" else 1.0
+    sums = {
+        name: cells[outcome.get(name, name)].to_numpy(float) for part in PARTS[link.behaviour] for name in part[1:3]
+    }
+    sums["n"] = n * per
     parts = [
-        fit_ratio(x, cells[outcome.get(y, y)].to_numpy(float), cells[outcome.get(d, d)].to_numpy(float), n,
-                  family=family, names=(y, d))
+        fit_ratio(x, sums[y], sums[d], n, family=family, names=(y, d), per=per)
         for _name, y, d, family in PARTS[link.behaviour]
-    ]  # fmt: skip
-    value = np.prod([f.mean for f in parts], axis=0)
+    ]
+    value = per * np.prod([f.mean for f in parts], axis=0)
     slopes = np.array([f.beta[1] for f in parts])
     local = np.array([value * f.beta[1] * f.bent for f in parts])  # of each cell, through each part
     each = local @ share

@@ -164,10 +164,11 @@ def overlap(link: Link) -> float:
     above = (cells["score"] > np.average(cells["score"], weights=cells["n"])).to_numpy()
     column = "bought" if link.behaviour == "purchases" else "known"
     wide = cells.assign(above=above, bin=np.ceil(cells[column] / 4)).pivot_table(
-        index="bin", columns="above", values="n", aggfunc="sum", fill_value=0.0
+        index="bin", columns="above", values="n", aggfunc="sum"
     )
     if wide.shape[1] < 2:
         return 0.0
+    wide = wide.astype(float).fillna(0.0)
     return float((wide / wide.sum()).min(axis=1).sum())
 
 
