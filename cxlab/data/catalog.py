@@ -14,8 +14,8 @@ from cxlab.places import shipped
 def datasets() -> list[str]:
     """Names of the shipped data sets, in alphabetical order.
 
-    >>> datasets()[:3]
-    ['cdnow', 'clothing_boutique', 'donors']
+    >>> datasets()[:2]
+    ['cdnow', 'clothing_boutique']
     """
     return sorted(package.parent.name for package in shipped("datasets").glob("*/datapackage.json"))
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from cxlab.data.simulate import PRESETS, simulate
+from cxlab.errors import ParameterError
 
 #: standard errors a share or mean may be off; the seeds are fixed
 FAR = 4.2
@@ -273,3 +274,56 @@ def test_answers_of_a_customer_come_back_in_later_waves(answers):
     own = answers[(answers["brand"] == "Own roastery") & (answers["question"] == "csat")]
     assert (own.groupby("customer_id")["wave"].nunique() > 1).mean() > 0.4
     assert own["wave"].nunique() == 8
+
+
+@pytest.mark.parametrize("name", ["boutique_hotel", "spa"])
+def test_other_businesses_ask_on_request_alone(name):
+    settings = {"customers": 400, "seed": 3}
+    silent = simulate(name, **settings)
+    assert not {"surveys", "feedback"} & set(silent.tables)
+    assert silent.truth.experience is None
+    asked = simulate(name, experience=True, change={"satisfaction": {"effect": 0}}, **settings)
+    assert asked.tables["transactions"].equals(silent.tables["transactions"])
+    assert asked.tables["surveys"].num_rows > 500 and asked.tables["feedback"].num_rows > 20
+    assert asked.dataset().counts["quarantined"].sum() == 0
+    again = simulate(**asked.parameters)
+    assert all(table.equals(again.tables[t]) for t, table in asked.tables.items())
+
+
+def test_a_shop_that_nobody_buys_from_has_no_answers():
+    world = simulate("coffee_shop", customers=1, seed=0, start="2024-01-01", end="2024-03-05")
+    assert world.tables["transactions"].num_rows == world.tables["surveys"].num_rows == 0
+    assert world.truth.experience.drivers["importance"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"satisfaction": {"efect": 0}}, "did you mean 'effect'"),
+        ({"satisfaction": {"nonresponse": "none"}}, "nonresponse = 'none'"),
+    ],
+)
+def test_a_change_of_satisfaction_that_cannot_be_is_named(change, says):
+    with pytest.raises(ParameterError, match=says):
+        simulate("coffee_shop", customers=10, seed=1, change=change)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"trend": {"eficiency": 1}}, "did you mean 'efficiency'"),
+        ({"staff": {"Marra": 1}}, "did you mean 'Mara'"),
+        ({"at": {"Que": {"*": 1}}}, "did you mean 'Queue'"),
+        ({"answers": 1.0}, "answers = 1.0"),
+        ({"components": ()}, "components"),
+    ],
+)
+def test_an_experience_that_cannot_be_is_named(change, says):
+    with pytest.raises(ParameterError, match=says):
+        shop = PRESETS["coffee_shop"]
+        replace(shop, experience=replace(shop.experience, **change))
+
+
+def test_a_business_without_an_experience_says_so():
+    with pytest.raises(ParameterError, match="saas declares no experience"):
+        simulate("saas", customers=10, seed=1, experience=True)

@@ -241,9 +241,11 @@ def checked_change(business: Business, change: Mapping | None) -> dict[str, dict
     found = {}
     for name, effects in (change or {}).items():
         if name == FELT and business.experience is not None:
-            for what in effects:
+            for what, number in effects.items():
                 if what not in FELT_CHANGES:
                     raise unknown(f"change of {name}", what, FELT_CHANGES)
+                if not isinstance(number, (int, float)):
+                    raise ParameterError(f"change of {name}: {what} = {number!r}.", expected="a number")
             found[name] = {what: float(number) for what, number in effects.items()}
             continue
         _known(name, business.names, "touchpoint")

@@ -190,7 +190,7 @@ class ExperienceTruth:
         -------
         DataFrame by measure: before, after, difference, ratio of rate (orders a year while a customer stays), leave
         (chance that an order is the last), spend (value of an order), orders (in the year), money (margin in the year),
-        each a buyer; segments stay what they were
+        each a buyer; segments stay what they were. Contracts, and journeys that come to the goal again, add to it.
         """
         share = np.bincount(self.segment[self.bought], minlength=len(self.business.segments)).astype(float)
         share = share / share.sum() if share.sum() else shares(self.business)

@@ -59,7 +59,7 @@ PATTERNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          "(The service|The tone at the counter|The attitude) (has gone downhill|was cold|leaves a lot to be desired).",
          "(I felt|We were made to feel) (ignored|like a nuisance|unwelcome), (they chatted among themselves|what a "
          "pity).",
-         "(Unfriendly|Grumpy|Arrogant|Indifferent) (staff|people behind the counter|barista), (never a smile|no "
+         "(Unfriendly|Grumpy|Arrogant|Indifferent) (staff|people behind the counter|lot), (never a smile|no "
          "thanks)."),
     ),
     "coffee": (

@@ -45,6 +45,11 @@ _SAYS = {
     "segment": "what kind of customer, as asked", "wave": "quarter of the visit", "feedback_id": "text",
     "text": "what the customer wrote", "rating": "stars, 1…5",
 }  # fmt: skip
+#: where a column says something else than elsewhere
+_SAYS_OF = {
+    ("surveys", "duration_s"): "how long the response took, seconds", ("feedback", "source"): "where it was written",
+    ("surveys", "touchpoint"): "what the survey was about", ("feedback", "touchpoint"): "what the text is about",
+}  # fmt: skip
 _TYPES = {"date": pa.types.is_date, "datetime": pa.types.is_timestamp, "integer": pa.types.is_integer,
           "number": pa.types.is_floating}  # fmt: skip
 LICENCE = {"name": "MIT", "title": "MIT License"}
@@ -117,14 +122,21 @@ def faults(world: Simulated) -> list[str]:
     found = [
         "Everything is simulated: no such business, customers or staff exist, and nothing here is evidence about real "
         "ones.",
-        "Every contact has an answer on emotion and effort; in a survey most people answer nothing.",
-        "Contacts come at any time of day and every day of the week alike.",
     ]
+    if "touchpoints" in world.tables:
+        found.append("Every contact has an answer on emotion and effort; in a survey most people answer nothing.")
+    found.append("Contacts come at any time of day and every day of the week alike.")
     if world.truth.experience:
         found += [
             "Texts are put together from a small grammar, so they repeat themselves more than people do. Addresses and "
             "numbers in them are kept for examples, fiction and tests, and belong to nobody.",
-            "Rivals are rated only by customers of this business, and who answers is more satisfied than who does not.",
+            "Rivals are rated only by customers of this business.",
+            "Some responses are rushed, sent twice or give one answer to everything; which, is in "
+            "`world.truth.experience.responses`.",
+        ]
+    if world.truth.experience and world.truth.experience.experience.nonresponse:
+        found += [
+            "Customers who were more satisfied with a visit answer more often, and who no longer comes is not asked.",
         ]
     if world.parameters["dirt"]:
         found.append(f"{world.parameters['dirt']:.0%} of the rows of each table were spoilt on purpose.")
@@ -241,7 +253,7 @@ def _plain(table: pa.Table) -> pa.Table:
 
 def _field(table: str, field: pa.Field) -> dict:
     kind = next((name for name, holds in _TYPES.items() if holds(field.type)), "string")
-    said = _SAYS.get(field.name)
+    said = _SAYS_OF.get((table, field.name), _SAYS.get(field.name))
     if not said and field.name.startswith("interest_"):
         said = f"1: interested in {field.name.removeprefix('interest_').replace('_', ' ')}"
     if not said and field.name.startswith("attitude_"):

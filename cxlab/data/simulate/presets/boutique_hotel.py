@@ -1,8 +1,35 @@
 """A boutique hotel by the sea. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
+from cxlab.data.simulate.experience import Component, Experience, Loyalty, Question, Texts
 
 _DESK = ("Desk A", "Desk B", "Desk C")
+
+#: what guests say after a stay, where `simulate` is told experience=True
+_EXPERIENCE = Experience(
+    components=(
+        Component("ease", 5.6, 0.14, 5.4, ("Booking and arrival were easy.", "Everything was where I needed it.")),
+        Component("comfort", 5.5, 0.24, 6.3, ("I slept well.", "The room was comfortable.")),
+        Component("empathy", 5.4, 0.26, 5.1, ("The staff were friendly.", "They cared about my wishes.")),
+        Component("consistency", 5.2, 0.16, 5.6, ("The stay was as promised.", "Everything worked.")),
+    ),
+    questions=(
+        Question("csat", "All in all, how satisfied were you with your stay?", 1, 5, 4.0, 1.0, 0.30),
+        Question("nps", "How likely are you to recommend us to a friend?", 0, 10, 7.9, 2.0, 0.90),
+    ),
+    touchpoints={"Check-in": 3, "Room": 4, "Breakfast": 3, "Check-out": 2},
+    at={"Check-in": {"ease": -0.5}, "Breakfast": {"*": 0.3}, "Check-out": {"ease": -0.3}},
+    segments={"couples": {"*": 0.2}, "families": {"*": -0.2}},
+    staff={"Desk A": 0.3, "Desk C": -0.3},
+    loyalty=Loyalty(rate=0.25, leave=-0.7, spend=0.08),
+    texts=Texts(
+        share=0.2,
+        themes={"staff": 4, "breakfast": 4, "booking": 2, "room": 3},
+        at={"Breakfast": {"breakfast": 6}, "Room": {"room": 4}},
+        sources={"survey": 3, "review site": 5, "e-mail": 1},
+    ),
+    on_request=True,
+)
 
 BOUTIQUE_HOTEL = Business(
     name="boutique_hotel",
@@ -77,4 +104,5 @@ BOUTIQUE_HOTEL = Business(
     ),
     items={"standard room": 5, "sea view": 4, "suite": 1.2},
     margin=0.62,
+    experience=_EXPERIENCE,
 )  # fmt: skip

@@ -1,9 +1,35 @@
 """A day spa and beauty salon. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Contract, Segment, Touchpoint
+from cxlab.data.simulate.experience import Component, Experience, Loyalty, Question, Texts
 
 _DESK = ("Reception A", "Reception B")
 _HANDS = ("Therapist A", "Therapist B", "Therapist C", "Therapist D")
+
+#: what clients say after a visit, where `simulate` is told experience=True
+_EXPERIENCE = Experience(
+    components=(
+        Component("ease", 5.2, 0.16, 5.2, ("It was easy to get a date.", "I knew what to expect.")),
+        Component("skill", 5.7, 0.30, 6.5, ("The treatment was done with skill.", "It did me good.")),
+        Component("empathy", 5.5, 0.22, 5.2, ("They took time for me.", "I felt in good hands.")),
+        Component("calm", 5.3, 0.12, 5.8, ("It was quiet.", "I could relax.")),
+    ),
+    questions=(
+        Question("csat", "All in all, how satisfied were you with your visit?", 1, 5, 4.1, 1.0, 0.30),
+        Question("nps", "How likely are you to recommend us to a friend?", 0, 10, 8.1, 2.0, 0.90),
+    ),
+    touchpoints={"Arrival": 2, "Treatment": 5, "Tea room": 2, "Payment": 1},
+    at={"Arrival": {"calm": -0.4}, "Tea room": {"calm": 0.5}, "Payment": {"*": -0.3}},
+    segments={"time for myself": {"*": 0.2}, "special occasions": {"*": -0.15}},
+    staff={"Therapist A": 0.35, "Therapist B": 0.1, "Therapist D": -0.4},
+    loyalty=Loyalty(rate=0.20, leave=-0.7, spend=0.05),
+    texts=Texts(
+        share=0.12,
+        themes={"treatment": 5, "staff": 4, "booking": 2, "room": 2},
+        at={"Treatment": {"treatment": 3}, "Tea room": {"room": 5}},
+    ),
+    on_request=True,
+)
 
 SPA = Business(
     name="spa",
@@ -73,4 +99,5 @@ SPA = Business(
     items={"massage": 4, "facial": 3, "nails": 3, "sauna day": 2, "products": 1},
     contract=Contract({"monthly massage": 69.0, "beauty card": 45.0}, months=3, share=0.35, spread=0.1),
     margin=0.55,
+    experience=_EXPERIENCE,
 )  # fmt: skip
