@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from cxlab.experience.charts.points import name_points
 from cxlab.experience.drivers import chance_of
 from cxlab.experience.ratings import spoken
-from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, name_rows, narrow, note, write_axis
+from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, key_above, name_rows, narrow, note, write_axis
 from cxlab.wording import share
 
 _CORNERS = (
@@ -102,4 +102,35 @@ def draw_importance_performance(
              colour=MUTED)  # fmt: skip
     name_points(ax, table["performance"], table["importance"], table["attribute"].map(spoken),
                 most=12 if narrow(ax) else 20)  # fmt: skip
+    return ax
+
+
+@figure_style()
+def draw_two_shares(
+    ax: Axes, table: pd.DataFrame, *, first: tuple[str, str, str, str], second: tuple[str, str, str, str],
+    outcome: str = "the score",
+) -> Axes:  # fmt: skip
+    """Two shares of each driver, one over the other, with intervals: as ticked and centred, or derived and stated.
+
+    Parameters
+    ----------
+    table : a row a driver: driver, and the columns named in `first` and `second`
+    first, second : columns of the share, its lower and upper end, and what it is called
+    """
+    handles = []
+    for i, (value, low, high, _) in enumerate((first, second)):
+        y = [row + (i - 0.5) * 0.26 for row in range(len(table))]
+        reach = [(table[value] - table[low]).clip(lower=0), (table[high] - table[value]).clip(lower=0)]
+        style = {"color": MUTED if i else BLUE, "marker": "s" if i else "o", "markerfacecolor": "white" if i else BLUE}
+        handles.append(
+            ax.errorbar(
+                table[value], y, xerr=reach, linestyle="none", markersize=5.5, elinewidth=1.4, capsize=2.5, **style
+            )
+        )
+    ax.axvline(1 / len(table), color=MUTED, linewidth=0.8, linestyle=":")
+    note(ax, "equal share", (1 / len(table), 0), frame="above", shift=(3, 4), va="bottom", colour=MUTED)
+    name_rows(ax, table["driver"].map(spoken), least=4)
+    key_above(ax, handles, [first[3], second[3]], left=True)
+    ax.set_xlim(left=0)
+    write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
     return ax
