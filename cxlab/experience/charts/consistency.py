@@ -1,0 +1,48 @@
+"""Picture of consistency: one bar of all differences between visits, cut where they come from."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cxlab.style import BLUE, INK, LINE, MUTED, ORANGE, PALE_BLUE, PALE_ORANGE, figure_style, narrow, note, write_axis
+from cxlab.wording import share
+
+#: what each source of differences is called, its colour, and its hatch
+_SOURCES = {
+    "staff": ("who serves", PALE_ORANGE, "////", ORANGE),
+    "customers": ("who answers", PALE_BLUE, "....", BLUE),
+    "rest": ("the visit itself", LINE, "", MUTED),
+}
+
+
+@figure_style()
+def draw_variance(ax: Axes, table: pd.DataFrame) -> Axes:
+    """All differences as a bar of 100 %, cut by where they come from; beneath, each share with its interval.
+
+    Parameters
+    ----------
+    table : source ("staff", "customers", "rest"), share, low, high
+    """
+    rows = table.set_index("source").reindex([s for s in _SOURCES if s in set(table["source"])])
+    start = 0.0
+    for i, (source, row) in enumerate(rows.iterrows(), start=1):
+        words, pale, hatch, colour = _SOURCES[source]
+        ax.barh(0, row["share"], left=start, height=0.7, facecolor=pale, edgecolor=colour, hatch=hatch, linewidth=0.8)
+        start += row["share"]
+        ax.plot([row["low"], row["high"]], [i, i], color=colour, linewidth=2.4, solid_capstyle="butt")
+        ax.plot(row["share"], i, marker="o", color=colour, markersize=7)
+        sure = f" ({share(row['low'])} to {share(row['high'])})"
+        right = row["high"] < 0.6
+        at = (row["high"] if right else row["low"], i)
+        note(ax, share(row["share"]) + sure, at, shift=(8 if right else -8, 0), ha="left" if right else "right")
+    names = [_SOURCES[source][0] for source in rows.index]
+    ax.set_yticks(range(len(rows) + 1), ["all" if narrow(ax) else "all differences", *names])
+    for label, source in zip(ax.get_yticklabels()[1:], rows.index, strict=True):
+        label.set_color(_SOURCES[source][3] if source != "staff" else INK)
+    ax.set_ylim(len(rows) + 0.6, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlim(0, 1)
+    write_axis(ax.yaxis, "")
+    write_axis(ax.xaxis, "Share of the variance between visits", unit="share")
+    return ax
