@@ -11,8 +11,20 @@ from importlib import import_module
 
 _LAZY = {
     "Answers": "answers",
+    "DriverShares": "drivers",
+    "KanoAnswers": "kano_answers",
+    "Ratings": "ratings",
+    "differentiation_scorecard": "scorecard",
+    "driver_shares": "drivers",
+    "drivers_by_group": "stated",
+    "key_drivers": "drivers",
     "questions": "answers",
     "read_answers": "answers",
+    "read_kano": "kano_answers",
+    "read_ratings": "ratings",
+    "rival_gaps": "rivals",
+    "service_gaps": "gaps",
+    "stated_and_derived": "stated",
 }
 __all__ = list(_LAZY)
 

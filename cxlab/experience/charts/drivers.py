@@ -134,3 +134,24 @@ def draw_two_shares(
     ax.set_xlim(left=0)
     write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
     return ax
+
+
+@figure_style()
+def draw_stated_and_derived(ax: Axes, table: pd.DataFrame, *, outcome: str = "the score") -> Axes:
+    """Derived share against stated importance, a cross of intervals a driver.
+
+    Parameters
+    ----------
+    table : a row a driver: driver, share, stated, each with _low and _high
+    """
+    reach = {
+        side: [(table[v] - table[f"{v}_low"]).clip(lower=0), (table[f"{v}_high"] - table[v]).clip(lower=0)]
+        for side, v in (("xerr", "stated"), ("yerr", "share"))
+    }
+    ax.errorbar(table["stated"], table["share"], **reach, linestyle="none", ecolor=PALE_BLUE, elinewidth=1.4, zorder=2)
+    ax.plot(table["stated"], table["share"], linestyle="none", marker="o", color=BLUE, markersize=6, zorder=3)
+    ax.margins(0.14)
+    write_axis(ax.xaxis, "Importance as stated, mean, points")
+    write_axis(ax.yaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
+    name_points(ax, table["stated"], table["share"], table["driver"].map(spoken), most=12 if narrow(ax) else 20)
+    return ax
