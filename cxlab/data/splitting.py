@@ -49,5 +49,5 @@ def field_pattern(delimiter: str) -> str:
 
 def open_pattern(d: str) -> str:
     """The pattern of a line that ends inside a quoted field."""
-    complete = rf' *"(?:[^"]|"")*"[^{d}]*|[^"{d} ][^{d}]*| +[^"{d} ][^{d}]*| *'
+    complete = rf' *"(?:[^"]|"")*"(?:[^"{d}][^{d}]*)?|[^"{d} ][^{d}]*| +[^"{d} ][^{d}]*| *'
     return rf'^(?:(?:{complete}){d})* *"(?:[^"]|"")*$'

@@ -8,6 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab import places
 from cxlab.data import catalog
 from cxlab.errors import DataError
@@ -139,3 +140,43 @@ def test_cohorts_are_what_their_script_makes_of_the_published_table():
         "sbg_cohorts"
     )
     assert str(contracts["end"].max().date()) == package("sbg_cohorts")["cxlab"]["observation_end"]
+
+
+def test_yellow_pages_have_the_faults_they_name():
+    table, said = read("yellow_pages"), faults("yellow_pages")
+    answers = table.drop(columns="response_id")
+    assert f"{(answers.nunique(axis=1) == 1).sum()} of the {len(table):,} respondents answer all ten" in said
+    assert f"{answers.duplicated().sum()} responses repeat another one" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "rows", "answers"),
+    [
+        ("yellow_pages", "surveys", 1811, 18_110),
+        ("cms_patient_experience", "surveys", 500, 500),
+        ("lecture_ratings", "surveys", 73_421, 73_421),
+        ("review_snippets", "feedback", 3708, 3708),
+        ("fine_foods", "feedback", 5000, 5000),
+    ],
+)
+def test_answers_and_texts_come_through_the_door_whole(name, table, rows, answers):
+    data = cx.load(name)
+    assert data.counts.to_dict("records") == [{"table": table, "read": rows, "kept": rows, "quarantined": 0}]
+    assert data.tables[table].count().execute() == answers
+
+
+def test_yellow_pages_are_ten_questions_of_one_to_ten_with_their_straight_lines_flagged():
+    data = cx.load("yellow_pages")
+    answers = data.surveys.to_pandas()
+    assert answers["question"].nunique() == 10
+    assert answers[["scale_min", "scale_max"]].drop_duplicates().values.tolist() == [[1, 10]]
+    overall = answers[answers["question"] == "overall satisfaction"]["score"]
+    assert overall.tolist() == read("yellow_pages")["overall_satisfaction"].tolist()
+    assert answers.groupby("response_id")["flag"].first().value_counts().to_dict() == {"straight-line": 102}
+    assert "102 of 1,811 responses (6 %) are flagged and kept: 102 straight-line (column flag)" in data.notes
+
+
+def test_ratings_of_lectures_say_who_was_rated_and_repeat_nobody():
+    answers = cx.load("lecture_ratings").surveys
+    assert answers.flag.count().execute() == 0
+    assert answers.handled_by.nunique().execute() == 1128

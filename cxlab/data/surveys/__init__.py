@@ -18,7 +18,7 @@ fast
     The response took less than a third of the median duration of all, or less than 2 seconds an answered question.
 repeated
     The same response or customer again: a response number that an earlier row has; a customer who answered the same
-    question (of the same touchpoint and brand) before in the wave, or on the same day where waves are not named; or
-    answers and texts as those of another response in the 10 minutes before (without a text: at least five answers that
-    are not all alike). The first stays without flag.
+    question (of the same touchpoint, brand and person who served) before in the wave, or on the same day where waves
+    are not named, or ever where there are no dates; or answers and texts as those of another response in the
+    10 minutes before (without a text: at least five answers that are not all alike). The first stays without flag.
 """

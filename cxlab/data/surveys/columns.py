@@ -85,8 +85,10 @@ def layout(
             continue
         if h in survey.ignore or (not asked and (_OF_THE_TOOL.match(name) or PERSONAL.match(name))):
             found.left_out.append(h)
-        elif any(h == t for t in survey.texts):
+        elif h in survey.texts:
             found.texts.append(h)
+        elif h in survey.keep:
+            found.own.append(h)
         else:
             rest.append(h)
     parsed = {h: parse(answers[h]) for h in rest}

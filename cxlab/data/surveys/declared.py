@@ -44,6 +44,7 @@ class Survey:
     questions : {column, or pattern like "Q5_*": question}; in a file with a row an answer, {question: question}
     scale, answers : of every question that has none of its own
     texts : columns of free text, which become `feedback`
+    keep : columns that hold no answers, and are kept under their own names
     ignore : columns that are left out
     brands, touchpoints : names that stand before or after the question in a column, as in "Brand – attribute"
 
@@ -55,6 +56,7 @@ class Survey:
     scale: tuple[float, float] | None = None
     answers: Sequence[str] = ()
     texts: Sequence[str] = ()
+    keep: Sequence[str] = ()
     ignore: Sequence[str] = ()
     brands: Sequence[str] = ()
     touchpoints: Sequence[str] = ()
@@ -88,7 +90,7 @@ class Survey:
     def unused(self, columns: Iterable[str]) -> list[str]:
         """Columns and patterns declared that no column of the file fits."""
         columns = list(columns)
-        named = [*self.questions, *self.texts, *self.ignore, *(q.importance for q in self.questions.values())]
+        named = [*self.questions, *self.texts, *self.keep, *self.ignore, *(q.importance for q in self.questions.values())]
         return [n for n in dict.fromkeys(named) if n and not any(c == n or fnmatchcase(c, n) for c in columns)]
 
 
@@ -121,7 +123,7 @@ def _checked(kind: type, said: Any, what: str) -> dict[str, Any]:
             raise unknown(f"key of {what}", name, known, error=DataError)
         if name == "scale":
             value = scale_of(value) if value not in (None, "") else None
-        elif name in ("answers", "texts", "ignore", "brands", "touchpoints"):
+        elif name in ("answers", "texts", "keep", "ignore", "brands", "touchpoints"):
             value = (value,) if isinstance(value, str) else tuple(str(v) for v in value or ())
         elif name == "reversed":
             value = str(value).lower() in ("true", "yes", "1")

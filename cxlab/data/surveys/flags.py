@@ -152,7 +152,7 @@ def _straight(keyed: ir.Table) -> ir.Table:
 def _again(keyed: ir.Table, responses: ir.Table, *, by_row: bool) -> list[ir.Table]:
     """Tables of the keys of responses that repeat an earlier one."""
     found = []
-    about = [c for c in ("question", "touchpoint", "brand") if c in keyed.columns]
+    about = [c for c in ("question", "touchpoint", "brand", "handled_by") if c in keyed.columns]
     if by_row:
         found.append(_later(keyed.distinct(on=["key"], keep="first"), ["response_id"]))
     else:
