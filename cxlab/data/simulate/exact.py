@@ -67,6 +67,32 @@ def expected_answer(question: Question, deviation: np.ndarray, sd: float) -> dic
     return made
 
 
+def signal(question: Question, deviation: np.ndarray, sd: float, own: float) -> tuple[float, float]:
+    """How much one answer says of what stays with a customer.
+
+    Parameters
+    ----------
+    deviation : (n,) what the question is about, points, as each customer can expect it
+    sd : standard deviation of what is added from visit to visit
+    own : covariance of the customer's own satisfaction with what the question is about, points²
+
+    Returns
+    -------
+    covariance of the answer with the customer's own satisfaction (Stein's lemma: `own` times the mean steepness of the
+    answer), and variance of the answer
+    """
+    middle = question.mean + question.slope * np.asarray(deviation, dtype=float)
+    wide = np.hypot(question.slope * sd, question.noise)
+    steep = mean = square = 0.0
+    for answer in range(question.low + 1, question.high + 1):
+        at = (middle - answer + 0.5) / wide
+        steep += float(np.exp(-(at**2) / 2).mean()) / (np.sqrt(2 * np.pi) * wide)
+        chance = float(ndtr(at).mean())
+        mean += chance
+        square += (2 * (answer - question.low) - 1) * chance
+    return own * question.slope * steep, square - mean**2
+
+
 def interpolated(of: Callable[[np.ndarray], np.ndarray], at: np.ndarray) -> np.ndarray:
     """A smooth function at many points, by a fine grid between the smallest and the largest."""
     grid = np.linspace(at.min() - 1e-9, at.max() + 1e-9, 1_001)

@@ -177,6 +177,26 @@ class ExperienceTruth:
         return table.assign(share=table["variance"] / table["variance"].sum())
 
     @property
+    def signal(self) -> pd.DataFrame:
+        """How much one answer says of a customer's own satisfaction, from which purchases follow, among those who came.
+
+        Returns
+        -------
+        DataFrame by question: slope (points of own satisfaction that a point of one answer stands for: by about this
+        factor an effect looks smaller when purchases are set against single answers), reliability (squared correlation
+        of the answer with own satisfaction)
+        """
+        told, rows = self.experience, {}
+        common = told.customer**2 * told.together @ told.weight
+        variance = float(told.weight @ common)
+        for question in exact.asked_of(told):
+            own = variance if question.about == "overall" else float(common[told.names.index(question.about)])
+            deviation = exact.about(told, question, self.sheets.expected)
+            shared, spread_of = exact.signal(question, deviation, exact.visit_spread(told, question), own)
+            rows[question.name] = (shared / spread_of, shared**2 / (spread_of * variance))
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["slope", "reliability"]).rename_axis("question")
+
+    @property
     def staff(self) -> pd.Series:
         """Points of satisfaction that each of the staff brings, by name."""
         points = {name: self.experience.staff.get(name, 0.0) for name in self.business.team if name != "self-service"}

@@ -47,8 +47,8 @@ class Simulated:
     Parameters
     ----------
     name, title : of the business
-    tables : pyarrow tables by name: customers, touchpoints, transactions, records, and subscriptions where there are
-        contracts
+    tables : pyarrow tables by name: customers, touchpoints, transactions, records; subscriptions where there are
+        contracts; surveys and feedback where customers are asked and write
     later : customers as they are in the second period: customer_id, visits, spend, age, interests and attitudes anew
     truth : what they were made from, see `Truth`
     parameters : what they were simulated with

@@ -206,7 +206,7 @@ def _asked(world: Simulated) -> list[str]:
         *(f"| `{name}` | {text} | {scale} |" for name, text, scale in rows),
         "",
         f"The components are {', '.join(told.names)}. What is true of answers, texts and purchases stands in "
-        "`world.truth.experience`: `scores()`, `drivers`, `variance`, `staff`, `effects`, `texts`, `themes`, "
+        "`world.truth.experience`: `scores()`, `drivers`, `variance`, `signal`, `staff`, `effects`, `texts`, `themes`, "
         "`private`.",
         "",
     ]
