@@ -23,6 +23,14 @@ for _code, _list in _COMMON.items():
     for _word in set(_list.split()):
         _WORDS[_word] = (*_WORDS.get(_word, ()), _code)
 
+#: marks of what was masked, and words that say how it was, not what
+_NO_THEME = """
+    email phone card iban name good great best better nice bad worst worse love loved like liked excellent amazing
+    awesome wonderful perfect fantastic terrible horrible awful ok okay really just got get did didn don does doesn ve
+    ll isn wasn won can couldn wouldn thing things lot bit time times way make made say said know think thought want
+    definitely absolutely totally highly super pretty quite came come went going gone year years day days today
+"""
+
 #: names of languages in sentences
 NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
          "nl": "Dutch", "": "a language that cannot be told"}  # fmt: skip
@@ -43,3 +51,14 @@ def language_of(text: str) -> str:
         return ""
     first, *rest = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
     return first[0] if not rest or first[1] > rest[0][1] else ""
+
+
+def function_words() -> frozenset[str]:
+    """Words that name no theme in any language known here: small words, bare praise and blame, marks of masking.
+
+    >>> {"the", "und", "great", "email"} <= function_words(), "queue" in function_words()
+    (True, False)
+    """
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return ENGLISH_STOP_WORDS | frozenset(_WORDS) | frozenset(_NO_THEME.split())
