@@ -212,14 +212,14 @@ def test_weights_are_recovered_from_visits_and_nearly_from_answers(large, said):
 def test_one_answer_says_of_a_customer_what_the_truth_says(large, said):
     experience = large.truth.experience
     told = experience.responses.set_index("response_id")["customer_id"]
-    satisfaction = told.map(experience.satisfaction)
+    satisfaction, signal = told.map(experience.satisfaction), experience.signal
     for question in ("csat", "nps", "empathy_1"):
         answers = said["Own roastery"].query("question == @question")
         own = satisfaction[answers["response_id"].astype(str)].to_numpy()
         slope, _ = np.polyfit(answers["score"], own, 1)
-        assert slope == pytest.approx(experience.signal.loc[question, "slope"], rel=0.06)
+        assert slope == pytest.approx(signal.loc[question, "slope"], rel=0.06)
         found = np.corrcoef(answers["score"], own)[0, 1] ** 2
-        assert found == pytest.approx(experience.signal.loc[question, "reliability"], rel=0.06)
+        assert found == pytest.approx(signal.loc[question, "reliability"], rel=0.06)
 
 
 def test_what_staff_bring_and_how_much_they_differ_are_recovered(large):
