@@ -1,12 +1,25 @@
-"""Picture of consistency: one bar of all differences between visits, cut where they come from."""
+"""Pictures of consistency: where differences between visits come from, and how questions of a scale go together."""
 
 from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlab.style import BLUE, INK, LINE, MUTED, ORANGE, PALE_BLUE, PALE_ORANGE, figure_style, narrow, note, write_axis
-from cxlab.wording import share
+from cxlab.style import (
+    BLUE,
+    INK,
+    LINE,
+    MUTED,
+    ORANGE,
+    PALE_BLUE,
+    PALE_ORANGE,
+    figure_style,
+    name_rows,
+    narrow,
+    note,
+    write_axis,
+)
+from cxlab.wording import MINUS, share
 
 #: what each source of differences is called, its colour, and its hatch
 _SOURCES = {
@@ -45,4 +58,31 @@ def draw_variance(ax: Axes, table: pd.DataFrame) -> Axes:
     ax.set_xlim(0, 1)
     write_axis(ax.yaxis, "")
     write_axis(ax.xaxis, "Share of the variance between visits", unit="share")
+    return ax
+
+
+@figure_style()
+def draw_reliability(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Reliability of the scale, and how each of its questions goes along with the others, with intervals.
+
+    Parameters
+    ----------
+    table : name, measure ("item-rest" for questions), value, low, high, alpha_without
+    """
+    table = table.reset_index(drop=True)
+    items = table["measure"] == "item-rest"
+    for i, row in table.iterrows():
+        colour, marker = (MUTED, "o") if items[i] else (BLUE, "D")
+        ax.plot([row["low"], row["high"]], [i, i], color=colour, linewidth=2.2, solid_capstyle="butt")
+        ax.plot(row["value"], i, marker=marker, color=colour, markersize=6.5)
+        words = f"{row['value']:.2f}".replace("-", MINUS)
+        if items[i] and row["alpha_without"] == row["alpha_without"] and not narrow(ax):
+            words += f" (alpha without: {row['alpha_without']:.2f})"
+        note(ax, words, (1, i), frame="beside", shift=(6, 0))
+    ax.axhline((~items).sum() - 0.5, color=LINE, linewidth=1, linestyle=":")
+    name_rows(ax, table["name"], least=3)
+    low = min(0.0, float(table["low"].min()))
+    ax.set_xlim(low - 0.02, 1.0)
+    ax.axvline(0, color=LINE, linewidth=0.8, zorder=0)
+    write_axis(ax.xaxis, "Reliability (diamonds); correlation with the sum of the others (dots)")
     return ax
