@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ class Answers:
     n, n_missing : answers, and rows asked but not answered
     period : first to last day, "" where there are no times
     groups : DataFrame, a row a group, in order: *by, n, missing, customers (NaN where unknown), design_effect (answers
-        that count as one because a customer gave several; 1 where each gave one)
+        that count as one because a customer gave several; 1 where each gave one); total_design_effect : of all answers
     """
 
     counts: pd.DataFrame
@@ -51,12 +51,28 @@ class Answers:
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     simulated: bool = False
+    total_design_effect: float = 1.0
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def weighted(self) -> bool:
         """Whether answers have weights."""
         return "weight" in self.counts
+
+    @property
+    def names(self) -> list[str]:
+        """What each group is called in a sentence; "all" without groups."""
+        if not self.by:
+            return ["all"]
+        return [" · ".join(map(str, row)) for row in self.groups[list(self.by)].itertuples(index=False)]
+
+    def total(self) -> Answers:
+        """The same answers without groups."""
+        sums = [c for c in ("n", "weight", "weight2") if c in self.counts]
+        counts = self.counts.groupby("score")[sums].sum().reset_index()
+        group = pd.DataFrame({"n": [self.n], "missing": [self.n_missing], "customers": np.nan,
+                              "design_effect": self.total_design_effect})  # fmt: skip
+        return replace(self, counts=counts, by=(), groups=group)
 
     @property
     def scores(self) -> np.ndarray:
@@ -161,7 +177,7 @@ def _answers(own, table, question, by, scale, kind, *, wave, notes, simulated) -
     )
     keys = [*by, "score"]
     counts = given.groupby(keys, sort=True, dropna=False)[["n", *weighted]].sum().reset_index()
-    groups = count_groups(own, table.filter((_.question == question) & _.score.notnull()), by)
+    groups, effect = count_groups(own, table.filter((_.question == question) & _.score.notnull()), by)
     if wave:
         counts, groups = (f.assign(wave=f["wave"].map(lambda day: wave_name(day, wave))) for f in (counts, groups))
         undated = int(groups.loc[groups["wave"] == NOT_STATED, "n"].sum())
@@ -171,7 +187,7 @@ def _answers(own, table, question, by, scale, kind, *, wave, notes, simulated) -
         f"≥ {share(LEAST_ANSWERED)}", "Those who skipped it may feel otherwise.",
     )  # fmt: skip
     return Answers(
-        counts, question, by, *scale, kind, n, missing, period, tuple(notes), (check,), simulated, groups
+        counts, question, by, *scale, kind, n, missing, period, tuple(notes), (check,), simulated, effect, groups
     )  # fmt: skip
 
 

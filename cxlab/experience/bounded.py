@@ -12,8 +12,8 @@ from scipy.special import betainc, betaincinv, ndtri
 
 from cxlab.errors import ParameterError
 
-#: answers that the prior counts for, by how many values there are: Jeffreys' half an answer each for two and three; with
-#: more values that would pull the mean to the middle of the scale (coverage measured: tests/recovery/scores.py)
+#: answers that the prior counts for, by how many values there are: Jeffreys' half an answer each for two and three;
+#: with more that would pull the mean to the middle of the scale (coverage measured: tests/recovery/scores.py)
 _PRIOR = {2: 1.0, 3: 1.5}
 _PRIOR_MANY = 1.2
 _STEP = 0.08

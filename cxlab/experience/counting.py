@@ -14,6 +14,7 @@ from cxlab.experience.questions import REQUIRED, survey_table
 NOT_STATED = "(not stated)"
 #: units a wave can be cut in
 WAVES = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_GROUP = ["n", "missing", "customers", "design_effect"]
 _OWN = {*REQUIRED, "response_id", "customer_id", "timestamp", "flag", "answer", "duration_s"}
 
 
@@ -54,10 +55,14 @@ def count_scores(table: ibis.Table, by: tuple[str, ...]) -> pd.DataFrame:
     return table.group_by(list(dict.fromkeys(keys))).agg(**sums).execute()
 
 
-def count_groups(own: pd.DataFrame, given: ibis.Table, by: tuple[str, ...]) -> pd.DataFrame:
-    """A row a group with an answer: n, missing, customers, and the design effect of customers who gave several answers.
+def count_groups(own: pd.DataFrame, given: ibis.Table, by: tuple[str, ...]) -> tuple[pd.DataFrame, float]:
+    """What each group holds beside its scores.
 
-    The correlation of two answers of one customer is estimated once, over all groups: of one group it would be noise.
+    Returns
+    -------
+    A row a group with an answer: *by, n, missing, customers, design_effect (of customers who gave several answers); and
+    the design effect of all answers together. The correlation of two answers of one customer is estimated over all
+    groups: of one group it would be noise.
     """
     keys = list(by) or pd.Series(0, index=own.index)
     answered = own["n"].where(own["score"].notna(), 0)
@@ -65,16 +70,20 @@ def count_groups(own: pd.DataFrame, given: ibis.Table, by: tuple[str, ...]) -> p
                        ss=own["score"].fillna(0) ** 2 * answered)  # fmt: skip
     sums = frame.groupby(keys, sort=True, dropna=False)[["answers", "missing", "s", "ss"]].sum()
     groups = sums[sums["answers"] > 0].rename(columns={"answers": "n"}).reset_index(drop=not by)
-    groups = groups.assign(customers=np.nan, design_effect=1.0)
-    if "customer_id" in given.columns:
-        per = given.group_by([*by, "customer_id"]).agg(c=_.count().cast("float64"), t=_.score.sum())
-        # answers without a customer count as one customer each
-        per = per.filter(_.customer_id.notnull())
-        sums = {"customers": _.count(), "known": _.c.sum(), "cc": (_.c * _.c).sum(), "tt": (_.t * _.t).sum(),
-                "tc": (_.t * _.c).sum()}  # fmt: skip
-        per = (per.group_by(list(by)) if by else per).agg(**sums).execute()
-        groups = _with_repeats(groups.drop(columns="customers"), per, by)
-    return groups[[*by, "n", "missing", "customers", "design_effect"]]
+    if "customer_id" not in given.columns:
+        return groups.assign(customers=np.nan, design_effect=1.0)[[*by, *_GROUP]], 1.0
+    # answers without a customer count as one customer each
+    per = given.filter(_.customer_id.notnull()).group_by([*by, "customer_id"]).agg(
+        c=_.count().cast("float64"), t=_.score.sum()
+    )  # fmt: skip
+    sums = {"customers": _.count(), "known": _.c.sum(), "cc": (_.c * _.c).sum(), "tt": (_.t * _.t).sum(),
+            "tc": (_.t * _.c).sum()}  # fmt: skip
+    groups = _with_repeats(groups, (per.group_by(list(by)) if by else per).agg(**sums).execute(), by)
+    if not by:
+        return groups[_GROUP], float(groups.loc[0, "design_effect"])
+    everywhere = per.group_by("customer_id").agg(c=_.c.sum(), t=_.t.sum()).agg(**sums).execute()
+    whole = groups[["n", "s", "ss"]].sum().to_frame().T
+    return groups[[*by, *_GROUP]], float(_with_repeats(whole, everywhere, ()).loc[0, "design_effect"])
 
 
 def _with_repeats(groups: pd.DataFrame, per: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
