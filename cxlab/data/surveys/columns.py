@@ -9,7 +9,7 @@ from cxlab.data.contract import TABLES
 from cxlab.data.names import candidates, normalised
 from cxlab.data.surveys.declared import Question, Survey
 from cxlab.data.surveys.layout import PERSONAL, Item, Layout, notes, tie_importance
-from cxlab.data.surveys.scales import Parsed, Scale, declared_scale, guessed_scale, parse
+from cxlab.data.surveys.scales import Scale, declared_scale, guessed_scale, parse
 from cxlab.errors import DataError, unknown
 
 #: columns of `surveys` that say something of the whole response
@@ -36,14 +36,14 @@ _STATUS = re.compile(r"^(?:status|responsetype|responsestatus|distributionchanne
 _NO_QUESTION = re.compile(
     r"\b(?:age|alter|edad|visits?|besuche?|number of|how many|how often|anzahl|wie oft|wie viele|nombre de|combien|"
     r"numero de|cuantos|cuantas|children|kids|kinder|enfants|hijos|household|haushalt|year|jahr|annee|ano|month|monat|"
-    r"week|woche|day|zip|plz|postcode|postal|id|version|page|progress|finished|hours?|minutes?|price|amount|spend|group)\b"
+    r"week|woche|day|zip|plz|postcode|postal|id|version|page|progress|finished|hours?|minutes?|group)\b"
 )
 _RATES = re.compile(
     r"satisf|zufrieden|recommend|empfehl|recommand|recomend|likely|rate\b|\bnps\b|\bcsat\b|\bces\b|stars"
 )
 _SECONDS = re.compile(r"(?:duration|time|dauer|duree|durée|duracion|duración).*(?:sec|sek|seg)", re.I)
 _SPLIT = re.compile(r"\s+[–—-]\s+|\s*[:|]\s+|\s*[:|](?=\S)|\s*\[")
-_LONGEST_ANSWER = 60
+_LONGEST_ANSWER, _MOST_STEPS = 60, 12
 
 
 def layout(
@@ -92,7 +92,7 @@ def layout(
         else:
             rest.append(h)
     parsed = {h: parse(answers[h]) for h in rest}
-    groups = _alike(rest, labels, answers, parsed)
+    groups = _alike(rest, labels)
     for h in rest:
         scale = _scale(h, labels[h], answers[h], parsed, groups[h], survey, many[h], label)
         said = survey.question(h, labels[h])
@@ -148,19 +148,13 @@ def is_test(text: str) -> bool:
     return bool(re.match(r"\s*(?:survey )?(?:preview|test|vorschau|apercu|aperçu|prueba|spam)\b", text, re.I))
 
 
-def _alike(headers, labels, answers, parsed: Mapping[str, Parsed]) -> dict[str, list[str]]:
-    """The columns asked alike: of one stem of name, or answered in the same words."""
+def _alike(headers, labels) -> dict[str, list[str]]:
+    """The columns whose names have one stem: "Q5_1" and "Q5_2", "Taste – cake" and "Taste – tea"."""
     stems: dict[str, list[str]] = {}
     for h in headers:
         stem = re.sub(r"[\W_]*\d+$", "", h) if re.search(r"\w[\W_]+\d+$", h) else _SPLIT.split(labels[h])[0]
         stems.setdefault(stem, []).append(h)
-    found = {}
-    for group in stems.values():
-        for h in group:
-            words = {t for t in parsed[h].words if len(parsed[h].words) <= 12}
-            same = [o for o in headers if o != h and words & set(parsed[o].words)] if words else []
-            found[h] = [o for o in dict.fromkeys([*group, *same]) if o != h]
-    return found
+    return {h: [o for o in group if o != h] for group in stems.values() for h in group}
 
 
 def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str) -> Scale | None:
@@ -168,6 +162,7 @@ def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str
     ends, words = (said.scale, said.answers) if said else (survey.scale, survey.answers)
     if said and (found := declared_scale(parsed[h], ends=ends, answers=words)):
         return found
+    others = [t for p in parsed.values() if len(p.words) <= _MOST_STEPS for t in p.words]
     numeric = len(parsed[h].numbers) >= 0.5 * len(texts)
     if not said and (not texts or (many > 120 and not numeric) or _of_words(texts)):
         return None
@@ -175,7 +170,10 @@ def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str
     if not said and numeric and _NO_QUESTION.search(spoken) and not _RATES.search(spoken):
         return None
     found = guessed_scale(said.question if said and said.question else f"{h} {text}", texts, parsed[h],
-                          beside=[parsed[b] for b in beside])  # fmt: skip
+                          beside=[parsed[b] for b in beside], others=others)  # fmt: skip
+    broken = any(v != round(v) for v in parsed[h].numbers.values())
+    if found and not said and found.how == "seen" and broken and not (ends or _RATES.search(spoken)):
+        return None
     if said and not found:
         shown = ", ".join(map(repr, list(texts)[:5])) or "no answer at all"
         raise DataError(

@@ -90,7 +90,13 @@ class Survey:
     def unused(self, columns: Iterable[str]) -> list[str]:
         """Columns and patterns declared that no column of the file fits."""
         columns = list(columns)
-        named = [*self.questions, *self.texts, *self.keep, *self.ignore, *(q.importance for q in self.questions.values())]
+        named = [
+            *self.questions,
+            *self.texts,
+            *self.keep,
+            *self.ignore,
+            *(q.importance for q in self.questions.values()),
+        ]
         return [n for n in dict.fromkeys(named) if n and not any(c == n or fnmatchcase(c, n) for c in columns)]
 
 

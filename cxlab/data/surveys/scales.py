@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxlab.data.surveys.words import is_no_answer, ladder, plain
+from cxlab.data.surveys.words import degree, is_no_answer, ladder, plain
 
 _NUMBER = re.compile(
     r"^\(?\s*(-?\d+(?:[.,]\d+)?)\s*\)?\s*(?:$|%$|(?:/|\b(?:out of|of|von|sur|de)\b)\s*(\d+)\b.*$|"
@@ -139,14 +139,15 @@ def declared_scale(parsed: Parsed, *, ends: tuple[float, float] | None, answers:
 
 
 def guessed_scale(
-    name: str, texts: Mapping[str, int], parsed: Parsed, *, beside: Sequence[Parsed] = ()
+    name: str, texts: Mapping[str, int], parsed: Parsed, *, beside: Sequence[Parsed] = (), others: Sequence[str] = ()
 ) -> Scale | None:
     """The scale that the answers show; None where they are on none.
 
     Parameters
     ----------
     name : the question, whose words may name the scale
-    beside : answers of questions that are asked alike, which show more of the scale
+    beside : answers of questions that are asked alike, which show more of a scale of numbers
+    others : words with which other questions are answered, which show more of a scale of words
 
     >>> texts = {"2": 1, "5": 4}
     >>> found = guessed_scale("Q1", texts, parse(texts))
@@ -156,7 +157,7 @@ def guessed_scale(
     10.0
     """
     if not parsed.numbers:
-        return _in_words(texts, parsed, beside)
+        return _in_words(texts, parsed, others)
     answered = sum(n for t, n in texts.items() if t not in parsed.none)
     if sum(n for t, n in texts.items() if t in parsed.numbers) < 0.5 * answered:
         return None
@@ -207,12 +208,11 @@ def _mostly(values: set[float], low: float, high: float) -> bool:
     return sum(low <= v <= high for v in values) >= 0.5 * len(values)
 
 
-def _in_words(texts: Mapping[str, int], parsed: Parsed, beside: Sequence[Parsed]) -> Scale | None:
+def _in_words(texts: Mapping[str, int], parsed: Parsed, others: Sequence[str]) -> Scale | None:
     """A scale of words; one or two odd answers among many are left without score."""
     answered = sum(texts[t] for t in parsed.words)
     if len({plain(t) for t in parsed.words}) > 12 or not answered:
         return None
-    others = [t for p in beside for t in p.words]
     known = [t for t in parsed.words if _known(t)]
     steps = ladder(parsed.words, others=others) or (ladder(known, others=others) if known else None)
     if steps is None or sum(texts[t] for t in parsed.words if t in steps) < 0.8 * answered:
@@ -222,7 +222,7 @@ def _in_words(texts: Mapping[str, int], parsed: Parsed, beside: Sequence[Parsed]
 
 
 def _known(text: str) -> bool:
-    return ladder([text]) is not None
+    return degree(text) is not None or ladder([text]) is not None
 
 
 def _verbal(words: Sequence[str], others: Sequence[str], low: float, high: float) -> dict[str, float]:

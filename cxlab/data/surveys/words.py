@@ -11,7 +11,7 @@ _NO_ANSWER = re.compile(
     r"(?:i )?(?:don ?t|do not) (?:know|remember)|dk|can ?not say|can ?t say|not sure|unsure|no opinion|no answer|"
     r"not answered|skipped|refused|no response|none|null|nan|keine angaben?|k ?a|weiss (?:ich )?nicht|"
     r"ich weiss es nicht|keine meinung|nicht zutreffend|kann ich nicht (?:beurteilen|sagen)|mochte ich nicht sagen|"
-    r"entfallt|sans reponse|(?:je )?ne sais? pas|nsp|sans avis|sans opinion|non applicable|ne s applique pas|"
+    r"entfallt|sans reponse|(?:je )?ne sai[st] pas|nsp|sans avis|sans opinion|non applicable|ne s applique pas|"
     r"je prefere ne pas repondre|prefere ne pas repondre|non concernee?|no aplica|no se aplica|no procede|"
     r"no (?:lo )?se|no sabe|ns nc|no contesta|no sabe no contesta|prefiero no (?:decirlo|decir|responder|contestar)|"
     r"sin opinion|sin respuesta|nao sei|nao se aplica|weet niet|geen mening|niet van toepassing)$"
