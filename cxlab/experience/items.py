@@ -52,6 +52,7 @@ def read_items(source, items: Sequence[str], *, reverse: Sequence[str] = (), fla
     ------
     DataError : fewer than two items, an unknown one, an item without differences, or too few respondents.
 
+    >>> import pandas as pd
     >>> asked = pd.DataFrame({"response_id": list("aabbcc"), "question": ["fast", "slow"] * 3,
     ...     "score": [5, 1, 4, 3, 2, 4], "scale_min": 1, "scale_max": 5})
     >>> read_items(asked, ["fast", "slow"], reverse=["slow"]).values.tolist()

@@ -53,7 +53,7 @@ class Given:
     coordinates : of the staff's answers, shape (rank,): normal, with variance rest × (1 + ratio of staff × values)
     rest, df : sum of squares that staff have no part in, and its degrees of freedom
     penalty : log determinants of the restricted likelihood
-    mean : of all, by generalised least squares
+    mean : of all, by generalised least squares, were staff alike; lean : what each of the staff counts for in it
     """
 
     vectors: np.ndarray
@@ -63,6 +63,7 @@ class Given:
     df: float
     penalty: float
     mean: float
+    lean: np.ndarray
 
     def pivot(self, ratio: float) -> float:
         """Σ c²/(1 + ratio · λ): χ² with as many degrees of freedom as staff but one, times the variance of the rest."""
@@ -126,7 +127,7 @@ class _Sums:
         rest = max(whole - np.square(coordinates).sum(), 0.0)
         penalty = np.log1p(ratio * self.customer_n).sum() + np.log(ones)
         df = self.n - 1 - len(values)
-        return Given(vectors, values, coordinates, rest, df, penalty, self.centre + total / ones)
+        return Given(vectors, values, coordinates, rest, df, penalty, self.centre + total / ones, staff_ones / ones)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Components:
     shares : shape (points, 3): shares of customers, staff and rest, with `weights`, shape (points,): a confidence
         distribution
     alike : rise of the criterion where customers, or staff, are all alike
-    mean : of all; effects, errors : of the staff around the mean of all staff, shrunken, with standard errors
+    mean : of all staff; effects, errors : of each around it, shrunken, with standard errors
     """
 
     customers: float
@@ -208,7 +209,7 @@ def variance_components(cells: Cells, *, customers: bool = True) -> Components:
     effects, errors = _effects(own, rest, probability[:: max(1, _TAIL_NODES // 20)], len(sums.staff_n))
     return Components(
         ratio * rest, staff * rest, rest, criterion, np.concatenate(shares), weights / weights.sum(), alike,
-        own.mean, effects, errors,
+        own.mean - own.lean @ effects, effects, errors,
     )  # fmt: skip
 
 

@@ -45,10 +45,8 @@ def draw_variance(ax: Axes, table: pd.DataFrame) -> Axes:
         start += row["share"]
         ax.plot([row["low"], row["high"]], [i, i], color=colour, linewidth=2.4, solid_capstyle="butt")
         ax.plot(row["share"], i, marker="o", color=colour, markersize=7)
-        sure = f" ({share(row['low'])} to {share(row['high'])})"
-        right = row["high"] < 0.6
-        at = (row["high"] if right else row["low"], i)
-        note(ax, share(row["share"]) + sure, at, shift=(8 if right else -8, 0), ha="left" if right else "right")
+        reach = f"{share(row['share'])} ({share(row['low'])} to {share(row['high'])})"
+        note(ax, reach, (min(row["low"], 0.5), i - 0.14), ha="left", va="bottom")
     names = [_SOURCES[source][0] for source in rows.index]
     ax.set_yticks(range(len(rows) + 1), ["all" if narrow(ax) else "all differences", *names])
     for label, source in zip(ax.get_yticklabels()[1:], rows.index, strict=True):
