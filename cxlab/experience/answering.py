@@ -161,17 +161,15 @@ def score_ranges(counts: pd.DataFrame, kind: str) -> dict[float, str]:
     """
     scores = counts["score"].tolist()
     if kind == "nps":
-        groups = [[s for s in scores if low <= s <= high] for low, high in ((0, 6), (6.01, 8), (8.01, 10))]
-    else:
-        groups, held = [[]], 0
-        for score, n in zip(scores, counts["n"], strict=True):
-            groups[-1].append(score)
-            held += n
-            if held >= _LEAST:
-                groups.append([])
-                held = 0
-        if held < _LEAST and len(groups) > 1:
-            rest = groups.pop()
-            groups[-1] += rest
-    names = {s: f"{g[0]:g}" if len(g) == 1 else f"{g[0]:g}–{g[-1]:g}" for g in groups if g for s in g}
-    return names
+        return {s: "0–6" if s <= 6 else "7–8" if s <= 8 else "9–10" for s in scores}
+    groups, held = [[]], 0
+    for score, n in zip(scores, counts["n"], strict=True):
+        groups[-1].append(score)
+        held += n
+        if held >= _LEAST:
+            groups.append([])
+            held = 0
+    if held < _LEAST and len(groups) > 1:
+        rest = groups.pop()
+        groups[-1] += rest
+    return {s: f"{g[0]:g}" if len(g) == 1 else f"{g[0]:g}–{g[-1]:g}" for g in groups if g for s in g}

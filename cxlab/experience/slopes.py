@@ -29,7 +29,7 @@ PARTS = {
 #: standard deviations of the prior of standardised slopes, on the scale of the link (Gelman et al. 2008, Annals of
 #: Applied Statistics 2(4), use 2.5 for logistic regression), and of intercept and score, which it must not move
 _PRIOR, _WIDE = 2.5, 50.0
-_STEPS, _CLOSE = 100, 1e-9
+_STEPS, _CLOSE = 200, 1e-7
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,24 @@ def fit_ratio(
     beta[0] = {"logit": lambda m: np.log(m / (1 - m)), "log": np.log, "identity": float}[family](start)
     # the prior is of a count of answers as they vary: outcomes in money are scaled to it
     scale = start if family == "log" else 1.0
+    precision[0] = 0.0
+
+    def height(at: np.ndarray) -> float:
+        eta = design @ at
+        inner = {"logit": lambda: np.logaddexp(0, eta), "log": lambda: np.exp(np.minimum(eta, 30)),
+                 "identity": lambda: eta**2 / 2}[family]()  # fmt: skip
+        return float((y * eta - d * inner).sum() / scale - precision @ at**2 / 2)
+
+    best = height(beta)
     for _step in range(_STEPS):
         mean, slope = _inverse(design @ beta, family)
-        pull = design.T @ (y - d * mean) / scale - precision * (beta - np.r_[beta[0], np.zeros(len(beta) - 1)])
         bend = (design * (d * slope / scale)[:, None]).T @ design + np.diag(precision)
-        move = np.linalg.solve(bend, pull)
-        beta = beta + move * min(1.0, 2.0 / max(np.abs(move).max(), 1e-12))
+        move = np.linalg.solve(bend, design.T @ (y - d * mean) / scale - precision * beta)
+        reached = height(beta + move)
+        while not reached >= best - 1e-9 * abs(best) and np.abs(move).max() > _CLOSE:
+            move = move / 2
+            reached = height(beta + move)
+        beta, best = beta + move, max(reached, best)
         if np.abs(move).max() < _CLOSE:
             break
     else:
