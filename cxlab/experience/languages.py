@@ -28,6 +28,7 @@ _NO_THEME = """
     email phone card iban name good great best better nice bad worst worse love loved like liked excellent amazing
     awesome wonderful perfect fantastic terrible horrible awful ok okay really just got get did didn don does doesn ve
     ll isn wasn won can couldn wouldn thing things lot bit time times way make made say said know think thought want
+    lovely superb delightful brilliant beautiful pleasant poor dreadful disappointing disappointed happy glad enjoy
     definitely absolutely totally highly super pretty quite came come went going gone year years day days today
 """
 

@@ -63,10 +63,12 @@ def score_sentiment(
     ----------
     texts : masked texts
     labels : {feedback_id: whether it is positive}, takes the place of stars
-    positive_from : stars from which a text is positive; by default 4 of 5, 8 of 10
+    positive_from : stars from which a text is positive; by default 4 of 5, 8 of 10, 80 of 100, and above 0 where there
+        are negative ones
     way : "vader", "classifier", or "auto": a classifier where 300 different texts and 50 of either feeling are known
         and it orders texts it has not seen better than VADER
-    folds : parts the known texts are dealt into, each scored by a model of the others
+    folds : parts the known texts are dealt into, each scored by a model of the others; a classifier calls as many of
+        the known texts positive as are
 
     Raises
     ------
@@ -99,7 +101,9 @@ def score_sentiment(
         quality.append(measured("VADER", vader[has], vader[has] >= POSITIVE, known[has] > 0))
     if enough and way != "vader":
         chance = out_of_fold(texts.distinct, where, hits / weight, weight.astype(float), folds=folds, rng=rng)[0][place]
-        quality.append(measured("classifier", chance[has], chance[has] >= 0.5, known[has] > 0))
+        # where as many are called positive as are: at 0.5 a rare feeling would hardly ever be called
+        cut = float(np.quantile(chance[has], 1 - known[has].mean()))
+        quality.append(measured("classifier", chance[has], chance[has] >= cut, known[has] > 0))
         gain, low, high, _p = auc_difference(chance[has], vader[has], known[has] > 0)
         if way == "auto" and gain <= 0:
             chance = None
@@ -117,7 +121,7 @@ def score_sentiment(
     if chance is None:
         label = np.select([vader >= POSITIVE, vader <= NEGATIVE], ["positive", "negative"], "neutral")
     else:
-        label = np.where(chance >= 0.5, "positive", "negative")
+        label = np.where(chance >= cut, "positive", "negative")
     used = "VADER" if chance is None else "classifier"
     table = pd.DataFrame(
         {"score": vader if chance is None else 2 * chance - 1, "label": label.astype(object), "known": known},
@@ -140,6 +144,9 @@ def _known(texts: Texts, labels: Mapping[str, bool] | None, positive_from: float
         return np.full(len(texts), np.nan), "", []
     rating = texts.table["rating"].to_numpy(float)
     top = np.nanmax(rating)
+    if positive_from is None and np.nanmin(rating) < 0:
+        known = np.where(np.isfinite(rating), (rating > 0).astype(float), np.nan)
+        return known, "stars", ["Positive is a rating above 0."]
     given = positive_from if positive_from is not None else 4.0 if top <= 5 else 8.0 if top <= 10 else 80.0
     known = np.where(np.isfinite(rating), (rating >= given).astype(float), np.nan)
     return known, "stars", [f"Positive is a rating of {given:g} or more."]

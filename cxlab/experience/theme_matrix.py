@@ -249,7 +249,7 @@ def _only_words(themes: Themes) -> Finding:
     said = ", ".join(f"“{r.word}” ({count(r.texts)})" for r in table.head(5).itertuples())
     return Finding(
         name="experience.themes",
-        title="Too few texts for themes" if len(themes.texts.distinct) < FEWEST else "No theme comes again",
+        title="Too few texts for themes" if len(themes.texts.distinct) < FEWEST else "No themes come again",
         text=" ".join(themes.notes) + f" Most frequent in {count(n)} texts: {said}.",
         table=table,
         units={"texts": "count", "low": "share", "high": "share"},

@@ -20,8 +20,9 @@ from cxlab.wording import count
 FEWEST = 100
 #: different texts that themes are found in at most, and their number is tried on; all texts are then assigned
 MOST_LEARNT, MOST_TRIED = 10_000, 3_000
-#: half-samples in which themes must come again, how much alike one must be, and all of them on average
-HALVES, ALIKE, ALIKE_ON_AVERAGE = 6, 0.6, 0.85
+#: half-samples in which themes must come again, how much alike they must be, and how many must come again at least:
+#: two do in texts of random words, too
+HALVES, ALIKE, LEAST_THEMES = 6, 0.6, 3
 #: share of a text's weight that a theme must carry for the text to be about it
 _PART = 0.25
 #: cosine of a text and a theme below which the text is not about it
@@ -86,9 +87,10 @@ def find_themes(
     themes × words (NMF; Lee & Seung 1999, started from the singular vectors, Boutsidis & Gallopoulos 2008). Every
     number of themes is fitted to six random halves of the texts; themes of a half are matched to those of all by the
     angle between their words, and a theme comes again where the mean cosine is 0.6 or more (cf. Greene, O'Callaghan &
-    Cunningham 2014). The largest number is taken of which nine in ten come again and the mean cosine is 0.85 or more,
-    and those that come again are kept; where no number does, there are no themes. A text is about a theme that carries
-    a quarter of what themes explain of it, and whose words are more than a few of its own (cosine 0.12).
+    Cunningham 2014). The number is taken of which most come again, one that does not weighing as much as two that do,
+    and those that come again are kept; where that makes fewer than three, as in texts of random words, there are no
+    themes. A text is about a theme that carries a quarter of what themes explain of it, and whose words are more than a
+    few of its own (cosine 0.12).
 
     >>> from cxlab.experience.texts import read_texts
     >>> few = find_themes(read_texts(pd.DataFrame({"text": ["The queue was long"] * 9 + ["Long queue again"] * 3})))
@@ -116,7 +118,7 @@ def find_themes(
     tried = _tried([(k, s.mean(), int((s >= ALIKE).sum())) for k, s in alike.items()])
     best = themes or _best(tried)
     if not best:
-        return _none(texts, tried, frequent, "No number of themes comes again in other texts: words are shown instead.")
+        return _none(texts, tried, frequent, "No themes come again in other texts: frequent words are shown instead.")
     parts = _nmf(learnt, best)
     stability = _alike(parts, again[best])
     kept = np.ones(best, bool) if themes else stability >= ALIKE
@@ -126,14 +128,16 @@ def find_themes(
     rows = np.bincount(texts.table["text_id"], minlength=len(texts.distinct))
     order = np.argsort(-(rows @ about), kind="stable")
     telling = _telling(parts[order], terms)
-    notes = [
-        f"{count(len(order))} themes"
-        + (" as asked for" if themes else f", the most that come again in random halves of {count(len(trial))} "
-           "different texts") + "."
-    ]  # fmt: skip
+    if themes:
+        note = f"{count(best)} themes, as asked for."
+    else:
+        note = (
+            f"{count(len(order))} themes come again in random halves of {count(len(trial))} different texts, of "
+            f"{count(best)} that were looked for."
+        )
     return Themes(
         texts, tuple(" / ".join(words[:_NAMED]) for words in telling), telling, stability[order], about[:, order],
-        weight[:, order], tried, frequent, tuple(notes),
+        weight[:, order], tried, frequent, (note,),
     )  # fmt: skip
 
 
@@ -147,9 +151,9 @@ def _none(texts: Texts, tried: pd.DataFrame, frequent: pd.DataFrame, note: str) 
 
 
 def _best(tried: pd.DataFrame) -> int:
-    """The largest number of themes that come again, 0 where none does."""
-    sound = tried[(tried["kept"] >= 0.9 * tried["themes"]) & (tried["stability"] >= ALIKE_ON_AVERAGE)]
-    return int(sound["themes"].max()) if len(sound) else 0
+    """The number of themes of which most come again; one that does not weighs as much as two that do. 0: too few do."""
+    worth = tried["kept"] - 2 * (tried["themes"] - tried["kept"])
+    return int(tried.loc[worth.idxmax(), "themes"]) if worth.max() >= LEAST_THEMES else 0
 
 
 def _vectorizer(n: int, stop: Sequence[str]):

@@ -21,9 +21,9 @@ from tests.experience.said import ABOUT, said
 
 @pytest.fixture(scope="module")
 def made():
-    rows = said(1200, seed=1)
+    rows = said(800, seed=1)
     texts = read_texts(rows)
-    return rows, find_themes(texts), score_sentiment(texts)
+    return rows, find_themes(texts, most=8), score_sentiment(texts)
 
 
 def truth_of(name):
@@ -45,17 +45,18 @@ def test_as_many_themes_as_there_are(made):
 
 def test_order_of_rows_changes_no_theme(made):
     rows, themes, _ = made
-    other = find_themes(read_texts(rows.sample(frac=1, random_state=2)))
+    other = find_themes(read_texts(rows.sample(frac=1, random_state=2)), most=8)
     assert other.names == themes.names
     np.testing.assert_array_equal(other.about, themes.about)
 
 
-def test_noise_has_no_themes():
-    rng = np.random.default_rng(0)
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_has_no_themes(seed):
+    rng = np.random.default_rng(seed)
     words = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in "rstx"]
     rows = pd.DataFrame({"text": [" ".join(rng.choice(words, 8, replace=False)) for _ in range(600)]})
-    themes = find_themes(read_texts(rows), most=6)
-    assert themes.names == () and "comes again" in themes.notes[0]
+    themes = find_themes(read_texts(rows), most=5)
+    assert themes.names == () and "come again" in themes.notes[0]
 
 
 def test_few_texts_show_words():
@@ -118,7 +119,7 @@ def test_matrix_counts_each_text_once_a_theme_and_hides_small_cells():
 
 
 def test_what_is_new_is_called_and_quoted():
-    finding = emerging(find_themes(read_texts(said(1500, seed=6, new="app"))))
+    finding = emerging(find_themes(read_texts(said(900, seed=6, new="app")), most=7))
     called = finding.table[finding.table["call"] == "emerging"]
     assert len(called) and called["what"].str.contains("app").all() and called["quote"].str.contains("app").all()
     assert "app" in finding.title
@@ -128,7 +129,7 @@ def test_what_is_new_is_called_and_quoted():
 def test_steady_themes_are_seldom_called():
     alarms = {"theme": 0, "word": 0}
     runs = 25
-    base = find_themes(read_texts(said(500, seed=7)), themes=5)
+    base = find_themes(read_texts(said(300, seed=7)), themes=5)
     rng = np.random.default_rng(8)
     for _ in range(runs):
         base.texts.table["timestamp"] = rng.permutation(base.texts.table["timestamp"])
