@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from cxlab.data.checking import Checked
-from cxlab.data.engine import Engine, identifier
+from cxlab.data.engine import Engine
 from cxlab.wording import count, share
 
 #: answers to a battery that must be alike, share of the median duration, seconds an answer, minutes between repeats
@@ -21,66 +21,51 @@ _TIMED = 5
 HELPERS = ("cxlab_texts", "cxlab_turned")
 
 
-def flagged(rows: ir.Table, *, by_row: bool) -> ir.Table:
-    """Answers with their flags.
+def marks(rows: ir.Table, *, by_row: bool) -> ir.Table:
+    """The responses that may not mean what they say.
 
     Parameters
     ----------
-    rows : Ibis table of `surveys` with `source_row`, without rows that are set aside; `cxlab_texts` and `cxlab_turned`
-        serve to tell repeats and straight lines and are dropped
+    rows : Ibis table of `surveys` with `source_row`, without rows that are set aside; `cxlab_texts` and `cxlab_turned`,
+        where there are any, serve to tell repeats and straight lines
     by_row : whether a row of the source is a response (one column a question); else `response_id` is
 
     Returns
     -------
-    The table with `flag`: flags joined by "; ", null without any.
+    Ibis table: key (the source row or the response), said (its flags, joined by "; ")
 
     >>> rows = ibis.memtable({"source_row": [1] * 5, "response_id": ["a"] * 5, "question": list("vwxyz"),
     ...                       "score": [4.0] * 5, "scale_min": [1.0] * 5, "scale_max": [5.0] * 5})
-    >>> set(flagged(rows, by_row=True).execute()["flag"])
-    {'straight-line'}
+    >>> marks(rows, by_row=True).execute().values.tolist()
+    [[1, 'straight-line']]
     """
-    keyed = rows.mutate(key=rows.source_row.cast("string") if by_row else rows.response_id)
+    keyed = rows.mutate(key=rows.source_row if by_row else rows.response_id)
     responses = keyed.group_by("key").agg(**_seen(keyed))
-    marks = {"fast": _fast(responses)} if "duration" in responses.columns else {}
-    responses = responses.mutate(**marks)
-    straight = _straight(keyed)
-    again = _again(keyed, responses, by_row=by_row)
-    found = responses.left_join(straight, "key").drop("key_right")
-    for n, part in enumerate(again):
-        found = found.left_join(part.distinct().mutate(**{f"again_{n}": True}), "key").drop("key_right")
-    said = {
-        "straight-line": found.straight,
-        "fast": found.fast if "fast" in found.columns else ibis.literal(False),
-        "repeated": ibis.or_(*(found[f"again_{n}"].fill_null(False) for n in range(len(again)))) if again
-        else ibis.literal(False),
-    }  # fmt: skip
+    parts = [_straight(keyed).select("key", place=0)]
+    if "duration" in responses.columns:
+        parts.append(responses.filter(_fast(responses)).select("key", place=1))
+    parts += [part.select("key", place=2) for part in _again(keyed, responses, by_row=by_row)]
+    found = (ibis.union(*parts) if len(parts) > 1 else parts[0]).group_by("key")
+    flags = found.agg(**{f"f{n}": (_.place == n).max() for n in range(len(FLAGS))})
     text = ibis.literal("")
-    for name in FLAGS:
-        text = text + ibis.ifelse(said[name].fill_null(False), "; " + name, "")
-    found = found.select("key", cxlab_flag=ibis.ifelse(text == "", ibis.null("string"), text.substr(2)))
-    marked = keyed.left_join(found, "key").drop("key", "key_right")
-    if "flag" in rows.columns:
-        both = ibis.cases((_.flag.isnull(), _.cxlab_flag), (_.cxlab_flag.isnull(), _.flag),
-                          else_=_.flag + "; " + _.cxlab_flag)  # fmt: skip
-        marked = marked.mutate(flag=both).drop("cxlab_flag")
-    else:
-        marked = marked.rename(flag="cxlab_flag")
-    return marked.drop(*(h for h in HELPERS if h in rows.columns))
+    for n, name in enumerate(FLAGS):
+        text = text + ibis.ifelse(flags[f"f{n}"], "; " + name, "")
+    return flags.select("key", said=text.substr(2))
 
 
 def flag_notes(rows: ir.Table, *, by_row: bool) -> list[str]:
     """How many responses carry which flag."""
-    key = "source_row" if by_row else "response_id"
-    each = rows.select(key=rows[key], flag=rows.flag.fill_null("")).distinct()
-    counts = each.aggregate(
-        responses=each.key.nunique(),
-        **{f"n{i}": each.key.nunique(where=each.flag.contains(f)) for i, f in enumerate(FLAGS)},
+    key = rows["source_row" if by_row else "response_id"]
+    counts = rows.aggregate(
+        responses=key.nunique(),
+        flagged=key.nunique(where=rows.flag.notnull()),
+        **{f"n{i}": key.nunique(where=rows.flag.contains(f)) for i, f in enumerate(FLAGS)},
     )
     seen = counts.execute().iloc[0]
     said = [f"{count(seen[f'n{i}'])} {f}" for i, f in enumerate(FLAGS) if seen[f"n{i}"]]
     if not said:
         return []
-    any_flag = int(each.filter(each.flag != "").key.nunique().execute())
+    any_flag = seen["flagged"]
     return [
         f"{count(any_flag)} of {count(seen['responses'])} responses ({share(any_flag / seen['responses'])}) are "
         f"flagged and kept: {', '.join(said)} (column flag)"
@@ -89,20 +74,22 @@ def flag_notes(rows: ir.Table, *, by_row: bool) -> list[str]:
 
 def with_flags(engine: Engine, checked: Checked, *, by_row: bool) -> Checked:
     """A survey after the check, with the column `flag` and what it says in the notes."""
-    if not checked.kept:
-        return checked
-    rows = engine.backend.table(checked.table)
-    table = engine.name("flagged")
-    made = flagged(rows.filter(rows.fault.isnull()), by_row=by_row).order_by("source_row")
-    engine.backend.create_table(table, made)
-    shared = ", ".join(identifier(c) for c in rows.columns if c in made.columns)
-    engine.run(f"INSERT INTO {table} BY NAME SELECT {shared} FROM {checked.table} WHERE fault IS NOT NULL")
-    engine.run(f"DROP TABLE {checked.table}")
-    kept = engine.backend.table(table)
+    rows, table, found = engine.backend.table(checked.table), checked.table, engine.name("marks")
+    if checked.kept:
+        engine.backend.create_table(found, marks(rows.filter(rows.fault.isnull()), by_row=by_row))
+    if "flag" not in checked.columns:
+        engine.run(f"ALTER TABLE {table} ADD COLUMN flag VARCHAR")
+    if checked.kept:
+        engine.run(
+            f"UPDATE {table} SET flag = concat_ws('; ', flag, said) FROM {found} "
+            f"WHERE key = {'source_row' if by_row else 'response_id'} AND fault IS NULL"
+        )
+    for helper in (h for h in HELPERS if h in checked.columns):
+        engine.run(f"ALTER TABLE {table} DROP COLUMN {helper}")
     columns = [c for c in checked.columns if c not in HELPERS]
+    kept = engine.backend.table(table)
     return replace(
         checked,
-        table=table,
         columns=columns if "flag" in columns else [*columns, "flag"],
         rules={k: v for k, v in checked.rules.items() if k not in HELPERS},
         notes=[*checked.notes, *flag_notes(kept.filter(kept.fault.isnull()), by_row=by_row)],
@@ -125,7 +112,11 @@ def _seen(keyed: ir.Table) -> dict[str, ir.Value]:
     made["answers"] = (pair.hash() % 1_000_003).sum(where=keyed.score.notnull())
     made["other"] = (pair.hash() % 999_983).sum(where=keyed.score.notnull())
     made["lowest"], made["highest"] = keyed.score.min(), keyed.score.max()
-    texts = keyed.cxlab_texts.cast("string").fill_null("") if "cxlab_texts" in keyed.columns else keyed.key.substr(0, 0)
+    texts = (
+        keyed.cxlab_texts.cast("string").fill_null("")
+        if "cxlab_texts" in keyed.columns
+        else keyed.response_id.substr(0, 0)
+    )
     made["texts"] = texts.max()
     if "duration_s" in keyed.columns:
         made["duration"] = keyed.duration_s.max()
@@ -142,11 +133,11 @@ def _fast(responses: ir.Table) -> ir.Value:
 
 
 def _straight(keyed: ir.Table) -> ir.Table:
-    """Responses with a battery answered alike throughout."""
+    """Keys of responses with a battery answered alike throughout."""
     battery = [c for c in ("scale_min", "scale_max", "touchpoint", "brand") if c in keyed.columns]
     raw = keyed.mutate(given=_raw(keyed)).filter(_.score.notnull())
     each = raw.group_by("key", *battery).agg(n=_.question.nunique(), low=_.given.min(), high=_.given.max())
-    return each.group_by("key").agg(straight=((_.n >= ALIKE) & (_.low == _.high)).max())
+    return each.filter((_.n >= ALIKE) & (_.low == _.high)).select("key").distinct()
 
 
 def _again(keyed: ir.Table, responses: ir.Table, *, by_row: bool) -> list[ir.Table]:

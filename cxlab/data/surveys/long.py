@@ -138,7 +138,7 @@ def long_part(engine: Engine, reader: Reader, rules: Rules, declared: Mapping[st
         values |= {f"c{i}": found[c] for i, c in enumerate((*shown, "cxlab_turned"), start=len(kept) + 1)}
         long = found.select("source_row", "fault", "line", **values)
         table = engine.name("raw")
-        engine.backend.create_table(table, long.order_by("source_row"))
+        engine.backend.create_table(table, long)
         engine.run(f"DROP TABLE {raw.table}")
         return Raw(table, headers, [kind(long[c]) for c in values], raw.read, raw.decimal, [*raw.notes, *notes])
 
