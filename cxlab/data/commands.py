@@ -95,6 +95,8 @@ def _check(arguments: argparse.Namespace) -> int:
                 else "kept under its own name"
             )
             print(f"  {column.column:<{width}}  {said}, {column.rule}")
+        if row.table == "surveys":
+            _questions(data)
     for note in data.notes:
         print(f"note: {note}")
     several = reasons["source"].nunique() > 1
@@ -105,6 +107,19 @@ def _check(arguments: argparse.Namespace) -> int:
     for name in data.tables:
         data.tables[name]
     return 0
+
+
+def _questions(data) -> None:
+    """The questions of a survey with their scales and answers."""
+    from cxlab.wording import count
+
+    answers = data.surveys
+    told = answers.group_by("question", "scale_min", "scale_max").agg(
+        answers=answers.score.count(), asked=answers.response_id.count()
+    )
+    for row in told.order_by("question").to_pandas().itertuples():
+        scale = f"{row.scale_min:g} to {row.scale_max:g}" if row.scale_min == row.scale_min else "no scale"
+        print(f"  question {row.question!r}: {scale}, {count(row.answers)} scores of {count(row.asked)} answers")
 
 
 def _init(arguments: argparse.Namespace) -> int:

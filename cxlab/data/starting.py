@@ -27,6 +27,7 @@ _RULES = """\
 #   latest: 2024-12-31         the last day the export can hold
 #   missing: ""                texts that mean a missing value; "" where a customer or touchpoint is called NA or null
 #   emotion_scale: 1..5        the scale of emotions that were not asked from -2 to 2 (effort_scale: not from 1 to 7)
+#   survey: {scale: 1..5}      scales, questions, texts and brands of an export with one column a question
 """
 
 
@@ -81,6 +82,8 @@ def _block(file: Path, folder: Path, reader: Reader, names: set[str]) -> tuple[s
         name, turn = f"{base}_{turn}", turn + 1
     names.add(name)
     table = guess_table(reader.headers, name=reader.name)
+    if wide := _survey(file, reader, table):
+        return "\n".join([f"  {name}:", f"    path: {_yaml(_relative(file, folder))}", *wide]) + "\n", []
     guessed = table is not None
     table = table or TABLES["transactions"]
     inner = reader.label.partition(":")[2]
@@ -99,6 +102,48 @@ def _block(file: Path, folder: Path, reader: Reader, names: set[str]) -> tuple[s
     if others:
         lines.append(f"    # kept under their own names: {', '.join(others)}")
     return "\n".join(lines) + "\n", [f"{name}: {line}" for line in left_open]
+
+
+def _survey(file: Path, reader: Reader, guess: Table | None) -> list[str]:
+    """The lines of an export with one column a question: what was guessed, to be looked at; none for other files."""
+    from cxlab.data.surveys.opening import Wide, may_be_wide
+
+    long = guess is not None and guess.name == "surveys"
+    if long or not may_be_wide(reader.headers, guess, None):
+        return []
+    engine, rules = Engine(), Rules.of({"missing": ""})
+    again = next(
+        r for r in open_file(engine, file, rules=rules, declared=(), label=file.name) if r.label == reader.label
+    )
+    wide = Wide(engine, again, rules, {})
+    found = wide.layout
+    if not found.items:
+        return []
+    inner = reader.label.partition(":")[2]
+    lines = [f"    sheet: {_yaml(inner)}"] if inner else []
+    lines.append("    table: surveys    # an answer a row; here each question has a column")
+    if found.about:
+        lines += ["    columns:", *(f"      {column}: {_yaml(header)}" for column, header in found.about.items())]
+    lines += ["    survey:", "      questions:    # also: answers: [worst, …, best], reversed: true, brand, touchpoint"]
+    for item in found.items:
+        more = f", importance: {_yaml(item.tied)}" if item.tied else ""
+        scale = f"{item.scale.low:g}..{item.scale.high:g}"
+        lines.append(f"        {_yaml(item.header)}: {{question: {_listed(item.question)}, scale: {scale}{more}}}")
+    lines += [
+        f"      {key}: [{', '.join(map(_listed, headers))}]    # {why}"
+        for key, headers, why in (
+            ("texts", found.texts, "free text, read as feedback"),
+            ("keep", found.own, "kept under their own names"),
+            ("ignore", found.left_out, "left out"),
+        )
+        if headers
+    ]
+    return lines
+
+
+def _listed(text: str) -> str:
+    """Text as a YAML scalar inside a list or mapping on one line."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _columns(table: Table, reader: Reader) -> tuple[list[tuple[str, str, str]], list[str]]:

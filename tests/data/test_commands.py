@@ -131,3 +131,49 @@ def _environment():
     from pathlib import Path
 
     return {**os.environ, "PYTHONPATH": str(Path(cx.__file__).parents[1]), "PYTHONUTF8": "1"}
+
+
+EXPORT = (
+    "Respondent ID,Collector ID,Start Date,End Date,IP Address,nps,"
+    "How satisfied are you with the following?,,Age,Anything else?\n"
+    ",,,,,,Speed,Price,,Open-Ended Response\n"
+    "1,5,01/13/2024 10:00:00,01/13/2024 10:02:00,1.2.3.4,9 – likely,Very satisfied,Satisfied,34,The staff was great\n"
+    "2,5,01/14/2024 10:00:00,01/14/2024 10:03:00,1.2.3.5,11,N/A,Dissatisfied,51,Far too loud in there\n"
+)  # fmt: skip
+
+
+@pytest.fixture
+def export(tmp_path):
+    file = tmp_path / "export.csv"
+    file.write_text(EXPORT, encoding="utf-8")
+    return file
+
+
+def test_check_of_a_survey_lists_its_questions(export, capsys):
+    assert main(["data", "check", str(export)]) == 0
+    shown = capsys.readouterr().out
+    assert "surveys: 2 rows read, 2 kept, 0 quarantined" in shown
+    assert "question 'nps': 0 to 10, 1 scores of 2 answers" in shown
+    assert "question 'How satisfied are you with the following? – Price': 1 to 5, 2 scores of 2 answers" in shown
+    assert "note: 'IP Address': left out, as no measure needs to know who answered" in shown
+    assert "1.2.3.4" not in shown
+
+
+def test_init_writes_what_was_guessed_of_a_survey_and_it_reads_the_same(export, tmp_path, capsys):
+    assert main(["data", "init", str(tmp_path / "client"), "--from", str(export)]) == 0
+    assert "to fill in" not in capsys.readouterr().out
+    text = (tmp_path / "client" / "client.yaml").read_text(encoding="utf-8")
+    assert 'nps: {question: "nps", scale: 0..10}' in text
+    assert 'texts: ["Anything else?"]' in text
+    said, guessed = cx.load(tmp_path / "client"), cx.load(export)
+    for table in ("surveys", "feedback"):
+        assert said.tables[table].to_pandas().equals(guessed.tables[table].to_pandas())
+    assert not any("is taken for" in note for note in said.notes)
+
+
+def test_a_survey_is_declared_on_the_command_line(export, capsys):
+    declared = "survey={questions: {nps: {question: recommend, scale: 0..11}}}"
+    assert main(["data", "check", str(export), "--option", declared]) == 0
+    assert "question 'recommend': 0 to 11, 2 scores of 2 answers" in capsys.readouterr().out
+    assert main(["data", "check", str(export), "--option", "survey={questions: {column_8: {scale: 1..9}}}"]) == 2
+    assert "are not on the declared scale 1 to 9 ('Dissatisfied', 'Satisfied')" in capsys.readouterr().err

@@ -161,6 +161,9 @@ def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str
     said = survey.question(h, text)
     ends, words = (said.scale, said.answers) if said else (survey.scale, survey.answers)
     if said and (found := declared_scale(parsed[h], ends=ends, answers=words)):
+        lost = sum(texts[t] for t in found.unread)
+        if lost > 0.5 * sum(texts[t] for t in texts if t not in parsed[h].none):
+            raise _no_scale(h, found.unread, f"the declared scale {found.low:g} to {found.high:g}", label)
         return found
     others = [t for p in parsed.values() if len(p.words) <= _MOST_STEPS for t in p.words]
     numeric = len(parsed[h].numbers) >= 0.5 * len(texts)
@@ -175,15 +178,20 @@ def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str
     if found and not said and found.how == "seen" and broken and not (ends or _RATES.search(spoken)):
         return None
     if said and not found:
-        shown = ", ".join(map(repr, list(texts)[:5])) or "no answer at all"
-        raise DataError(
-            f"{label}: the answers to {h!r} are on no scale that is known ({shown}).",
-            expected="numbers, stars, or words whose order is known",
-            mend=f"survey: {{questions: {{{h!r}: {{answers: [worst, …, best]}}}}}}",
-        )
+        raise _no_scale(h, list(texts), "no scale that is known", label)
     if found and not said and (ends or words) and found.how in ("seen", "named"):
         return declared_scale(parsed[h], ends=ends, answers=words)
     return found
+
+
+def _no_scale(h: str, answers: list[str], scale: str, label: str) -> DataError:
+    shown = ", ".join(map(repr, answers[:5])) or "no answer at all"
+    there = "are not on" if scale.startswith("the") else "are on"
+    return DataError(
+        f"{label}: the answers to {h!r} {there} {scale} ({shown}).",
+        expected="numbers, stars, or words whose order is known, with as many steps as the scale",
+        mend=f"survey: {{questions: {{{h!r}: {{answers: [worst, …, best]}}}}}}",
+    )
 
 
 def _of_words(texts: Mapping[str, int]) -> bool:

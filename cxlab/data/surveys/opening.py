@@ -166,11 +166,7 @@ class Wide:
         columns = [c for c in long.columns if c != "source_row"]
         shown = {c: own.get(c) or self._source(c, name) for c in columns}
         declared = {v for v in self.declared.values() if v}
-        matches = [
-            Match(c, shown[c], "declared" if shown[c] in declared or self.rules.survey else "guessed")
-            for c in columns
-            if c in known
-        ]
+        matches = [Match(c, shown[c], "declared" if shown[c] in declared else "guessed") for c in columns if c in known]
         headers = [shown[c] for c in columns]
         return Reader(self.reader.label, name, headers, lambda: self._read(name, headers)), matches
 

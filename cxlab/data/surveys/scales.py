@@ -135,7 +135,7 @@ def declared_scale(parsed: Parsed, *, ends: tuple[float, float] | None, answers:
                         [t for t in parsed.none if t not in words])  # fmt: skip
         return scored(parsed, low, high, how="declared", words=words)
     low, high = ends
-    return scored(parsed, low, high, how="declared", words=_verbal(parsed.words, parsed.words, low, high))
+    return scored(parsed, low, high, how="declared", words=_verbal(parsed.words, low, high))
 
 
 def guessed_scale(
@@ -169,7 +169,7 @@ def guessed_scale(
     ends, how = _ends(name, values, parsed, n)
     if ends is None:
         return None
-    words = _verbal(parsed.words, parsed.words, *ends)
+    words = _verbal(parsed.words, *ends)
     if sum(n for t, n in texts.items() if t in parsed.numbers or t in words) < 0.8 * answered:
         return None
     return scored(parsed, *ends, how=how, words=words)
@@ -225,9 +225,10 @@ def _known(text: str) -> bool:
     return degree(text) is not None or ladder([text]) is not None
 
 
-def _verbal(words: Sequence[str], others: Sequence[str], low: float, high: float) -> dict[str, float]:
-    """Scores of words among numbers, where the words have as many steps as the scale."""
-    steps = ladder(words, others=others) if words else None
+def _verbal(words: Sequence[str], low: float, high: float) -> dict[str, float]:
+    """Scores of words on a scale with known ends, where the words have as many steps as the scale."""
+    known = [t for t in words if _known(t)]
+    steps = ladder(known, steps=int(high - low + 1)) if known else None
     if not steps or steps[""] != high - low + 1:
         return {}
     return {t: low + s - 1 for t, s in steps.items() if t}

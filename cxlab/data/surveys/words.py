@@ -113,28 +113,31 @@ def degree(text: str) -> tuple[str, int] | None:
     return None
 
 
-def ladder(texts: Iterable[str], *, others: Iterable[str] = ()) -> Mapping[str, int] | None:
+def ladder(texts: Iterable[str], *, others: Iterable[str] = (), steps: int = 0) -> Mapping[str, int] | None:
     """The step of each text, from 1, and under "" how many steps there are; None when the order is not known.
 
     Parameters
     ----------
     texts : the different answers of one question
     others : those of questions that are answered in the same words, which show steps that are not used here
+    steps : how many steps there are, where that is known
 
     >>> dict(ladder(["Good", "Excellent", "Poor", "Very good"]))
     {'Good': 3, 'Excellent': 5, 'Poor': 1, 'Very good': 4, '': 5}
     >>> dict(ladder(["satisfied", "very dissatisfied", "neutral"]))
     {'satisfied': 4, 'very dissatisfied': 1, 'neutral': 3, '': 5}
+    >>> dict(ladder(["satisfied", "dissatisfied"], steps=5))
+    {'satisfied': 4, 'dissatisfied': 2, '': 5}
     """
     texts = list(texts)
-    fitting = [found for steps in _LADDERS if (found := _on(steps, texts, whole=True))]
+    fitting = [found for rungs in _LADDERS if (found := _on(rungs, texts, whole=True))]
     if fitting and all(f == fitting[0] for f in fitting):
         return fitting[0]
     judged = {t: degree(t) for t in texts}
     families = {d[0] for d in judged.values() if d and d[0]}
     if len(families) == 1 and not any(d and d[1] < 0 and not re.search(rf"\b(?:{_NOT}|gar)\b", plain(t))
                                       for t, d in judged.items()):  # fmt: skip
-        up = [found for steps in _UP if (found := _on(steps, texts, whole=False))]
+        up = [found for rungs in _UP if (found := _on(rungs, texts, whole=False))]
         if up and _only_goes_up(texts):
             return up[0]
     if fitting or not families or len(families) > 1 or any(d is None for d in judged.values()):
@@ -142,11 +145,15 @@ def ladder(texts: Iterable[str], *, others: Iterable[str] = ()) -> Mapping[str, 
     family = families.pop()
     seen = [d for d in map(degree, {*texts, *others}) if d and d[0] in (family, "")]
     sizes = sorted({abs(d) for _, d in seen if d})
-    if sizes == [3]:
+    neutral = any(d == 0 for _, d in seen)
+    if sizes == [3] and not steps:
         sizes = [2, 3]
-    even = not any(d == 0 for _, d in seen) and sizes == [1, 2]
-    steps = [-s for s in reversed(sizes)] + ([] if even else [0]) + sizes
-    return {t: steps.index(d[1]) + 1 for t, d in judged.items()} | {"": len(steps)}
+    even = not steps % 2 if steps else not neutral and sizes == [1, 2]
+    sizes = sorted([*sizes, *(s for s in (3, 2, 1) if s not in sizes)][: steps // 2]) if steps else sizes
+    rungs = [-s for s in reversed(sizes)] + ([] if even else [0]) + sizes
+    if any(d[1] not in rungs for d in judged.values()):
+        return None
+    return {t: rungs.index(d[1]) + 1 for t, d in judged.items()} | {"": len(rungs)}
 
 
 def _only_goes_up(texts: Iterable[str]) -> bool:
