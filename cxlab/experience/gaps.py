@@ -10,6 +10,7 @@ from ibis import _
 from scipy.stats import t
 
 from cxlab.errors import DataError, ParameterError, unknown
+from cxlab.experience.coefficients import alpha
 from cxlab.experience.questions import survey_table
 from cxlab.experience.ratings import answer_days, spoken
 from cxlab.finding import Check, Finding, Key
@@ -115,7 +116,7 @@ def _dimension(table, name: str, items: list[tuple[str, str]], level: float) -> 
             found["p_short"] = float(t.cdf(-mean / error, n.sum() - 1))
     cov = np.cov(parts["perception"], parts["expectation"], fweights=n.astype(int))
     whole = both[kept].all(1)
-    alpha_p, alpha_e = alpha(p[whole], n[whole]), alpha(e[whole], n[whole])
+    alpha_p, alpha_e = _alpha(p[whole], n[whole]), _alpha(e[whole], n[whole])
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = cov[0, 0] + cov[1, 1] - 2 * cov[0, 1]
         reliability = (cov[0, 0] * alpha_p + cov[1, 1] * alpha_e - 2 * cov[0, 1]) / spread
@@ -140,18 +141,12 @@ def mean_and_error(values: np.ndarray, n: np.ndarray) -> tuple[float, float]:
     return mean, float(np.sqrt(variance / total))
 
 
-def alpha(items: np.ndarray, n: np.ndarray) -> float:
-    """Cronbach's alpha of items, shape (rows, k), each row n times; NaN with one item or too few rows.
-
-    >>> alpha(np.array([[1., 1], [2, 2], [3, 3]]), np.ones(3))
-    1.0
-    """
-    k = items.shape[1]
-    if k < 2 or n.sum() < 3:
+def _alpha(items: np.ndarray, n: np.ndarray) -> float:
+    """Cronbach's alpha of items, shape (rows, k), each row n times; NaN with one item or no spread."""
+    if items.shape[1] < 2 or n.sum() < 3:
         return float("nan")
-    cov = np.cov(items, rowvar=False, fweights=n.astype(int))
-    total = cov.sum()
-    return float(k / (k - 1) * (1 - np.trace(cov) / total)) if total > 0 else float("nan")
+    covariance = np.cov(items, rowvar=False, fweights=n.astype(int))
+    return alpha(covariance) if covariance.sum() > 0 else float("nan")
 
 
 def signed(value: float, digits: int = 2) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import ibis
@@ -19,6 +19,8 @@ from cxlab.wording import count, days, share
 PER_DRIVER = 10
 #: share of respondents who must have answered a driver
 ANSWERED = 0.5
+#: questions that sum up an experience rather than move it
+_SUMS_UP = ("nps", "csat", "ces", "stars")
 #: columns that may tell respondents, or their answers, apart
 GROUPS = ("brand", "touchpoint", "segment", "wave", "handled_by")
 
@@ -152,8 +154,9 @@ class Ratings:
 
 
 def read_ratings(
-    source, *, outcome: str, drivers: Sequence[str] = (), by: Sequence[str] = (), flagged: str = "keep"
-) -> Ratings:
+    source, *, outcome: str, drivers: Sequence[str] | Mapping[str, Sequence[str]] = (), by: str | Sequence[str] = (),
+    brand: str = "", flagged: str = "keep",
+) -> Ratings:  # fmt: skip
     """Respondent by question, from a table with a row an answer.
 
     Parameters
@@ -161,8 +164,10 @@ def read_ratings(
     source : Dataset with `surveys`, or an Ibis table or DataFrame with its columns: response_id, question, score,
         scale_min, scale_max; optional customer_id, brand, touchpoint, segment, wave, importance, flag, timestamp
     outcome : the question that sums it up
-    drivers : questions that may go along with it; by default all that differ from it
+    drivers : questions that may go along with it, or name → questions whose mean is the driver; by default all other
+        questions, but those that sum up, too (nps, csat, ces, stars)
     by : columns whose values are looked at apart: brand, touchpoint, segment, wave, handled_by
+    brand : answers on this brand only
     flagged : "keep" or "drop" answers that carry a flag (straight-liners, speeders, repeats)
 
     Raises
@@ -190,18 +195,25 @@ def read_ratings(
     for name in by:
         if name not in GROUPS or name not in table.columns:
             raise unknown("column of `by`", name, [c for c in GROUPS if c in table.columns])
+    if brand:
+        known = table.select("brand").distinct().execute()["brand"].dropna() if "brand" in table.columns else []
+        if brand not in set(known):
+            raise unknown("brand", brand, sorted(known))
+        table = table.filter(_.brand == brand)
     if flagged == "drop" and "flag" in table.columns:
         table = table.filter(_.flag.isnull() | (_.flag == ""))
     scales = _scales(table)
-    items = _items(scales, outcome, drivers)
-    asked = table.filter(_.question.isin(items), _.score.notnull())
+    parts = {outcome: (outcome,)} | _drivers(scales, outcome, drivers)
+    items = list(parts)
+    asked = table.filter(_.question.isin([q for questions in parts.values() for q in questions]), _.score.notnull())
     keys = list(dict.fromkeys(["response_id", *by, *_brand(asked)]))
     importance = [i for i in range(1, len(items)) if "importance" in asked.columns]
     wide = asked.group_by(keys).agg(
         person=(asked.customer_id.max().cast("string") if "customer_id" in asked.columns else ibis.null("string")),
         answers=_.count(), questions=_.question.nunique(),
-        **{f"q{i}": asked.score.mean(where=asked.question == q) for i, q in enumerate(items)},
-        **{f"s{i}": asked.importance.cast("float64").mean(where=asked.question == items[i]) for i in importance},
+        **{f"q{i}": asked.score.mean(where=asked.question.isin(q)) for i, q in enumerate(parts.values())},
+        **{f"s{i}": asked.importance.cast("float64").mean(where=asked.question.isin(parts[items[i]]))
+           for i in importance},
     )  # fmt: skip
     wide = wide.mutate(person=_.person.fill_null(_.response_id.cast("string")))
     rated = ibis.or_(*(wide[f"q{i}"].notnull() for i in range(1, len(items))))
@@ -220,7 +232,7 @@ def read_ratings(
     named = dict(zip((f"q{i}" for i in range(len(items))), items, strict=True))
     return Ratings(
         rows=rows[[*by, *named, "n"]].rename(columns=named), outcome=outcome, drivers=tuple(items[1:]), by=by,
-        scales={q: tuple(scales.loc[q, ["low", "high"]]) for q in items},
+        scales={name: tuple(scales.loc[questions[0], ["low", "high"]]) for name, questions in parts.items()},
         stated=stated if stated is not None and stated.notna().any().any() else None,
         cluster=pd.factorize(rows["person"])[0] if several else None,
         n_units=int(sums["units"]), n_no_outcome=int(sums["units"] - told["n"]), period=answer_days(asked),
@@ -228,19 +240,25 @@ def read_ratings(
     )  # fmt: skip
 
 
-def _items(scales: pd.DataFrame, outcome: str, drivers: Sequence[str]) -> list[str]:
-    """Outcome and drivers, checked against the questions there are."""
-    for name in (outcome, *drivers):
+def _drivers(scales: pd.DataFrame, outcome: str, drivers) -> dict[str, tuple[str, ...]]:
+    """Questions of each driver, checked against those there are."""
+    if not drivers:
+        drivers = [q for q in scales.index if q != outcome and q.casefold() not in _SUMS_UP]
+    parts = (
+        {d: (d,) for d in drivers} if not isinstance(drivers, Mapping) else {d: tuple(q) for d, q in drivers.items()}
+    )
+    for name in (outcome, *(q for questions in parts.values() for q in questions)):
         if name not in scales.index:
             raise unknown("question", name, scales.index)
-    drivers = list(dict.fromkeys(drivers)) or [q for q in scales.index if q != outcome]
-    if outcome in drivers:
-        raise ParameterError(
-            f"{outcome!r} is outcome and driver at once.", expected="an outcome apart from its drivers"
-        )
-    if not drivers:
+    for name, questions in parts.items():
+        if outcome == name or outcome in questions:
+            raise ParameterError(f"{outcome!r} is outcome and driver at once.",
+                                 expected="an outcome apart from its drivers")  # fmt: skip
+        if len(scales.loc[list(questions)].drop_duplicates()) != 1:
+            raise DataError(f"the questions of {name!r} have no scale in common.", expected="questions on one scale")
+    if not parts:
         raise DataError(f"there is no question beside {outcome!r}.", expected="questions that may go along with it")
-    return [outcome, *drivers]
+    return parts
 
 
 def _scales(table) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,14 +20,16 @@ from cxlab.wording import count, interval, number
 _FEW = 10
 
 
-def rival_gaps(source, *, own: str, questions: Sequence[str] = (), level: float = 0.9) -> Finding:
+def rival_gaps(
+    source, *, own: str, questions: Sequence[str] | Mapping[str, Sequence[str]] = (), level: float = 0.9
+) -> Finding:
     """How much better or worse than each rival we are rated, question by question.
 
     Parameters
     ----------
     source : Dataset with `surveys`, or an Ibis table or DataFrame with its columns, brand among them
     own : our brand
-    questions : by default all that are asked of us and of a rival
+    questions : by default all that are asked of us and of a rival; or name → questions whose mean is compared
     level : coverage of the intervals
 
     Returns
@@ -87,11 +89,15 @@ def rival_gaps(source, *, own: str, questions: Sequence[str] = (), level: float 
     )  # fmt: skip
 
 
-def _cells(table, own: str, rival: str, questions: Sequence[str]) -> pd.DataFrame:
+def _cells(table, own: str, rival: str, questions) -> pd.DataFrame:
     """How many respondents give each pair of scores to us and to a rival: question, own, other (NaN: not rated), n."""
     both = table.filter(_.brand.isin([own, rival]), _.score.notnull())
     if questions:
-        both = both.filter(_.question.isin(list(questions)))
+        part_of = (
+            {q: name for name, asked in questions.items() for q in asked} if isinstance(questions, Mapping) else {}
+        )
+        part_of = part_of or {q: q for q in questions}
+        both = both.filter(_.question.isin(list(part_of))).mutate(question=_.question.cases(*part_of.items()))
     person = "response_id"
     if "customer_id" in both.columns:
         most = both.group_by("response_id").agg(brands=_.brand.nunique()).agg(most=_.brands.max()).execute()["most"][0]

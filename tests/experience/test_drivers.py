@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxlab.data.simulate import simulate
 from cxlab.errors import DataError, ParameterError
 from cxlab.experience.drivers import NOT_EFFECTS, driver_shares, key_drivers
 from cxlab.experience.moments import rating_moments
@@ -158,6 +159,34 @@ def test_responses_that_rate_several_brands_are_a_row_each():
     by = dict(read_ratings(both, outcome="overall", by="brand").groups())
     assert by[("we",)].n == by[("they",)].n == 60
     assert by[("they",)].values.max() == 5
+
+
+def test_drivers_may_be_means_of_several_questions():
+    wide = survey(80, WEIGHTS, seed=3).rename(columns={"staff": "staff_1"}).assign(staff_2=lambda w: w["food"])
+    wide.loc[:9, "staff_2"] = np.nan
+    parts = {"staff": ["staff_1", "staff_2"], "price": ["price"]}
+    ratings = read_ratings(long(wide, scale=(1, 10)), outcome="overall", drivers=parts)
+    mean = wide[["staff_1", "staff_2"]].mean(axis=1)
+    assert ratings.drivers == ("staff", "price") and ratings.complete == 80
+    assert np.sort(np.repeat(ratings.rows["staff"], ratings.rows["n"])) == pytest.approx(np.sort(mean))
+    mixed = long(wide, scale=(1, 10)).assign(scale_max=lambda a: np.where(a["question"] == "staff_2", 5, 10))
+    with pytest.raises(DataError, match="'staff' have no scale in common"):
+        read_ratings(mixed, outcome="overall", drivers=parts)
+
+
+def test_true_importance_of_a_simulated_coffee_shop_is_found():
+    world = simulate("coffee_shop", customers=3000, seed=2)
+    truth = world.truth.experience.drivers["importance_answers"]
+    surveys = world.dataset().surveys
+    asked = surveys.select("question").distinct().execute()["question"]
+    parts = {name: [q for q in asked if q.startswith(f"{name}_")] for name in truth.index}
+    ratings = read_ratings(surveys, outcome="csat", drivers=parts, brand="Own roastery")
+    assert ratings.n > ratings.n_respondents > 1000  # customers answer more than once
+    found = key_drivers(ratings, level=0.99).table.set_index("driver").loc[truth.index]
+    assert (found["share_low"] < truth).all() and (truth < found["share_high"]).all()
+    assert found["share"].to_dict() == pytest.approx(truth.to_dict(), abs=0.03)
+    with pytest.raises(ParameterError, match="unknown brand 'Own roaster'"):
+        read_ratings(surveys, outcome="csat", brand="Own roaster")
 
 
 def test_flagged_answers_are_dropped_when_asked():

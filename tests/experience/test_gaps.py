@@ -136,6 +136,14 @@ def test_importance_from_answers_widens_the_score():
     assert width[1] > 1.5 * width[0]
 
 
+def test_components_of_several_questions_are_compared_as_their_mean():
+    answers = rated(LEVELS)
+    whole = rival_gaps(answers, own="we", questions={"service": ["staff", "speed"]}).table.set_index("rival")
+    parts = rival_gaps(answers, own="we", questions=["staff", "speed"]).table.groupby("rival")["gap"].mean()
+    assert whole["attribute"].tolist() == ["service"] * 2
+    assert whole["gap"].to_dict() == pytest.approx(parts.to_dict())
+
+
 def test_what_cannot_be_compared_is_named():
     answers = rated(LEVELS)
     with pytest.raises(ParameterError, match="unknown brand 'us'"):
