@@ -2,7 +2,7 @@
 
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
-    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth or journey
+    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey or drivers
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -100,6 +100,17 @@ def journey(quick: bool, limit: float):
         yield found | {"log": "60m", "contacts": 60_000_000, "ids": "integer"}
 
 
+def drivers(quick: bool, limit: float):
+    """Exact shares of R² of 15 drivers in 500 draws, from a table with a row an answer; with gaps, too."""
+    for respondents in (1_811, 100_000):
+        for gaps in (False, True):
+            path = SCRATCH / f"answers-{respondents}{'-gaps' if gaps else ''}.parquet"
+            if not path.exists():
+                measure("cxlab", "answers", limit_seconds=HOUR, out=path, rows=respondents, text=gaps)
+            found = measure("cxlab", "drivers", limit_seconds=limit, data=path, draws=500)
+            yield found | {"gaps": gaps}
+
+
 def contact_log(name: str, *, rows: int, text: bool) -> Path:
     """A simulated log of contacts of a size, made when it is not there."""
     path = SCRATCH / f"{name}.parquet"
@@ -108,7 +119,8 @@ def contact_log(name: str, *, rows: int, text: bool) -> Path:
     return path
 
 
-PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey}
+PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey,
+         "drivers": drivers}  # fmt: skip
 
 
 def main():

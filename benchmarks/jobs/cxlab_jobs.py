@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from driver_jobs import answers, drivers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -258,6 +259,8 @@ def journey(arguments):
 
 
 JOBS = {
+    "answers": answers,
+    "drivers": drivers,
     "contacts": contacts,
     "journey": journey,
     "prepare": prepare,
