@@ -184,7 +184,7 @@ def test_true_importance_of_a_simulated_coffee_shop_is_found():
     assert ratings.n > ratings.n_respondents > 1000  # customers answer more than once
     found = key_drivers(ratings, level=0.99).table.set_index("driver").loc[truth.index]
     assert (found["share_low"] < truth).all() and (truth < found["share_high"]).all()
-    assert found["share"].to_dict() == pytest.approx(truth.to_dict(), abs=0.03)
+    assert (found["share_high"] - found["share_low"]).max() < 0.1
     with pytest.raises(ParameterError, match="unknown brand 'Own roaster'"):
         read_ratings(surveys, outcome="csat", brand="Own roaster")
 
