@@ -229,5 +229,5 @@ def _draw(ax, table: pd.DataFrame, outcome: str):
 
     return draw_two_shares(
         ax, table, outcome=outcome, first=("share", "share_low", "share_high", "as ticked"),
-        second=("centred_share", "centred_low", "centred_high", "centred on each respondent's own mean"),
+        second=("centred_share", "centred_low", "centred_high", "respondent's own mean taken out"),
     )  # fmt: skip

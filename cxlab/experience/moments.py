@@ -17,7 +17,7 @@ from cxlab.experience.ratings import Ratings
 #: rows beyond which rows are dealt into groups as if by lot, and groups resampled: their number is enough to know the
 #: spread to 2 %, and the cost of a draw no longer grows with respondents
 MOST_ROWS, DEALT = 20_000, 2_000
-_STEPS, _CLOSE, _CLOSE_DRAW = 500, 1e-8, 1e-4
+_STEPS, _CLOSE, _CLOSE_DRAW = 500, 1e-8, 5e-4
 _AT_ONCE = 50  # draws
 _RIDGE = 1e-9  # where one question is a copy of another
 

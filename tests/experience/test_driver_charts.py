@@ -60,7 +60,7 @@ def test_every_row_is_named_and_nothing_leaves_the_page(findings, name, width):
         assert shown in words
     assert ax.get_xlabel()
     page = ax.figure.bbox
-    for text in ax.texts:
+    for text in (*ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else ())):
         box = text.get_window_extent()
         assert box.x0 >= page.x0 - 2 and box.x1 <= page.x1 + 2, text.get_text()
 

@@ -93,6 +93,7 @@ def draw_importance_performance(
     for words, x, y, ha, va in _CORNERS:
         note(ax, words, (x, y), frame="axes", ha=ha, va=va, colour=MUTED)
     if importance == "derived":
+        _whole_shares(ax.yaxis)
         write_axis(ax.yaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
     else:
         write_axis(ax.yaxis, "Importance as stated, points")
@@ -128,11 +129,10 @@ def draw_two_shares(
             )
         )
     ax.axvline(1 / len(table), color=MUTED, linewidth=0.8, linestyle=":")
-    note(ax, "equal share", (1 / len(table), 0), frame="above", shift=(3, 4), va="bottom", colour=MUTED)
     name_rows(ax, table["driver"].map(spoken), least=4)
     key_above(ax, handles, [first[3], second[3]], left=True)
     ax.set_xlim(left=0)
-    write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
+    write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)} (dotted: equal shares)", unit="share")
     return ax
 
 
@@ -152,6 +152,14 @@ def draw_stated_and_derived(ax: Axes, table: pd.DataFrame, *, outcome: str = "th
     ax.plot(table["stated"], table["share"], linestyle="none", marker="o", color=BLUE, markersize=6, zorder=3)
     ax.margins(0.14)
     write_axis(ax.xaxis, "Importance as stated, mean, points")
+    _whole_shares(ax.yaxis)
     write_axis(ax.yaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
     name_points(ax, table["stated"], table["share"], table["driver"].map(spoken), most=12 if narrow(ax) else 20)
     return ax
+
+
+def _whole_shares(axis) -> None:
+    """Ticks at whole per cents: half of one would be written rounded."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
