@@ -67,17 +67,17 @@ def around_purchases(answers: ir.Table, bought: ir.Table, *, window: int, before
     birth = bought.group_by("customer_id").agg(first=_.day.min())
     own = bought.join(birth, "customer_id")
     # the first purchase made them customers: it counts as little as the last
-    own = own.mutate(again=(own.day > own["first"]).ifelse(1.0, 0.0))
+    own = own.mutate(again=_one(own.day > own["first"]))
     past = ibis.window(group_by="customer_id", order_by="day", range=(-before, -1))
     own = own.select(
         "customer_id", "day", "spend", "margin", "first",
         past=_.again.sum().over(past).fill_null(0.0),
         past_spend=(_.spend * _.again).sum().over(past).fill_null(0.0),
     )  # fmt: skip
-    nothing = ibis.literal(0.0)
-    events = own.select("customer_id", "day", n=ibis.literal(1.0), spend=_.spend, margin=_.margin.fill_null(0.0)).union(
-        answers.select("customer_id", "day", n=nothing, spend=nothing, margin=nothing)
-    )
+    nothing = ibis.literal(0).cast("float64")
+    events = own.select(
+        "customer_id", "day", n=ibis.literal(1).cast("float64"), spend=_.spend, margin=_.margin.fill_null(0.0)
+    ).union(answers.select("customer_id", "day", n=nothing, spend=nothing, margin=nothing))
     after = ibis.window(group_by="customer_id", order_by="day", range=(1, window))
     until = ibis.window(group_by="customer_id", order_by="day", range=(None, 0))
     seen = events.select(
@@ -100,7 +100,7 @@ def around_purchases(answers: ir.Table, bought: ir.Table, *, window: int, before
         paid=(n > 0).ifelse(_step(_.past_spend / n, "paid"), -1),
         known=_step((known > before).ifelse(float(before), known), "known"),
         whole=(known >= before).fill_null(False),
-        returned=(_.purchases > 0).ifelse(1.0, 0.0),
+        returned=_one(_.purchases > 0),
         purchases=_.purchases, spend=_.spend, margin=_.margin,
         before_purchases=n, before_spend=_.past_spend.fill_null(0.0),
     )  # fmt: skip
@@ -124,8 +124,8 @@ def around_contracts(answers: ir.Table, contracts: ir.Table, *, window: int, bef
     days = ibis.greatest(to - from_, 0).cast("float64")
     met = met.mutate(
         now=((met.start <= met.day) & (met.end > met.day)).ifelse(1, 0),
-        kept=((met.start <= beyond) & (met.end > beyond)).ifelse(1.0, 0.0),
-        months=days / MONTH, ended=(met.end <= met.day).ifelse(1.0, 0.0),
+        kept=_one((met.start <= beyond) & (met.end > beyond)),
+        months=days / MONTH, ended=_one(met.end <= met.day),
     )  # fmt: skip
     rows = met.group_by("customer_id", "day", "score", "beside", "within").agg(
         active=_.now.max(), returned=_.kept.max(), purchases=_.months.sum(), spend=(_.months * _.price).sum(),
@@ -137,8 +137,8 @@ def around_contracts(answers: ir.Table, contracts: ir.Table, *, window: int, bef
         "customer_id", "day", "score", "beside", "within",
         bought=_step(_.ended, "bought"), away=ibis.literal(0).cast("int64"), paid=_step(_.pays, "paid"),
         known=_step(known, "known"), whole=ibis.literal(False), returned=_.returned, purchases=_.purchases,
-        spend=_.spend.fill_null(0.0), margin=ibis.literal(0.0), before_purchases=_.ended,
-        before_spend=ibis.literal(0.0),
+        spend=_.spend.fill_null(0.0), margin=ibis.literal(0).cast("float64"), before_purchases=_.ended,
+        before_spend=ibis.literal(0).cast("float64"),
     )  # fmt: skip
 
 
@@ -146,3 +146,8 @@ def _step(value, control: str):
     """A control in whole steps on a scale of doublings: exact where it is small, by ratio where it is large."""
     steps = ((1 + ibis.greatest(value, 0.0)).log2() * _STEPS[control]).round().cast("int64")
     return steps.fill_null(-1)
+
+
+def _one(when):
+    """1 where it holds, else 0, as a double: Spark takes a literal 1.0 for a decimal, and rounds what comes of it."""
+    return when.cast("int64").cast("float64")

@@ -37,7 +37,7 @@ def given_answers(
         raise unknown("column", within, known.columns)
     known = known.select(
         "scale_min", "scale_max", customer_id=_.customer_id.cast("string"), day=numbered(known.timestamp),
-        score=_.score.cast("float64"), beside=known.other.cast("float64") if beside else ibis.literal(0.0),
+        score=_.score.cast("float64"), beside=(known.other if beside else ibis.literal(0)).cast("float64"),
         within=known[within].cast("string").fill_null("(none)") if within else ibis.literal(""),
         turn=ibis.row_number().over(ibis.window(
             group_by=[known.customer_id, known.timestamp.cast("date")],

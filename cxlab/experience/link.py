@@ -131,7 +131,7 @@ class Link:
         """
         k = len(influence)
         frame = self.cells[list(KEYS)].copy()
-        total = [ibis.literal(0.0)] * k
+        total = [_["c0"]] * k
         for j, (constant, factors) in enumerate(influence):
             frame[f"c{j}"] = np.asarray(constant, float)
             total[j] = _[f"c{j}"]
