@@ -12,7 +12,7 @@ from cxlab.experience.items import Items
 
 _STEP = 1e-3  # of differences, in standard deviations
 _FLOOR = 0.005  # of unique variances, as shares: one-factor solutions may run to none
-#: respondents below which alpha takes the wider of two intervals
+#: respondents below which the wider of two intervals is taken
 _FEW = 100
 
 
@@ -113,9 +113,11 @@ def feldt_interval(value: float, n: float, items: int, *, level: float = 0.9) ->
     return float(1 - (1 - value) * low), float(1 - (1 - value) * high)
 
 
-def alpha_interval(found: Items, *, level: float = 0.9) -> tuple[float, float, float]:
-    """Alpha with its interval: distribution-free, and not narrower than Feldt's where respondents are few."""
-    value, low, high = bounded_interval(found, alpha, level=level)
+def reliability_interval(
+    found: Items, measure: Callable[[np.ndarray], float], *, level: float = 0.9
+) -> tuple[float, float, float]:
+    """Alpha or omega with its interval: distribution-free, and not narrower than Feldt's where respondents are few."""
+    value, low, high = bounded_interval(found, measure, level=level)
     if found.total < _FEW:
         exact = feldt_interval(value, found.total, len(found.names), level=level)
         low, high = min(low, exact[0]), max(high, exact[1])

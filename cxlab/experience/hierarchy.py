@@ -19,8 +19,8 @@ from cxlab.experience.ordinal import (
     to_gaps,
 )
 
-#: half-normal prior of every spread, in log odds: touchpoints that differ by more than 2 are hardly ever met
-SPREAD = 1.0
+#: rate of the Gamma(2, rate) prior of every spread, in log odds: touchpoints that differ by 2 or more are hardly met
+RATE = 2.0
 _REACH = np.arange(-4.0, 5.0)  # nodes of quadrature, in standard deviations: exact to seven digits
 _WITHIN = np.linspace(-4, 4, 81)
 _SPLINE = CubicSpline(_REACH, np.eye(len(_REACH)))(_WITHIN)
@@ -48,6 +48,10 @@ class Hierarchy:
         square = np.square(spread)
         parts = [np.repeat(square[..., [i]], n, axis=-1) for i, n in enumerate([*self.sizes, self.cells])]
         return np.concatenate(parts, axis=-1)
+
+    def log_spread(self, spread):
+        """Prior of the logarithms of the spreads, along the last axis."""
+        return (2 * np.log(spread) - RATE * spread).sum(-1)
 
     def log_prior(self, point):
         """Of the first threshold and the log distances, along the last axis."""
@@ -112,9 +116,7 @@ class Hierarchy:
         _, outer, cells, both = self.derivatives(v, variance)
         left = outer - (both / cells) @ both.T
         log_det = np.linalg.slogdet(left)[1] + np.log(cells).sum()
-        # half-normal prior of the spreads, and the turn to their logarithms
-        prior = -0.5 * np.square(spread / SPREAD).sum() + np.log(spread).sum()
-        return v, left, best - 0.5 * np.log(variance).sum() - 0.5 * log_det + prior
+        return v, left, best - 0.5 * np.log(variance).sum() - 0.5 * log_det + self.log_spread(spread)
 
     def given(self, outer, spread, centre, rng):
         """Exact log posterior of thresholds, shifts of factors and spreads, and a draw of the shifts of cells.
@@ -152,7 +154,7 @@ class Hierarchy:
         variance = self.variances(spread)[:, : -self.cells]
         log_posterior += self.log_prior(outer[:, :c])
         log_posterior -= 0.5 * (outer[:, c:] ** 2 / variance + np.log(2 * np.pi * variance)).sum(1)
-        return log_posterior - 0.5 * np.square(spread / SPREAD).sum(1) + np.log(spread).sum(1), eta, information
+        return log_posterior + self.log_spread(spread), eta, information
 
     def _about(self, theta, eta):
         """Slope and information of every cell's answers in its shift."""

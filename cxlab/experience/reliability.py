@@ -9,11 +9,10 @@ import pandas as pd
 
 from cxlab.experience.coefficients import (
     alpha,
-    alpha_interval,
-    bounded_interval,
     fisher_interval,
     item_rest,
     omega,
+    reliability_interval,
     residual,
 )
 from cxlab.experience.items import Items, enough, read_items
@@ -53,7 +52,7 @@ def reliability(
     alpha = k/(k−1) · (1 − Σ variances / variance of the sum), a lower bound of reliability; omega = (Σλ)²/((Σλ)² + Σψ)
     of a one-factor model by maximum likelihood. Intervals: distribution-free standard errors of functions of the
     covariance matrix on the scale log(1 − reliability) (Maydeu-Olivares, Coffman & Hartmann 2007, Psychological Methods
-    12(2)); below 100 respondents alpha takes Feldt's (1965, Psychometrika 30(3)) F interval where it is wider.
+    12(2)); below 100 respondents Feldt's F interval (1965, Psychometrika 30(3)) where it is wider.
     Spearman–Brown, and item-rest correlations: Fisher's z.
 
     >>> rng = np.random.default_rng(1)
@@ -75,9 +74,9 @@ def reliability(
         rows.append({"name": "Spearman–Brown", "measure": "spearman-brown", "value": whole, "low": low, "high": high})
         name = "Spearman–Brown reliability"
     else:
-        whole, low, high = alpha_interval(found, level=level)
+        whole, low, high = reliability_interval(found, alpha, level=level)
         rows.append({"name": "Cronbach's alpha", "measure": "alpha", "value": whole, "low": low, "high": high})
-        best, least, most = bounded_interval(found, omega, level=level)
+        best, least, most = reliability_interval(found, omega, level=level)
         rows.append({"name": "McDonald's omega", "measure": "omega", "value": best, "low": least, "high": most})
         name = "Cronbach's alpha"
         if k > 3:
@@ -124,7 +123,7 @@ def _finding(found: Items, table: pd.DataFrame, checks, name: str, level: float)
             f"{', which is more' if gains > 0.005 else ''}."
         )
     if found.incomplete:
-        sentences.append(f"{count(found.incomplete)} respondents with a gap were left out.")
+        sentences.append(f"Left out for a gap in their answers: {count(found.incomplete)}.")
     return Finding(
         name="experience.reliability",
         title=f"{share(top['value'])} of the differences in the scale of {count(k)} questions are more than chance",
