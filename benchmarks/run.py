@@ -2,7 +2,7 @@
 
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
-    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey or drivers
+    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers or feedback
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -119,8 +119,17 @@ def contact_log(name: str, *, rows: int, text: bool) -> Path:
     return path
 
 
+def feedback(quick: bool, limit: float):
+    """Texts of customers, from the file to sentiment, themes, matrix and what is new."""
+    for rows in (10_000, 100_000):
+        path = SCRATCH / f"texts-{rows}.parquet"
+        if not path.exists():
+            measure("cxlab", "texts", limit_seconds=HOUR, out=path, rows=rows)
+        yield measure("cxlab", "feedback", limit_seconds=limit, data=path)
+
+
 PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey,
-         "drivers": drivers}  # fmt: skip
+         "drivers": drivers, "feedback": feedback}  # fmt: skip
 
 
 def main():

@@ -17,7 +17,7 @@ WAYS = {
 OPENING = """# Benchmarks: speed and quality beside other packages
 
 `make bench` measures; this page and `results.json` are what it wrote last. `python benchmarks/run.py --quick` takes a
-quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth, journey, drivers).
+quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth, journey, drivers, feedback).
 
 **How.** Every job runs alone in a process of its own, one after the other, on the same data. *CPU* is user and system
 time of all threads and workers, which other work on the machine disturbs least; *wall* is what one waits for; *peak* is
@@ -30,7 +30,7 @@ def write_readme(results: dict) -> str:
     parts = results["parts"]
     text = [OPENING, f"**Machine.** {results['machine']}, shared with other work. **Versions.** {_versions(parts)}.\n"]
     for name, section in (("posterior", _posterior), ("summary", _summary), ("predict", _predict), ("growth", _growth),
-                          ("journey", _journey), ("drivers", _drivers)):  # fmt: skip
+                          ("journey", _journey), ("drivers", _drivers), ("feedback", _feedback)):  # fmt: skip
         if name in parts:
             text.append(section(parts[name]["records"]))
             text.append(f"Measured {parts[name]['date']}{', quick' if parts[name]['quick'] else ''}.\n")
@@ -249,6 +249,27 @@ of the drivers is missing and filled by expectation–maximisation in every draw
              f"{r['peak_gb']:.2f}"]
         )  # fmt: skip
     head = ["respondents", "gaps", "without a gap", "wall s", "CPU s", "of it moments", "of it shares", "peak GB"]
+    return "\n".join([text, _table(head, rows)])
+
+
+def _feedback(records) -> str:
+    text = """## Texts of customers
+
+Texts of about 380 characters, put together of sentences of real reviews, a fifth with stars; from a Parquet file to
+masked texts, sentiment (VADER and a classifier trained out of fold), themes (their number by stability), theme ×
+touchpoint and what is new. Steps in CPU seconds.
+"""
+    steps = ("read", "sentiment", "themes", "matrix", "emerging")
+    rows = []
+    for r in records:
+        if r["status"] != "done":
+            rows.append([f"**{r['status']}**", *["–"] * 8])
+            continue
+        rows.append(
+            [f"{r['texts']:,}", _number(r["seconds"]), _number(r["cpu_seconds"]),
+             *(_number(r["parts"][step]) for step in steps), f"{r['peak_gb']:.2f}"]
+        )  # fmt: skip
+    head = ["texts", "wall s", "CPU s", "read and mask", *steps[1:], "peak GB"]
     return "\n".join([text, _table(head, rows)])
 
 

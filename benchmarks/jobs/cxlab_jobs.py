@@ -258,7 +258,23 @@ def journey(arguments):
     }
 
 
+def texts(arguments):
+    """Write simulated feedback."""
+    from feedback_jobs import write_texts
+
+    return write_texts(Path(arguments.out), rows=arguments.rows)
+
+
+def feedback(arguments):
+    """From the file to findings of texts."""
+    from feedback_jobs import from_file
+
+    return from_file(arguments.data, Clock())
+
+
 JOBS = {
+    "feedback": feedback,
+    "texts": texts,
     "answers": answers,
     "drivers": drivers,
     "contacts": contacts,
