@@ -8,6 +8,7 @@ distribution of such a sum is one integral: no sampling, no normal approximation
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import betainc, betaincinv, ndtri
 
 from cxlab.errors import ParameterError
@@ -20,7 +21,7 @@ _STEP = 0.08
 _NODES = np.arange(0, 24, _STEP)
 _AT_ONCE = 256  # distributions
 _TINY = 1e-9
-_U, _WEIGHT = np.polynomial.legendre.leggauss(64)
+_U, _WEIGHT = np.polynomial.legendre.leggauss(40)
 _U, _WEIGHT = (_U + 1) / 2, _WEIGHT / 2
 
 
@@ -42,15 +43,18 @@ def merged(values, counts) -> tuple[np.ndarray, np.ndarray]:
     return distinct, counts @ np.eye(len(distinct))[place]
 
 
-def posterior(values, counts) -> tuple[np.ndarray, np.ndarray]:
+def posterior(values, counts, *, prior=None) -> tuple[np.ndarray, np.ndarray]:
     """Values and Dirichlet sizes a posteriori, the prior being spread evenly over the distinct values.
 
     Parameters
     ----------
     values : of every possible answer, shape (k,)
     counts : answers of every group, shape (groups, k); need not be whole (weighted answers)
+    prior : sizes of another prior, shape (k,), where values are distinct
     """
     distinct, counts = merged(values, counts)
+    if prior is not None:
+        return distinct, counts + np.asarray(prior, float)
     return distinct, counts + _PRIOR.get(len(distinct), _PRIOR_MANY) / len(distinct)
 
 
@@ -157,12 +161,12 @@ def _root(f, values, start) -> np.ndarray:
     return x
 
 
-def mean_interval(values, counts, *, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+def mean_interval(values, counts, *, level: float = 0.9, prior=None) -> tuple[np.ndarray, np.ndarray]:
     """Equal-tailed interval of the true mean value of every group; to the end of the scale where all gave that answer.
 
     Parameters
     ----------
-    values : of every possible answer, shape (k,); counts : shape (groups, k)
+    values : of every possible answer, shape (k,); counts : shape (groups, k); prior : see `posterior`
 
     >>> low, high = mean_interval([0, 1], [[20, 20], [0, 12]])
     >>> low.round(3).tolist(), high.round(3).tolist()
@@ -170,7 +174,7 @@ def mean_interval(values, counts, *, level: float = 0.9) -> tuple[np.ndarray, np
     """
     check_level(level)
     distinct, counts = merged(values, counts)
-    _, sizes = posterior(distinct, counts)
+    _, sizes = posterior(distinct, counts, prior=prior)
     tail = (1 - level) / 2
     ends = quantile(distinct, np.r_[sizes, sizes], np.repeat([tail, 1 - tail], len(sizes)))
     low, high = ends[: len(sizes)], ends[len(sizes) :]
@@ -193,9 +197,9 @@ class Difference:
     """
 
     def __init__(self, values, before, after):
-        self.values, self.after = np.asarray(values, float), np.asarray(after, float)
-        before = np.asarray(before, float)
-        self.first = quantile(self.values, np.tile(before, (len(_U), 1)), _U)
+        self.values = np.asarray(values, float)
+        self.before, self.after = np.asarray(before, float), np.asarray(after, float)
+        self.first = quantile(self.values, np.tile(self.before, (len(_U), 1)), _U)
 
     def above(self, at: float) -> float:
         """Probability that the difference is larger than `at`."""
@@ -203,9 +207,20 @@ class Difference:
 
     def interval(self, level: float) -> tuple[float, float]:
         """Equal-tailed interval of the difference."""
-        from scipy.optimize import brentq
-
         check_level(level)
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
+    def quantile(self, p: float) -> float:
+        """Where the difference lies below with probability p."""
         span = self.values[-1] - self.values[0]
-        ends = ((1 - level) / 2, (1 + level) / 2)
-        return tuple(float(brentq(lambda x, p=p: 1 - p - self.above(x), -span, span, xtol=1e-6 * span)) for p in ends)
+        means, variances = zip(*(moments(self.values, sizes) for sizes in (self.before, self.after)), strict=True)
+        sd = float(np.sqrt(sum(variances))[0])
+        guess = float((means[1] - means[0])[0]) + ndtri(p) * sd
+
+        def beyond(x):
+            return 1 - p - self.above(x)
+
+        low, high = max(guess - sd, -span), min(guess + sd, span)
+        if beyond(low) > 0 or beyond(high) < 0:
+            low, high = -span, span
+        return float(brentq(beyond, low, high, xtol=1e-5 * span, rtol=1e-6))
