@@ -39,6 +39,8 @@ class Hierarchy:
         self.spreads = len(self.sizes) + 1
         # counts without a shift that carry the prior of the thresholds
         self.prior_counts = np.full(counts.shape[1], 1 / counts.shape[1] - 1)
+        self.all_counts = np.vstack([counts, self.prior_counts])
+        self.all_main = np.vstack([self.main, np.zeros(self.main.shape[1])])
         first = first_and_gaps(pooled_thresholds(counts.sum(0)))
         self.outer = self.cuts + self.main.shape[1]
         self.start = np.concatenate([first, np.zeros(self.main.shape[1] + self.cells)])
@@ -72,26 +74,23 @@ class Hierarchy:
         """Slopes, and the negative curvature in blocks: outer (thresholds, factors), cells (diagonal), and both."""
         c, k = self.cuts, self.outer
         theta = first_and_gaps_back(v[:c])
-        told, prior = (
-            derivatives(theta, self.shift(v), self.counts),
-            derivatives(theta, np.zeros(1), self.prior_counts[None]),
-        )
-        slope, curve = told.through(self.main)
+        # the counts of the prior stand in a last row without a shift
+        told = derivatives(theta, np.append(self.shift(v), 0.0), self.all_counts)
+        slope, curve = told.through(self.all_main)
         F = 1 / (1 + np.exp(-theta))
         at = np.arange(c)
-        slope[:c] += prior.theta + 1 - 2 * F
-        curve[:c, :c] += prior.theta_theta
+        slope[:c] += 1 - 2 * F
         curve[at, at] -= 2 * F * (1 - F)
-        both = np.concatenate([told.theta_eta, self.main.T * told.eta_eta])
+        cell, both = -told.eta_eta[:-1], np.concatenate([told.theta_eta[:, :-1], self.main.T * told.eta_eta[:-1]])
         # the distances of thresholds move all that follow
         both[:c] = (np.tril(np.concatenate([[1.0], np.exp(v[1:c])]) * np.ones((c, 1)))).T @ both[:c]
         slope, curve = to_gaps(v[:c], slope, curve)
         slope[1:c] += 1
-        slope = np.concatenate([slope, told.eta])
+        slope = np.concatenate([slope, told.eta[:-1]])
         slope[c:] -= v[c:] / variance
         at = np.arange(c, k)
         curve[at, at] -= 1 / variance[: k - c]
-        return slope, -curve, -told.eta_eta + 1 / variance[k - c :], -both
+        return slope, -curve, cell + 1 / variance[k - c :], -both
 
     def mode(self, spread, start):
         """Where the joint density peaks given the spreads, information on the outer, Laplace's density of the spreads.

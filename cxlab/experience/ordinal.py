@@ -232,8 +232,8 @@ def derivatives(thresholds, eta, counts) -> Derivatives:
     f = F * expit(-at)
     p = category_shares(thresholds, eta)
     below, above = counts[:, :-1] / p[:, :-1], counts[:, 1:] / p[:, 1:]
-    ends = np.pad(F, ((0, 0), (1, 1)), constant_values=(0, 1))
-    dense = np.pad(f, ((0, 0), (1, 1)))
+    none = np.zeros((len(at), 1))
+    ends, dense = np.hstack([none, F, none + 1]), np.hstack([none, f, none])
     diagonal = f * (1 - 2 * F) * (below - above) - f**2 * (below / p[:, :-1] + above / p[:, 1:])
     beside = (f[:, :-1] * f[:, 1:] * counts[:, 1:-1] / p[:, 1:-1] ** 2).sum(0)
     return Derivatives(
