@@ -8,7 +8,7 @@ import pandas as pd
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.answers import Answers, read_answers
-from cxlab.experience.bounded import Difference, posterior
+from cxlab.experience.bounded import Curve, Difference, posterior
 from cxlab.experience.counting import NOT_STATED
 from cxlab.experience.measures import change_in_words, measure_of
 from cxlab.experience.panel import answer_pairs, changes_of_same
@@ -110,6 +110,7 @@ def _table(
     start = {s: i for i, s in zip(table.index[first], series[first], strict=True)}
     compared = [-1 if first[i] else (i - 1 if against == "before" else start[series[i]]) for i in table.index]
     distinct, sizes = posterior(how.values, counts)
+    curves = [Curve(distinct, own) for own in sizes]
     comparisons = int((~first).sum())
     tail = (1 - level) / 2
     rows = []
@@ -117,7 +118,7 @@ def _table(
         if j < 0:
             rows.append({"before": ""})
             continue
-        difference = Difference(distinct, sizes[j], sizes[i])
+        difference = Difference(curves[j], curves[i])
         ends, rise = difference.interval(level), difference.above(0.0)
         change = value[order[i]] - value[order[j]]
         told = "rose" if 1 - rise < tail / comparisons else "fell" if rise < tail / comparisons else ""
@@ -169,8 +170,8 @@ def _finding(answers: Answers, how: Measure, others: list[str], table: pd.DataFr
         units={c: unit for c, unit in units.items() if c in table},
         checks=(
             *answers.checks,
-            Check(f"waves with {LEAST} answers or more", small <= len(table) / 2, share(1 - small / len(table)), "≥ 50 %",
-                  "Take longer waves, or ask more customers."),
+            Check(f"waves with {LEAST} answers or more", small <= len(table) / 2, share(1 - small / len(table)),
+                  "≥ 50 %", "Take longer waves, or ask more customers."),
         ),
         draw=lambda ax: draw_waves(ax, shown, label=how.label, unit=how.unit, write=how.write),
         caption=f"n = {count(int(table['n'].sum()))} answers{when}; {level * 100:g} % intervals; waves taken as fresh "
@@ -240,8 +241,10 @@ def _same(made: pd.DataFrame, how: Measure, others: list[str], level: float) -> 
     who = f" of {_who(last, others)}" if others else ""
     ends = interval(change_in_words(how, last["same_low"]), change_in_words(how, last["same_high"]), level=level)
     rise = last["same_p_rise"] if last["same_change"] >= 0 else 1 - last["same_p_rise"]
-    text = (f"{count(last['same'])} customers{who} answered both in {last['before']} and {last['wave']}: among them it "
-            f"moved by {change_in_words(how, last['same_change'])} {ends}, real with probability {share(rise)}.")  # fmt: skip
+    text = (
+        f"{count(last['same'])} customers{who} answered both in {last['before']} and {last['wave']}: among them it moved "
+        f"by {change_in_words(how, last['same_change'])} {ends}, real with probability {share(rise)}."
+    )
     if last["same"] >= _MANY_SAME * last["n"]:
         return text + " That is the sharper answer: most customers of the wave are in it."
     return text + " What the whole score moved beyond that is who answered, not what they think."

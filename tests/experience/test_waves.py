@@ -6,7 +6,7 @@ import pytest
 
 from cxlab.errors import DataError, ParameterError
 from cxlab.experience.answers import read_answers
-from cxlab.experience.bounded import Difference
+from cxlab.experience.bounded import Curve, Difference
 from cxlab.experience.waves import wave_change
 from tests.experience.test_answers import survey
 
@@ -32,7 +32,7 @@ def test_the_probability_of_a_rise_agrees_with_draws():
     values, before, after = np.array([-100.0, 0, 100]), np.array([10.5, 8.5, 12.5]), np.array([7.5, 9.5, 16.5])
     rng = np.random.default_rng(1)
     drawn = rng.dirichlet(after, 200_000) @ values - rng.dirichlet(before, 200_000) @ values
-    exact = Difference(values, before, after)
+    exact = Difference(Curve(values, before), Curve(values, after))
     assert exact.above(0) == pytest.approx((drawn > 0).mean(), abs=0.004)
     assert exact.interval(0.9) == pytest.approx(np.quantile(drawn, [0.05, 0.95]), abs=0.6)
 
