@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cxlab.errors import unknown
-from cxlab.wording import quantity, share
+from cxlab.wording import quantity, share, singular
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,8 @@ class Finding:
     keys : the numbers a report shows large
     currency : ISO code of every "money" column
 
-    A finding whose checks fail says so in `text`, and every report marks it.
+    A finding whose checks fail says so in `text`, and every report marks it. "1 customers are" is written as it is
+    said, "1 customer is".
 
     >>> import pandas as pd
     >>> f = Finding("cltv.demo", "Half come back", "Half of 10 come back.", pd.DataFrame({"share": [.5]}),
@@ -111,7 +112,9 @@ class Finding:
             if stray or len(self.monte_carlo_error) != len(self.table):
                 raise ValueError(f"{self.name}: monte_carlo_error does not fit the table: {stray or 'rows differ'}")
         object.__setattr__(self, "checks", tuple(self.checks))
-        object.__setattr__(self, "keys", tuple(self.keys))
+        object.__setattr__(self, "keys", tuple(replace(key, label=singular(key.label)) for key in self.keys))
+        for said in ("title", "text", "caption"):
+            object.__setattr__(self, said, singular(getattr(self, said)))
         if self.failed and "Do not lean on this" not in self.text:
             object.__setattr__(self, "text", " ".join([self.text, self.warning]))
 
@@ -128,7 +131,7 @@ class Finding:
     @property
     def warning(self) -> str:
         """One sentence a reader sees when checks fail; empty otherwise."""
-        return "Do not lean on this: " + " ".join(c.sentence for c in self.failed) if self.failed else ""
+        return singular("Do not lean on this: " + " ".join(c.sentence for c in self.failed)) if self.failed else ""
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the finding on `ax` (new axes when none are given) and return the Axes."""

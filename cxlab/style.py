@@ -117,11 +117,17 @@ def tick_text(value: float, unit: str = "", currency: str = "") -> str:
 
     >>> tick_text(.25, "share"), tick_text(20, "money", "USD"), tick_text(1500, "money", "USD"), tick_text(-23570)
     ('25 %', '$20', '$1.5k', '−23,570')
+    >>> tick_text(-.025, "money", "EUR"), tick_text(.1 + .2, "money", "EUR")
+    ('−€0.025', '€0.3')
     """
     from cxlab.wording import MINUS, SYMBOLS, money, share
 
     if unit == "share":
         return share(value)
+    if unit == "money" and 0 < abs(value) < 1 and abs(value * 100 - round(value * 100)) > 1e-6:
+        cents = tick_text(round(value, 9))  # an axis in parts of a cent
+        symbol = SYMBOLS.get(currency, currency)
+        return cents.replace("0.", f"{symbol}0.", 1) if len(symbol) == 1 else cents
     if unit == "money":
         text = money(value, currency if len(SYMBOLS.get(currency, currency)) == 1 else "")
         whole, point, rest = text.partition(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 MINUS = "−"
 NO_BREAK = "\u00a0"
@@ -92,6 +93,45 @@ def quantity(value: float, unit: str, currency: str = "") -> str:
     if unit == "seconds":
         return duration(value)
     return number(value)
+
+
+#: what is counted in sentences
+_NOUNS = (
+    "answers arrivals bookings cases changes channels comments contacts contracts conversions customers days "
+    "draws drivers events features gaps goals guests hours items journeys kinds members months orders pairs "
+    "parts paths patients periods personas places points purchases quarters questions ratings repeats "
+    "respondents responses reviews rivals rows scores segments sessions shares silences stages stays steps "
+    "switches texts themes touchpoints transactions transitions types units values visits waves weeks years"
+)
+#: words before a number that is a name and no count ("Segment 1")
+_NAMED = (
+    "segment cluster class group level type step stage theme week persona tier wave rank part row number no question"
+)
+_VERBS = {"are": "is", "were": "was", "have": "has", "do": "does"}
+_ONE = re.compile(
+    rf"(?P<before>\b[^\W\d_]+\s|^|[^\w\s.,−–€$£¥-]\s?|[.,]\s)(?P<one>1(?: (?:more|other|such|new|different))?) "
+    rf"(?P<noun>{'|'.join(_NOUNS.split())})\b(?P<verb> (?:{'|'.join(_VERBS)})\b)?"
+)
+
+
+def singular(text: str) -> str:
+    """Sentences in which one of a thing is one thing, and is; a number that is a name stays as it is.
+
+    >>> singular("1 customers are new. Of 1 weeks, 21 contacts; 0.1 points and 1 of 3 customers.")
+    '1 customer is new. Of 1 week, 21 contacts; 0.1 points and 1 of 3 customers.'
+    >>> singular("Segment 1 customers have more.")
+    'Segment 1 customers have more.'
+    """
+
+    def one(found: re.Match) -> str:
+        if found["before"].strip().lower() in _NAMED.split():
+            return found[0]
+        noun = found["noun"]
+        noun = noun.removesuffix("es") if noun in ("switches",) else noun.removesuffix("s")
+        verb = found["verb"] or ""
+        return f"{found['before']}{found['one']} {noun}{' ' + _VERBS[verb.strip()] if verb else ''}"
+
+    return _ONE.sub(one, text)
 
 
 def days(start, end) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ParameterError
-from cxlab.finding import Finding
+from cxlab.finding import Check, Finding, Key
 from cxlab.runs.regression import masked
 
 WORTH = Finding(
@@ -31,3 +31,16 @@ def test_a_selection_keeps_units_errors_and_words():
 def test_an_unknown_column_is_named():
     with pytest.raises(ParameterError, match="'vale'"):
         WORTH.select("vale")
+
+
+def test_one_of_a_thing_is_one_thing_wherever_a_finding_speaks():
+    few = Check("customers", False, 1, "≥ 30", "1 customers say little.")
+    found = Finding("f", "1 customers came", "1 customers are new; of 21 days, 1 contacts.", pd.DataFrame({"n": [1]}),
+                    checks=[few], caption="n = 1 customers", keys=[Key("1", "of 1 answers")])  # fmt: skip
+    assert (
+        found.title == "1 customer came" and found.caption == "n = 1 customer" and found.keys[0].label == "of 1 answer"
+    )
+    assert found.text.startswith("1 customer is new; of 21 days, 1 contact. Do not lean on this")
+    # the warning is said once, however often the finding is made anew
+    again = found.with_checks(Check("weeks", True, 9, "≥ 2"))
+    assert again._repr_mimebundle_()["text/html"].count("Do not lean on this") == 1

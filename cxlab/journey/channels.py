@@ -262,22 +262,19 @@ def _row(source: str, target: str, own, same, level: float) -> dict:
 def _hand_over_finding(table, log: Log, window: float, quiet_days: float, repeats: str, level: float) -> Finding:
     whole, pairs = table.iloc[0], table.iloc[1:]
     worst = pairs.iloc[0]
-    ways = ", ".join(
-        f"{count(whole[c])} {words}"
-        for c, words in (
-            ("ended", f"ended without {log.goal_name}" if log.goal else ""),
-            ("repeated", f"repeated the {repeats}"),
-            ("returned", f"went back within {duration(window)}"),
-        )
-        if words
-    )
+    ways = {"repeated": f"repeated the {repeats}", "returned": f"went back within {duration(window)}"}
+    ways = ({"ended": f"ended without {log.goal_name}"} if log.goal else {}) | ways
+    told = ", ".join(f"{count(whole[c])} {words}" for c, words in ways.items())
     text = (
         f"Of {count(whole.switches)} changes of channel, {log.period}, {share(whole.share)} "
-        f"{interval(share(whole.low), share(whole.high), level=level)} failed: {ways}; one may have failed in several "
+        f"{interval(share(whole.low), share(whole.high), level=level)} failed: {told}; one may have failed in several "
         f"ways. Most failed from {worst.source} to {worst.target}: {count(worst.failed)} of {count(worst.switches)}, "
         f"{share(worst.share)} {interval(share(worst.low), share(worst.high), level=level)}."
+        if whole.failed
+        else f"Of {count(whole.switches)} changes of channel, {log.period}, none failed "
+        f"{interval(share(whole.low), share(whole.high), level=level)}: nobody {' or '.join(ways.values())}."
     )
-    if np.isfinite(whole.difference):
+    if whole.failed and np.isfinite(whole.difference):
         points = [number(100 * whole[c], digits=2) for c in ("difference", "difference_low", "difference_high")]
         within = interval(points[1], points[2], level=level)
         text += (
@@ -286,7 +283,7 @@ def _hand_over_finding(table, log: Log, window: float, quiet_days: float, repeat
         )
     return Finding(
         name="journey.hand_over",
-        title=f"{share(whole.share)} of changes of channel fail",
+        title=f"{share(whole.share)} of changes of channel fail" if whole.failed else "No change of channel fails",
         text=text,
         table=table,
         units=dict.fromkeys(["switches", "ended", "repeated", "returned", "failed", "stays"], "count")
@@ -317,7 +314,7 @@ def _charts():
 
 
 def _draw_failures(ax, pairs: pd.DataFrame):
-    from cxlab.journey.charts.bars import Row, bar_rows
+    from cxlab.journey.charts.rows import Row, bar_rows
     from cxlab.style import ORANGE, PALE_ORANGE
 
     rows = [

@@ -281,10 +281,10 @@ def conversion_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
 
     Raises
     ------
-    ParameterError : the log has no goal.
+    DataError : the log has no goal.
     """
     if maps.converted is None:
-        raise ParameterError("the log has no goal.", expected="what counts as conversion", mend="read_log(…, goal=…)")
+        raise DataError("the log has no goal.", expected="what counts as conversion", mend="read_log(…, goal=…)")
     n, x = maps.customers.astype(float), maps.converted.astype(float)
     rest_n, rest_x = n.sum() - n, x.sum() - x
     (low, high), (rest_low, rest_high) = share_interval(x, n, level=level), share_interval(rest_x, rest_n, level=level)

@@ -139,7 +139,7 @@ def _touchpoints(n: int) -> str:
 
 
 def _draw(ax, table: pd.DataFrame, columns: Sequence[str], what: str):
-    from cxlab.journey.charts.bars import Row, bar_rows
+    from cxlab.journey.charts.rows import Row, bar_rows
     from cxlab.style import ORANGE, PALE_ORANGE, figure_style
 
     values = table[list(columns)].to_numpy(float)

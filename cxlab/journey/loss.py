@@ -10,21 +10,12 @@ from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding
 from cxlab.journey.chain import DRAWS, Chain, batches, fit_chain, fundamental, to_come
 from cxlab.journey.log import Log
+from cxlab.journey.times import long_enough
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, number, share
+from cxlab.wording import count, interval, money, share
 
 REFERENCES = ("stage", "best")
 FEWEST = 30
-#: years of arrivals below which a figure for a year leaves the seasons out
-SHORTEST = 0.25
-
-
-def long_enough(log: Log) -> tuple[Check, ...]:
-    """Whether the log is long enough for figures a year."""
-    return (
-        Check("years in which journeys began", log.years >= SHORTEST, number(log.years), f"≥ {SHORTEST:g}",
-              "A year is made of few weeks here: seasons are not in it."),
-    )  # fmt: skip
 
 
 def gain_of(shares: np.ndarray, reward: np.ndarray, to_be: np.ndarray) -> np.ndarray:

@@ -257,11 +257,14 @@ def _said(log: Log, table: pd.DataFrame, level: float, currency: str) -> tuple[s
     if len(known) and (known["drop_off"] > 0).any():
         worst = known.loc[(known["drop_off"] * known["journeys"]).idxmax()]
         title = f"Most {unit} end at {worst.touchpoint}: {share(worst.drop_off)} of those that come there"
-        before = " before the goal" if log.goal else ""
+        which = f"{unit} that end before the goal" if log.goal else unit
         sentences.append(
-            f"Most {unit} that end{before} end at {worst.touchpoint}: {share(worst.drop_off)} of those that meet it "
+            f"Most {which} end at {worst.touchpoint}: {share(worst.drop_off)} of those that meet it "
             f"{interval(share(worst.drop_off_low), share(worst.drop_off_high), level=level)}, {log.period}."
         )
+        if not log.goal and ((known["drop_off"] > 0).sum() == 1):  # that is where journeys are over, and no loss
+            title = f"All {unit} end at {worst.touchpoint}"
+            sentences = [f"{title}, {log.period}."]
         often = known[known["journeys"] >= FEW]
         steepest = often.loc[often["drop_off"].idxmax()] if len(often) else worst
         if steepest.touchpoint != worst.touchpoint:

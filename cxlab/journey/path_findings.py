@@ -70,9 +70,13 @@ def paths_finding(paths: Paths, *, top: int = 10, level: float = 0.9) -> Finding
     if np.isfinite(paths.value).any():
         table["value"] = paths.value[shown]
     first, covered = table.iloc[0], float(table["share"].sum())
-    text = (
-        f"{count(n)} {log.unit}, {log.period}, took {count(paths.n_distinct)} different paths"
-        f"{_to(paths)}. The commonest is {first.path}: {_said(first, 'share', level)} took it"
+    same = paths.n_distinct == 1
+    text = f"{count(n)} {log.unit}, {log.period}, took "
+    text += (
+        f"the same path{_to(paths)}, {first.path}"
+        if same
+        else f"{count(paths.n_distinct)} different paths{_to(paths)}. The commonest is {first.path}: "
+        f"{_said(first, 'share', level)} took it"
     )
     text += f", and {_said(first, 'conversion', level)} of them reached {log.goal_name}" if paths.until_goal else ""
     text += (
@@ -82,7 +86,9 @@ def paths_finding(paths: Paths, *, top: int = 10, level: float = 0.9) -> Finding
     units |= dict.fromkeys(("share", "share_low", "share_high", *_CONVERSION[1:]), "share")
     return Finding(
         name="journey.paths",
-        title=f"The commonest of {count(paths.n_distinct)} paths is that of {share(first.share)} of {log.unit}",
+        title=f"All {log.unit} take one path"
+        if same
+        else f"The commonest of {count(paths.n_distinct)} paths is that of {share(first.share)} of {log.unit}",
         text=text, table=table, units={c: u for c, u in units.items() if c in table}, checks=_checks(paths),
         currency=log.currency, draw=lambda ax: _strips(ax, table, paths),
         caption=f"n = {count(n)} {log.unit}, {log.period}{_simulated(paths)}; paths{_to(paths) or ' of all steps'}; "

@@ -59,7 +59,7 @@ def journey_emotions(
     events = log.events
     if isinstance(outcome, str) and outcome == "converted":
         if not log.goal:
-            raise ParameterError("outcome='converted' needs a goal, and the log has none.", mend="read_log(…, goal=…)")
+            raise DataError("the log has no goal.", expected="what counts as conversion", mend="read_log(…, goal=…)")
         reached = events.touchpoint.isin(sorted(log.goal))
         ends = events.group_by(keys).agg(outcome=reached.max().cast("float64"))
         # contacts from the first one with the goal on come with the outcome or after it, and must not predict it

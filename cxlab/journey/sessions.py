@@ -159,7 +159,7 @@ def _each(log: Log, gap) -> tuple[ir.Table, str]:
 
 
 def _draw(ax, table: pd.DataFrame):
-    from cxlab.journey.charts.bars import Row, bar_rows
+    from cxlab.journey.charts.rows import Row, bar_rows
     from cxlab.style import BLUE, PALE_BLUE
 
     rows = [

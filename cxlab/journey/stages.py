@@ -165,10 +165,11 @@ def _drop_off_finding(table, log: Log, of: str, n_over: int, n_lost: int, longer
     title = f"Nobody is lost before {log.goal_name}"
     if n_lost:
         most, top = table.loc[table["lost"].idxmax()], _steepest(table)
-        title = f"{share(most.of_lost)} of those who are lost were last at {most[of]}"
+        lost = "lost" if log.goal else "over"
+        title = f"{share(most.of_lost)} of those who are {lost} were last at {most[of]}"
         text += (
             f" Most were last at {most[of]}: {count(most.lost)}, {share(most.of_lost)} "
-            f"{interval(share(most.of_lost_low), share(most.of_lost_high), level=level)} of those lost."
+            f"{interval(share(most.of_lost_low), share(most.of_lost_high), level=level)} of those {lost}."
         )
         text += (
             f" Of those who come to {top[of]}, {share(top.drop_off)} "
@@ -203,8 +204,8 @@ def dwell(log: Log, *, level: float = 0.9) -> Finding:
     -------
     Finding "journey.dwell", a row a stage, in order: stage, journeys (that left it: whose last contact is
     elsewhere), median_s, median_low_s, median_high_s, q25_s, q75_s, q90_s (seconds in the stage, over all visits of a
-    journey), staying (journeys whose last contact is in it), staying_s (median time they have been there, up to the end
-    of the log)
+    journey), staying (journeys whose last contact is in it), staying_so_far_s (median time they have been there, up to
+    the end of the log)
 
     Notes
     -----
@@ -235,13 +236,13 @@ def dwell(log: Log, *, level: float = 0.9) -> Finding:
         found = quantiles(own, wanted)
         names = ["median_s", "median_low_s", "median_high_s", *_QUANTILES.values()]
         rows.append({"stage": stage, "journeys": n} | dict(zip(names, found["left"], strict=True))
-                    | {"staying": staying, "staying_s": found["stayed"][0]})  # fmt: skip
+                    | {"staying": staying, "staying_so_far_s": found["stayed"][0]})  # fmt: skip
     table = pd.DataFrame(rows)
     known = table[table["journeys"] > 0]
     if known.empty:
         raise DataError("no journey goes from one stage to another.", expected="contacts in several stages")
     longest = known.loc[known["median_s"].idxmax()]
-    short = known[(known["q90_s"] > known["staying_s"]) & (known["staying"] > 0.1 * known["journeys"])]
+    short = known[(known["q90_s"] > known["staying_so_far_s"]) & (known["staying"] > 0.1 * known["journeys"])]
     few = int(known["journeys"].min())
     return Finding(
         name="journey.dwell",
@@ -301,7 +302,7 @@ def _charts():
 
 
 def _draw_stages(ax, table: pd.DataFrame):
-    from cxlab.journey.charts.bars import Row, bar_rows
+    from cxlab.journey.charts.rows import Row, bar_rows
     from cxlab.style import BLUE, PALE_BLUE
 
     rows = [Row(r.stage, r.share, r.low, r.high, f"{count(r.journeys)} journeys") for r in table.itertuples()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,9 @@ class JourneyStudy(Parameters):
     cxlab.errors.ParameterError: parameter per = 'visit': Input should be 'customer' or 'session'.
     ...
     """
+
+    #: what the study is about: the days of a report are theirs
+    tables: ClassVar[tuple[str, ...]] = ("touchpoints",)
 
     source: str = Field("clothing_boutique", description="a data set, a file, a folder, a database or a client.yaml")
     columns: dict[str, str] = Field(default_factory=dict, description="contract column = source column")

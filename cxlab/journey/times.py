@@ -11,6 +11,11 @@ import pandas as pd
 from scipy.stats import binom
 
 from cxlab.errors import ParameterError
+from cxlab.finding import Check
+from cxlab.wording import number
+
+#: years of arrivals below which a figure for a year leaves the seasons out
+SHORTEST = 0.25
 
 
 def seconds_of(length, *, name: str = "window") -> float:
@@ -34,6 +39,14 @@ def seconds_of(length, *, name: str = "window") -> float:
             f"{name} is no length of time.", expected='text as "30min" or "7d", or seconds ≥ 0', mend=f'{name}="7d"'
         )
     return length
+
+
+def long_enough(log) -> tuple[Check, ...]:
+    """Whether a log is long enough for figures a year."""
+    return (
+        Check("years in which journeys began", log.years >= SHORTEST, number(log.years), f"≥ {SHORTEST:g}",
+              "A year is made of few weeks here: seasons are not in it."),
+    )  # fmt: skip
 
 
 def quantile_ends(p: float, n: int, *, level: float = 0.9) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Finding
 from cxlab.journey.chain import DRAWS, Chain, chains, to_come, visits
 from cxlab.journey.log import Log
-from cxlab.journey.loss import long_enough
+from cxlab.journey.times import long_enough
 from cxlab.montecarlo import estimate
 from cxlab.wording import MINUS, count, interval, money, number, share
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: the environment variable in which `cxlab run` names the folder it wants filled
 FOLDER = "CXLAB_RUN_FOLDER"
+#: tables with days, and their column
+_DATED = {"transactions": "timestamp", "subscriptions": "start", "touchpoints": "timestamp", "surveys": "timestamp",
+          "feedback": "timestamp"}  # fmt: skip
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -46,7 +49,8 @@ def export(
     ----------
     sections : heading to findings, in the order of the report
     answer : one to three findings; the first sentence of each is what matters, the first title is the report's
-    settings : the typed parameters of the study; `client` and `currency` are used when it has them
+    settings : the typed parameters of the study; `client` and `currency` are used when it has them, and `tables`, the
+        tables it is about, whose days are the period of the report
     data : the data set as `cx.load` returned it; None when a study reads none
     lists : name to Ibis table; each becomes ``tables/NAME.csv``, written by the engine however long it is
     brand : name and colours of the client, in place of the house's blue and ink
@@ -94,17 +98,21 @@ def sentences(answer: Sequence[Finding]) -> list[str]:
     ]
 
 
-def period(data: Any, *, end: str = "") -> str:
+def period(data: Any, *, end: str = "", of: Sequence[str] = ()) -> str:
     """First to last day of the data, as a reader writes it; empty when it has no dates.
 
-    `end` is the last day that counts where the study names one (YYYY-MM-DD).
+    `end` is the last day that counts where the study names one (YYYY-MM-DD); `of` are the tables the study is about,
+    whose days go before those of any other table.
 
     >>> from datetime import datetime
     >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
     '1 Jan 1997 – 30 Jun 1998'
     """
-    for table, column in (("transactions", "timestamp"), ("subscriptions", "start"), ("touchpoints", "timestamp")):
+    own = dict.fromkeys((*of, *_DATED))
+    for table, column in ((name, _DATED[name]) for name in own):
         if table in getattr(data, "tables", {}):
+            if column not in data.tables[table].columns:
+                continue
             values = data.tables[table][column]
             first, last = data.tables[table].aggregate(first=values.min(), last=values.max()).execute().iloc[0]
             last = date.fromisoformat(end) if end else getattr(data, "observation_end", None) or last
@@ -155,7 +163,8 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
     currency = getattr(settings, "currency", "") or getattr(data, "currency", "") or ""
     html = render(
         sections, answer=answer, client=str(getattr(settings, "client", "") or ""),
-        currency=str(currency), period=period(data, end=until), data=data, run=run, brand=brand,
+        currency=str(currency), period=period(data, end=until, of=getattr(settings, "tables", ())), data=data,
+        run=run, brand=brand,
     )  # fmt: skip
     words_and_pictures = re.split(r"(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)", html)
     html = "".join(part if i % 2 else scrub(part) for i, part in enumerate(words_and_pictures))

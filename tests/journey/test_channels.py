@@ -77,7 +77,11 @@ def test_stages_may_tell_what_is_repeated_and_without_a_goal_no_end_is_a_failure
     log = log_of(
         {"a": [(0, "Ask", "web"), (1, "Answer", "phone")]} | LATE, stages={"Ask": "Service", "Answer": "Service"}
     )
-    assert pair(hand_over(log), "web", "phone").failed == 0
+    none = hand_over(log)
+    assert pair(none, "web", "phone").failed == 0
+    assert none.title == "No change of channel fails"
+    assert "none failed" in none.text and "nobody repeated the touchpoint or went back" in none.text
+    assert "Most failed" not in none.text and "difference" not in none.text
     assert pair(hand_over(log, repeats="stage"), "web", "phone").repeated == 1
 
 

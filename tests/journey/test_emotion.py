@@ -199,6 +199,8 @@ def test_coming_back_is_only_judged_where_it_could_be_seen():
     log = read_log(ibis.memtable(table), per="session", goal=None)
     rows = journey_emotions(log, outcome="came_back", within_days=30).sort_values("mean")
     assert rows[["mean", "outcome"]].values.tolist() == [[1, 1], [2, 0]]
+    with pytest.raises(DataError, match="the log has no goal"):
+        peak_end(log)
     with pytest.raises(ParameterError, match="journeys that end"):
         journey_emotions(read_log(ibis.memtable(table), goal=None), outcome="came_back")
 

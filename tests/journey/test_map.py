@@ -97,6 +97,14 @@ def test_pain_and_peak_need_their_whole_interval(seen):
     assert marks.to_dict() == {"Search": "peak", "Website": "", "Checkout": "pain", "Help desk": ""}
 
 
+def test_where_all_journeys_end_is_no_loss_without_a_goal():
+    rows = [{"customer_id": f"c{i}", "touchpoint": name, "timestamp": pd.Timestamp("2026-01-01") + pd.Timedelta(days=d)}
+            for i in range(60) for d, name in enumerate(["Booking", "Arrival", "Departure"])]  # fmt: skip
+    found = journey_map(read_log(ibis.memtable(pd.DataFrame(rows)), goal=None))
+    assert found.title == "All journeys end at Departure"
+    assert (found.table["mark"] == "").all() and "100 %" not in found.text
+
+
 def test_without_emotion_pain_is_where_more_leave_than_elsewhere_before_the_goal():
     journeys = [["Search", "Website"]] * 60 + [["Search", "Website", "Checkout", "Help desk"]] * 40
     rows = [

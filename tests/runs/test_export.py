@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from types import SimpleNamespace
 
+import ibis
 import pandas as pd
 import pytest
 
 import cxlab as cx
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
+from cxlab.journey.study import JourneyStudy
 from cxlab.runs.export import FOLDER, period
 
 SETTINGS = SimpleNamespace(model_dump=lambda: {"seed": 3}, seed=3)
@@ -61,3 +63,18 @@ def test_what_cannot_be_a_report_is_refused_even_without_a_folder(sections, answ
 def test_the_period_is_that_of_the_data():
     assert period(cx.load("cdnow")) == "1 Jan 1997 – 30 Jun 1998"
     assert period(None) == ""
+
+
+def test_the_period_is_that_of_the_table_a_study_is_about():
+    day = pd.to_datetime
+    tables = {
+        "transactions": ibis.memtable({"timestamp": day(["2024-01-05", "2024-03-31"])}),
+        "touchpoints": ibis.memtable({"timestamp": day(["2023-11-02", "2024-02-29"])}),
+        "surveys": ibis.memtable({"score": [1]}),
+    }
+    data = SimpleNamespace(tables=tables)
+    assert period(data) == "5 Jan 2024 – 31 Mar 2024"
+    assert period(data, of=("touchpoints",)) == "2 Nov 2023 – 29 Feb 2024"
+    assert period(data, of=("surveys",)) == "5 Jan 2024 – 31 Mar 2024"
+    assert period(data, of=("feedback", "touchpoints"), end="2024-02-01") == "2 Nov 2023 – 1 Feb 2024"
+    assert JourneyStudy().tables == ("touchpoints",)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.style import INK, SAND, figure_style, label_ends, look, narrow, note, write_axis
-from cxlab.wording import duration, money, share
+from cxlab.wording import SYMBOLS, duration, share
 
 _DAY = 86_400
 
@@ -80,8 +80,8 @@ def draw_proactive(ax: Axes, table: pd.DataFrame, *, currency: str = "", most: i
     ax.set_xlim(-0.4, len(waits) - 0.6)
     rest = f"; {most} of {len(names)} touchpoints" if len(names) > most else ""
     write_axis(ax.xaxis, "Waited since the contact (ring: most money in all)" + rest)
-    write_axis(ax.yaxis, "A message earns" + (f", {currency}" if currency else ""))
-    ax.yaxis.set_major_formatter(lambda value, _: money(round(value, 9), currency).removesuffix(".00"))
+    unit = f", {currency}" if len(SYMBOLS.get(currency, currency)) > 1 else ""
+    write_axis(ax.yaxis, "A message earns" + unit, unit="money", currency=currency)
     label_ends(ax, ends)
     return ax
 
