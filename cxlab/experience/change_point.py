@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import convolve1d
 from scipy.special import logsumexp
 
 from cxlab.errors import ModelError, ParameterError
+from cxlab.experience.families import Measured
 from cxlab.experience.kpi import A_YEAR, Kpi
 from cxlab.experience.level import FEWEST, family_of
 from cxlab.finding import Check, Finding
@@ -138,8 +140,10 @@ def change_point(
     variance = slope * getattr(family, "step", 0.0) or family.sd**2
     scale = size * np.sqrt(variance) / slope
     farthest = max(abs(family.theta(v) - centre) for v in ((total / n).min(), (total / n).max()))
-    reach = max(6 * scale, min(1.2 * farthest, 12 * scale))
-    grid = centre + np.linspace(-reach, reach, _GRID)
+    week = np.sqrt(variance / n.min()) / slope
+    reach = min(farthest + 6 * min(scale, week), 12 * scale)
+    fine = np.sqrt(variance / n.max()) / slope
+    grid = centre + np.linspace(-reach, reach, int(np.clip(5 * reach / fine, _GRID, 4 * _GRID)))
     prior = np.zeros(_GRID)
     if kpi.scores is not None:
         prior = family.log_likelihood(grid, 0.0, family.low + family.step * family.prior_total, 1.0)
@@ -147,10 +151,24 @@ def change_point(
     found = []
     for i, spread in enumerate(_SPREADS):
         tau = np.sqrt(spread * variance / np.median(n)) / slope
-        each = family.log_likelihood(grid + added[:, None], tau, total[:, None], n[:, None])
+        each = _each(family, grid, added, tau, total, n)
         log_prior = np.log(0.5 if i == 0 else 0.5 / (len(_SPREADS) - 1))
         found.append(_enumerated(grid, np.cumsum(each, axis=0) + prior, scale, chance, log_prior))
     return _summed(kpi, family, held, found, level)
+
+
+def _each(family, grid, added, tau: float, total, n) -> np.ndarray:
+    """Log likelihood of every period (rows) at every level of the grid; levels of periods scatter by τ around it."""
+    if tau == 0 or isinstance(family, Measured):
+        return family.log_likelihood(grid + added[:, None], tau, total[:, None], n[:, None])
+    h = grid[1] - grid[0]
+    beyond = h * np.arange(1, int(np.ceil(4.5 * tau / h)) + 1)
+    wide = np.concatenate([grid[0] - beyond[::-1], grid, grid[-1] + beyond])
+    own = family.log_likelihood(wide + added[:, None], 0.0, total[:, None], n[:, None])
+    most = own.max(1, keepdims=True)
+    kernel = np.exp(-(((np.arange(-len(beyond), len(beyond) + 1) * h) / tau) ** 2) / 2)
+    mixed = convolve1d(np.exp(own - most), kernel / kernel.sum(), axis=1, mode="constant")
+    return most + np.log(np.maximum(mixed[:, len(beyond) : -len(beyond)], 1e-300))
 
 
 @dataclass(frozen=True)

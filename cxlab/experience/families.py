@@ -9,9 +9,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln, logsumexp, ndtr, softmax
 
-#: nodes of the spread between periods
-_Z, _W = np.polynomial.hermite_e.hermegauss(9)
-_W = _W / _W.sum()
 #: sums of answers up to which every one has its own probability
 _EXACT = 800
 
@@ -77,10 +74,18 @@ class Scale:
         s, n = np.asarray(self.steps(total, n)), np.asarray(n)
         if not np.any(tau > 0):
             return theta * s - n * self._cumulant(theta)
-        at = theta[..., None] + tau[..., None] * _Z
+        z = self._normal(9 * tau.max(), theta, n.max())
+        at = theta[..., None] + tau[..., None] * z
         each = at * s[..., None] - n[..., None] * self._cumulant(at)
         most = each.max(-1)
-        return most + np.log(np.exp(each - most[..., None]) @ _W)
+        p = np.exp(-(z**2) / 2)
+        return most + np.log(np.exp(each - most[..., None]) @ (p / p.sum()))
+
+    def _normal(self, width: float, theta, n: float) -> np.ndarray:
+        """Nodes of a standard normal, so close that answers of n scatter over several of them."""
+        narrow = 1 / np.sqrt(max(n, 1.0) * self.moments(theta)[1].max())
+        size = int(np.clip(width / (0.6 * narrow), 25, 400))
+        return np.linspace(-4.5, 4.5, size)
 
     def _cumulant(self, theta):
         """Log of the mean of e^(θ · steps) before tilting."""
@@ -92,9 +97,11 @@ class Scale:
         """Means that n answers can have, ascending, and their probabilities for every θ, shape (len(theta), means)."""
         n = int(round(n))
         if np.any(tau > 0):
-            at = (theta[:, None] + tau[:, None] * _Z).ravel()
+            low, high = (theta - 4.5 * tau).min(), (theta + 4.5 * tau).max()
+            at = np.linspace(low, high, len(self._normal(high - low, theta, n)))
             values, p = self.sums(at, np.zeros(len(at)), n)
-            return values, np.einsum("jqa,q->ja", p.reshape(len(theta), len(_Z), -1), _W)
+            w = np.exp(-(((at - theta[:, None]) / np.maximum(tau, at[1] - at[0])[:, None]) ** 2) / 2)
+            return values, w / w.sum(1, keepdims=True) @ p
         mean, variance, third = self.moments(theta)
         reach = 9 * np.sqrt(n * variance.max()) + 12
         first, last = max(0, int(n * mean.min() - reach)), min(n * (self.size - 1), int(n * mean.max() + reach) + 1)
