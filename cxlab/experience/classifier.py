@@ -12,6 +12,7 @@ FEWEST = 50
 #: texts that words and weights are learnt from at most
 MOST_LEARNT = 30_000
 _STRENGTH = 3.0
+_AT_ONCE = 20_000  # texts
 
 
 def vectorizer():
@@ -67,27 +68,27 @@ def out_of_fold(
     chosen = np.sort(rng.permutation(len(known))[:MOST_LEARNT])
     part = np.full(len(known), -1)
     part[chosen] = dealt(len(chosen), folds, rng)
+    words = vectorizer()  # which words there are is no secret of the stars: counted once for all parts
+    features = words.fit_transform(texts[known[chosen]])
+    share, weight, own = share[chosen], weight[chosen], part[chosen]
     score = np.zeros(len(texts))
     for fold in range(folds):
-        score[known[part == fold]] = _scores(texts, known, share, weight, chosen[part[chosen] != fold], part == fold)
+        model = _trained(features, share, weight, own != fold)
+        score[known[chosen[own == fold]]] = model.decision_function(features[own == fold])
     others = np.setdiff1d(np.arange(len(texts)), known[chosen])
-    if len(others):
-        score[others] = _scores(texts, known, share, weight, chosen, None, to=others)
-    slope, intercept = _calibration(score[known[chosen]], share[chosen], weight[chosen])
+    model = _trained(features, share, weight, np.ones(len(chosen), bool)) if len(others) else None
+    for start in range(0, len(others), _AT_ONCE):
+        at = others[start : start + _AT_ONCE]
+        score[at] = model.decision_function(words.transform(texts[at]))
+    slope, intercept = _calibration(score[known[chosen]], share, weight)
     return 1 / (1 + np.exp(-(slope * score + intercept))), part
 
 
-def _scores(texts, known, share, weight, train, held, *, to=None) -> np.ndarray:
-    words = vectorizer()
-    features = words.fit_transform(texts[known[train]])
-    both = share[train]
-    rows = np.concatenate([np.flatnonzero(both > 0), np.flatnonzero(both < 1)])
-    positive = np.concatenate([np.ones((both > 0).sum()), np.zeros((both < 1).sum())])
-    part = np.where(positive == 1, both[rows], 1 - both[rows]) * weight[train][rows]
-    model = learnt(features[rows], positive, part)
-    to = known[held] if to is None else to
-    found = [model.decision_function(words.transform(texts[to[i : i + 20_000]])) for i in range(0, len(to), 20_000)]
-    return np.concatenate(found) if found else np.zeros(0)
+def _trained(features: csr_matrix, share: np.ndarray, weight: np.ndarray, train: np.ndarray):
+    """A model of some texts; one whose rows disagree is learnt as both."""
+    rows = np.concatenate([np.flatnonzero(train & (share > 0)), np.flatnonzero(train & (share < 1))])
+    positive = np.arange(len(rows)) < (train & (share > 0)).sum()
+    return learnt(features[rows], positive, np.where(positive, share[rows], 1 - share[rows]) * weight[rows])
 
 
 def _calibration(score: np.ndarray, share: np.ndarray, weight: np.ndarray) -> tuple[float, float]:

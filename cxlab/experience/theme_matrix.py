@@ -122,7 +122,7 @@ def theme_matrix(
     if not texts.has(by):
         raise unknown("column of feedback", by, texts.table.columns, error=DataError)
     if not themes.names:
-        raise DataError(themes.notes[0], expected=f"{FEWEST} different texts or more")
+        raise DataError(themes.notes[0], expected="themes", mend="more texts, or find_themes(texts, themes=5)")
     negative = _negative(sentiment, feeling)
     positive = ~negative if feeling == "stars" else (sentiment.table["label"] == "positive").to_numpy()
     groups, customer = texts.table[by], texts.table.get("customer_id")
