@@ -28,6 +28,7 @@ def test_those_who_never_answered_are_counted_and_compared():
         who_answered({"surveys": surveys})
 
 
+@pytest.mark.slow
 def test_value_to_come_rises_with_the_score_where_it_does():
     made = shop(42, customers=700, rate=0.1)
     link = link_behaviour(made.tables, currency="EUR")

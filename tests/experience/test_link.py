@@ -133,7 +133,7 @@ def test_the_user_is_told_what_is_missing():
 moments = st.tuples(st.sampled_from("abc"), st.integers(0, 60))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.lists(moments, min_size=1, max_size=8), st.lists(moments, min_size=1, max_size=20), st.integers(1, 30))
 def test_windows_agree_with_counting_by_hand_whatever_the_order(answers, purchases, window):
     tables = {"surveys": surveys(*[(c, d, 7) for c, d in answers]),
