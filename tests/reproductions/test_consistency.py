@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import cxlab as cx
 from cxlab.experience.coefficients import alpha, item_rest
 from cxlab.experience.variances import Cells, variance_components
+from cxlab.experience.visits import components_of, read_visits
 from tests.reproductions.drivers_data import ATTITUDE
 
 #: Davies & Goldsmith (1972), Statistical Methods in Research and Production, table 6.1: yield (grams) of dyestuff from
@@ -55,3 +57,19 @@ def test_alpha_of_attitude():
     assert alpha(S) == pytest.approx(0.84, abs=0.005)
     assert without == pytest.approx([0.81, 0.80, 0.83, 0.80, 0.80, 0.86, 0.84], abs=0.006)
     assert item_rest(S) == pytest.approx([0.67, 0.74, 0.56, 0.71, 0.79, 0.27, 0.46], abs=0.006)
+
+
+@pytest.mark.slow
+def test_lecture_ratings_come_near_the_published_larger_model():
+    """Bates, MixedModels.jl, y ~ 1 + service + (1|s) + (1|d) + (1|dept) by maximum likelihood: students 0.10597,
+    lecturers 0.26520 beside departments 0.00617, rest 1.38649, −2 log likelihood 237,721.77; here without service and
+    departments, so lecturers hold what departments did and the likelihood is lower."""
+    visits = read_visits(cx.load("lecture_ratings"))
+    assert (visits.n, visits.customers, len(visits.staff)) == (73_421, 2972, 1128)
+    found = components_of(visits)
+    assert found.customers == pytest.approx(0.106, abs=0.001)
+    assert found.staff == pytest.approx(0.2652 + 0.0062, abs=0.004)
+    assert found.rest == pytest.approx(1.3865, abs=0.001)
+    assert 237_721.77 < found.criterion < 237_721.77 + 100
+    low, high = found.interval(1)
+    assert 0.13 < low < found.staff / (found.customers + found.staff + found.rest) < high < 0.18
