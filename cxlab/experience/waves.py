@@ -242,8 +242,8 @@ def _same(made: pd.DataFrame, how: Measure, others: list[str], level: float) -> 
     ends = interval(change_in_words(how, last["same_low"]), change_in_words(how, last["same_high"]), level=level)
     rise = last["same_p_rise"] if last["same_change"] >= 0 else 1 - last["same_p_rise"]
     text = (
-        f"{count(last['same'])} customers{who} answered both in {last['before']} and {last['wave']}: among them it moved "
-        f"by {change_in_words(how, last['same_change'])} {ends}, real with probability {share(rise)}."
+        f"{count(last['same'])} customers{who} answered both in {last['before']} and {last['wave']}: among them it "
+        f"moved by {change_in_words(how, last['same_change'])} {ends}, real with probability {share(rise)}."
     )
     if last["same"] >= _MANY_SAME * last["n"]:
         return text + " That is the sharper answer: most customers of the wave are in it."
