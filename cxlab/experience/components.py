@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import ibis
+import pandas as pd
 from ibis import _
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.questions import survey_table
+from cxlab.finding import Check, Finding
+from cxlab.wording import count, interval, number
 
 _NUMBERED = re.compile(r"^(?P<stem>.*[^\W\d_])[\s_.-]*\d+$")
+#: reliability from which a sum of items stands for one thing (Nunnally 1978, Psychometric Theory)
+RELIABLE = 0.7
 #: columns of an answer that differ between the items of a component
 _OF_AN_ANSWER = ("question", "score", "scale_min", "scale_max", "importance", "answer", "source_column", "flag")
 
@@ -79,3 +85,48 @@ def with_components(source, components: Mapping[str, Sequence[str]]) -> ibis.Tab
     rest = table.filter(~_.question.isin(list(of)))
     casts = {c: t for c, t in table.schema().items() if made.schema()[c] != t}
     return rest.union(made.select(*table.columns).mutate(**{c: made[c].cast(t) for c, t in casts.items()}))
+
+
+def component_reliability(source, components: Mapping[str, Sequence[str]], *, level: float = 0.9) -> Finding:
+    """Whether the items of each component measure one thing: a row a component, of `reliability`.
+
+    Returns
+    -------
+    Finding "experience.reliability", a row a component, the least reliable first: component, items (count), measure
+    ("alpha", or "spearman-brown" of two items), value, low, high, weakest (item that goes least along with the others)
+
+    Raises
+    ------
+    DataError : an item is no question, or nobody answered all items of a component.
+    """
+    from cxlab.experience.reliability import reliability
+
+    rows, checks = [], []
+    for name, items in components.items():
+        found = reliability(source, items, level=level)
+        own = found.table[found.table["measure"] == "item-rest"]
+        rows.append(
+            {"component": name, "items": len(items)}
+            | found.table.iloc[0][["measure", "value", "low", "high"]].to_dict()
+            | {"weakest": own.loc[own["value"].idxmin(), "name"] if len(items) > 2 else ""}
+        )
+        checks += [replace(check, name=f"{check.name} ({name})") for check in found.checks]
+    table = pd.DataFrame(rows).sort_values("value", ignore_index=True)
+    least, most = table.iloc[0], table.iloc[-1]
+    enough = float(table["value"].min())
+    checks.append(
+        Check("reliability of every component", enough >= RELIABLE, number(enough, digits=2), f"≥ {RELIABLE:g}",
+              "Its items do not ask one thing: read them one by one, or ask better ones.")
+    )  # fmt: skip
+    ends = interval(number(least.low, digits=2), number(least.high, digits=2), level=level)
+    return Finding(
+        "experience.reliability",
+        f"{most.component} is measured best, {least.component} least well",
+        f"Of {count(len(table))} components the items of {least.component} agree least, with a reliability of "
+        f"{number(least.value, digits=2)} {ends}, those of {most.component} most, with {number(most.value, digits=2)}. "
+        "What is not reliable can neither go along with anything nor tell customers apart.",
+        table,
+        units={"items": "count"},
+        checks=tuple(checks),
+        caption=f"Cronbach's alpha, of two items Spearman–Brown; {level * 100:g} % intervals.",
+    )

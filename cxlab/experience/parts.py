@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cxlab.errors import DataError
+from cxlab.experience.answering import who_answered
 from cxlab.experience.answers import read_answers
 from cxlab.experience.by_score import by_score
 from cxlab.experience.ces import customer_effort
 from cxlab.experience.chain import value_chain
+from cxlab.experience.components import component_reliability
 from cxlab.experience.consistency import consistency, staff_scores
 from cxlab.experience.csat import satisfaction
 from cxlab.experience.drivers import driver_shares, key_drivers
@@ -27,7 +29,7 @@ from cxlab.experience.posterior import pool_answers
 from cxlab.experience.quality import reading_quality
 from cxlab.experience.ranks import ranked_scores
 from cxlab.experience.ratings import read_ratings
-from cxlab.experience.reliability import reliability
+from cxlab.experience.response import readiness, response_rate
 from cxlab.experience.rivals import rival_gaps
 from cxlab.experience.scorecard import differentiation_scorecard
 from cxlab.experience.sentiment import positive_shares, score_sentiment
@@ -121,9 +123,26 @@ def waves(survey: Asked, settings: ExperienceStudy) -> Part:
         ))  # fmt: skip
     else:
         found = Part(absent="Answers have no times that span waves, so nothing is said about change.")
-    return found + part_of(
-        lambda: plan_sample(_answers(ours, settings, question), change=settings.points, level=settings.level)
-    )
+    change = settings.points if question == survey.recommend else None
+    answers = _once(lambda: _answers(ours, settings, question, wave=survey.wave))
+    return found + part_of(lambda: plan_sample(answers(), change=change, level=settings.level))
+
+
+def answering(survey: Asked, settings: ExperienceStudy) -> Part:
+    """Who answers of those who were asked, and whether the others may feel otherwise."""
+    tables, ours = survey.data.tables, survey.ours.data
+    if "customer_id" not in survey.data.surveys.columns or not {"customers", "transactions"} & set(tables):
+        return Part(absent="Who was asked is not known: nothing is said about those who did not answer.")
+    measures = []
+    if "customers" in tables and "invitations" in tables["customers"].columns:
+        question = survey.recommend or survey.overall
+        measures = [
+            lambda: response_rate(ours, level=settings.level),
+            lambda: readiness(ours, question=question, level=settings.level),
+        ]
+    if "transactions" in tables:
+        measures.append(lambda: who_answered(ours, level=settings.level, currency=settings.currency))
+    return part_of(*measures)
 
 
 def drivers(survey: Asked, settings: ExperienceStudy) -> Part:
@@ -148,7 +167,7 @@ def reliable(survey: Asked, settings: ExperienceStudy) -> Part:
     """Whether the items of each component measure one thing."""
     if not survey.components:
         return Part()
-    return part_of(lambda: reliability(survey.ours.items, components=survey.components, level=settings.level))
+    return part_of(lambda: component_reliability(survey.ours.items, survey.components, level=settings.level))
 
 
 def wishes(survey: Asked, settings: ExperienceStudy) -> Part:
