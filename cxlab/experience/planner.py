@@ -138,6 +138,8 @@ def plan_sample(
     if response_rate:
         invitations = count(np.ceil(need / response_rate))
         ask = f"; at a response rate of {share(response_rate)} that takes {invitations} invitations"
+        if np.ceil(need / response_rate) > everybody:
+            ask += ", more than there are customers"
     enough = "is enough" if have >= need else "is not enough"
     return Finding(
         "experience.plan",

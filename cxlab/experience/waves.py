@@ -202,8 +202,8 @@ def _one(answers, table, made, told, how: Measure, level: float) -> tuple[str, l
             said.append("Told apart from chance, with so many comparisons in mind: "
                         + "; ".join(f"it {r.told} in {r.wave}" for r in told.itertuples()) + ".")  # fmt: skip
         chance = (1 - level) * len(made)
-        said.append(f"Of {count(len(made))} comparisons {count(len(told))} stand up to that; taken one at a time, "
-                    f"{chance:.1g} would seem to be changes with nothing changing.")  # fmt: skip
+        said.append(f"{count(len(told))} of {count(len(made))} comparisons stand{'s' * (len(told) == 1)} up to that; "
+                    f"taken one at a time, {chance:.1g} would seem real with nothing changing.")  # fmt: skip
         whole = answers.groups["wave"].to_numpy() != NOT_STATED
         p = differ(answers.effective[whole], how.values)
         said.append("Over all waves together the score differs." if p < 1 - level else

@@ -79,7 +79,7 @@ def test_groups_are_compared_each_with_itself_and_against_the_first():
     found = wave_change(two, by="shop", against="first")
     assert found.table["before"].tolist() == ["", "w0", "w0"] * 2
     assert set(found.table.loc[found.table["told"] != "", "shop"]) == {"A"}
-    found.plot()
+    assert [t.get_text().split("\n")[0] for t in found.plot().get_xticklabels()] == ["w0", "w1", "w2"]
 
 
 def test_answers_already_read_will_do():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from cxlab.style import BLUE, INK, MUTED, ORANGE, figure_style, note, text_size, write_axis
+from cxlab.style import BLUE, INK, MUTED, ORANGE, figure_style, narrow, note, text_size, write_axis
 from cxlab.wording import count, share
 
 
@@ -35,9 +35,10 @@ def draw_plan(
     at = n.min() * (n.max() / n.min()) ** 0.28
     here = float(np.interp(at, n, detectable))
     note(ax, f"change seen in {share(power)} of cases", (at, here), shift=(6, 6), colour=BLUE, va="bottom")
-    here = float(np.interp(n.min() * 1.1, n, half_width))
+    # below the curve where the words end
+    here = float(np.interp(n.min() * (5 if narrow(ax) else 3), n, half_width))
     words = f"± of one wave,\n{level * 100:g} % interval"
-    note(ax, words, (n.min() * 1.1, here), shift=(0, -30), colour=ORANGE, va="top")
+    note(ax, words, (n.min() * 1.1, here), shift=(0, -3), colour=ORANGE, va="top")
     marks = []
     for where, words, marker in (
         (have, f"now: {count(have)} answers a wave", "o"),

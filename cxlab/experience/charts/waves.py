@@ -29,7 +29,7 @@ def draw_waves(ax: Axes, table: pd.DataFrame, *, label: str, unit: str, write: C
     waves = sorted(table["wave"].unique())
     at = {wave: i for i, wave in enumerate(waves)}
     series = list(dict.fromkeys(table["series"]))[:_MOST]
-    ends, spread = [], np.linspace(-0.15, 0.15, len(series)) if len(series) > 1 else [0.0]
+    ends, spread = [], np.linspace(-0.08, 0.08, len(series)) if len(series) > 1 else [0.0]
     for i, name in enumerate(series):
         own = table[table["series"] == name]
         style = look(i, marker=True) if len(series) > 1 else {"color": BLUE, "linestyle": "-", "marker": "o"}
@@ -48,7 +48,8 @@ def draw_waves(ax: Axes, table: pd.DataFrame, *, label: str, unit: str, write: C
     ax.set_ylim(low - room, high + 1.4 * room)
     ax.set_xlim(-0.4, len(waves) - 0.6)
     most = 6 if narrow(ax) else 13
-    shown = range(len(waves) - 1, -1, -(-len(waves) // most))
+    step = -(-len(waves) // most)
+    shown = range((len(waves) - 1) % step, len(waves), step)
     n = table.groupby("wave")["n"].sum()
     words = [waves[i] if len(waves) > most else f"{waves[i]}\nn = {count(n[waves[i]])}" for i in shown]
     ax.set_xticks(list(shown), words)
