@@ -160,14 +160,29 @@ def score_finding(
                   "Read the intervals, not the values; or pool groups."),
             *checks,
         ),
-        draw=lambda ax: draw_scores(
+        draw=(lambda ax: draw_scores(
             ax, shown, label=measure.label, unit=measure.unit, write=measure.write, whole=value
-        ),
+        )) if len(table) > 1 else (lambda ax: _draw_answers(ax, total, measure, whole, level)),
         caption=f"n = {count(answers.n)} answers{when}; {level * 100:g} % intervals: {method}"
         + ("; simulated data." if answers.simulated else "."),
         keys=(Key(measure.write(value), f"{measure.what}, {level * 100:g} % {measure.write(low)} to "
                   f"{measure.write(high)} (n = {count(answers.n)})"),),
     )  # fmt: skip
+
+
+def _draw_answers(ax, total: Answers, measure: Measure, whole: str, level: float):
+    """How often each answer was given; dark where it counts for the score, hatched where against it."""
+    from cxlab.experience.charts.distribution import draw_distribution
+
+    counts = total.effective
+    pairs = [group_scores(np.c_[counts.sum(1) - counts[:, i], counts[:, i]], np.array([0.0, 1.0]), level=level)
+             for i in range(counts.shape[1])]  # fmt: skip
+    shares, low, high = (np.array([float(pair[i][0]) for pair in pairs]) for i in range(3))
+    # of a mean no answer is for or against: the middle of what each is worth would be no boundary
+    boxes = len(np.unique(measure.values)) <= 3
+    side = np.sign(measure.values) if boxes else np.zeros(len(shares))
+    return draw_distribution(ax, total.scores, shares, low, high, side=side, label=f"Answers to “{total.question}”",
+                             words=f"{measure.what} {whole}")  # fmt: skip
 
 
 def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level: float) -> tuple[str, str]:
