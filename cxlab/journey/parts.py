@@ -15,7 +15,7 @@ from cxlab.finding import Finding
 from cxlab.journey import study
 from cxlab.journey.attribution import attribution
 from cxlab.journey.channels import channel_switches, hand_over
-from cxlab.journey.comparison import conversion_finding, persona_maps, personas_finding, transitions_finding
+from cxlab.journey.comparison import conversion_finding, personas_finding, transitions_finding
 from cxlab.journey.emotion import emotional_curve
 from cxlab.journey.funnel import funnel
 from cxlab.journey.hazard import hazard
@@ -23,9 +23,10 @@ from cxlab.journey.log import Log
 from cxlab.journey.loss import recoverable_loss
 from cxlab.journey.map import journey_map
 from cxlab.journey.moments import moments_of_truth
-from cxlab.journey.path_findings import paths_finding, types_finding
+from cxlab.journey.path_findings import paths_finding
 from cxlab.journey.paths import distinct_paths
 from cxlab.journey.peak_end import peak_end
+from cxlab.journey.persona_maps import persona_maps
 from cxlab.journey.proactive import proactive
 from cxlab.journey.stages import drop_off, dwell
 from cxlab.journey.stages import stages as stages_finding
@@ -33,6 +34,7 @@ from cxlab.journey.stays import DROP_OFF
 from cxlab.journey.steps import step_flows
 from cxlab.journey.study import JourneyStudy
 from cxlab.journey.transitions import transitions
+from cxlab.journey.type_findings import types_finding
 from cxlab.journey.typology import journey_types
 from cxlab.journey.what_if import what_if
 from cxlab.parts import Part, part_of

@@ -17,6 +17,7 @@ from ibis import _
 from cxlab.errors import ParameterError, unknown
 from cxlab.journey.complexity import PAD
 from cxlab.journey.log import Log
+from cxlab.journey.packing import Packing, fetched, regrouped
 from cxlab.journey.times import seconds
 
 #: distinct paths that reach Python at most
@@ -26,7 +27,6 @@ LONGEST = 100
 #: seconds of a period; a month is a twelfth of a year
 PERIODS = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_746}
 QUIET = "(no contact)"
-_BITS = 62  # of a whole number of 64, so that no sum of packed steps overflows
 
 
 @dataclass(frozen=True)
@@ -140,14 +140,14 @@ def distinct_paths(
         events = events.mutate(used=_.way & ~again.fill_null(False))
         here = ibis.cumulative_window(group_by=["customer_id", "journey"], order_by="step")
         events = events.mutate(position=_.used.cast("int64").sum().over(here))
-    packing = _Packing.of(len(labels), longest)
+    packing = Packing.of(len(labels), longest)
     journeys = events.group_by("customer_id", "journey").agg(
         **packing.words(events, _.used),
         cut=(_.used & (_.position > longest)).cast("int64").max(),
         converted=_.goal.cast("int64").max(),
         seconds=_.gap_s.sum(where=_.way).fill_null(0.0),
     )
-    found, totals = _fetched(journeys, packing, value, most)
+    found, totals = fetched(journeys, packing, value, most)
     return _paths(log, packing.codes(found), found, totals, labels, stage_of, until_goal=until_goal)
 
 
@@ -190,14 +190,14 @@ def states_by_period(
         last=(_.step.cast("int64") * len(labels) + _.state).max(), goal=_.goal.cast("int64").max(), gap_s=_.gap_s.sum()
     )
     last = last.mutate(state=_.last % len(labels))
-    packing = _Packing.of(len(labels), periods)
+    packing = Packing.of(len(labels), periods)
     seen = ((end - _.first) / length).floor().cast("int64") + 1
     journeys = last.group_by("customer_id", "journey", "first").agg(
         **packing.words(last, ibis.literal(True)), cut=(_.position < 1).cast("int64").max(), converted=_.goal.max(),
         seconds=_.gap_s.sum().fill_null(0.0),
     )  # fmt: skip
     journeys = journeys.mutate(seen=ibis.least(seen, periods))
-    found, totals = _fetched(journeys, packing, None, most, by=("seen",))
+    found, totals = fetched(journeys, packing, None, most, by=("seen",))
     codes = packing.codes(found)
     if quiet:
         labels, stage_of = (*labels, QUIET), (*stage_of, QUIET)
@@ -206,43 +206,8 @@ def states_by_period(
         for position in range(1, periods):
             codes[:, position] = np.where(codes[:, position] == PAD, codes[:, position - 1], codes[:, position])
     codes[np.arange(periods) >= found["seen"].to_numpy()[:, None]] = PAD
-    codes, found = _regrouped(codes, found)
+    codes, found = regrouped(codes, found)
     return _paths(log, codes, found, totals, labels, stage_of, period=period)
-
-
-@dataclass(frozen=True)
-class _Packing:
-    """Paths as whole numbers: `bits` a step, `steps` steps a number."""
-
-    bits: int
-    steps: int
-    longest: int
-
-    @classmethod
-    def of(cls, n_states: int, longest: int) -> _Packing:
-        bits = n_states.bit_length()  # room for n_states and for "nothing", which is 0
-        return cls(bits, _BITS // bits, longest)
-
-    @property
-    def names(self) -> list[str]:
-        return [f"word_{i}" for i in range(-(-self.longest // self.steps))]
-
-    def words(self, events: ibis.Table, used: ibis.Value) -> dict[str, ibis.Value]:
-        """The numbers of a journey, from columns state and position (1, 2, …, each once where `used`)."""
-        place = ((ibis.greatest(_.position, 1) - 1) % self.steps * self.bits).cast("int64")
-        packed = (_.state.cast("int64") + 1) << place
-        found = {}
-        for i, name in enumerate(self.names):
-            until = min((i + 1) * self.steps, self.longest)
-            inside = used & (_.position > i * self.steps) & (_.position <= until)
-            found[name] = packed.sum(where=inside).fill_null(0).cast("int64")
-        return found
-
-    def codes(self, found: pd.DataFrame) -> np.ndarray:
-        """States in order, shape (n_paths, longest), padded with −1."""
-        words = found[self.names].to_numpy(np.int64)
-        step = np.arange(self.longest)
-        return (words[:, step // self.steps] >> (step % self.steps * self.bits) & ((1 << self.bits) - 1)) - 1
 
 
 def _states(log: Log, of: str):
@@ -254,53 +219,6 @@ def _states(log: Log, of: str):
     code = {stage: i for i, stage in enumerate(log.stages)}
     pairs = [(touchpoint, code[stage]) for touchpoint, stage in enumerate(log.stage_of)]
     return log.stages, log.stages, lambda touchpoint: touchpoint.cases(*pairs)
-
-
-def _fetched(journeys: ibis.Table, packing: _Packing, value: ibis.Table | None, most: int, by: tuple[str, ...] = ()):
-    """Distinct paths with what is known of their journeys, and the totals of all: n_distinct and cut."""
-    if most < 2:
-        raise ParameterError(f"most = {most}.", expected="distinct paths, 2 or more")
-    amount = ibis.null("float64")
-    if value is not None:
-        sums = value.group_by("customer_id").agg(amount=_.value.sum().cast("float64"))
-        journeys = journeys.left_join(sums, "customer_id").drop("customer_id_right")
-        amount = _.amount.sum().fill_null(0.0)
-    key = [*packing.names, *by]
-    distinct = journeys.group_by(key).agg(
-        weight=_.count(), converted=_.converted.sum(), seconds=_.seconds.mean(), cut=_.cut.sum(), value=amount
-    )
-    # the order decides what is fetched, so that it is the same at every run and on every engine
-    distinct = distinct.mutate(rank=ibis.row_number().over(order_by=[_.weight.desc(), *key])).cache()
-    totals = distinct.agg(n_distinct=_.count(), cut=_.cut.sum()).execute().iloc[0]
-    full, step = int(totals["n_distinct"]), 1
-    if full > most:
-        full = most // 2
-        step = -(-(int(totals["n_distinct"]) - full) // (most - full))
-    kept = distinct.filter((_.rank < full) | ((_.rank - full) % step == step // 2)).order_by("rank")
-    found = kept.execute()
-    rest = distinct.filter(_.rank >= full).agg(journeys=_.weight.sum().fill_null(0)).execute()["journeys"].iloc[0]
-    sampled = found["rank"].to_numpy() >= full
-    found["stands_for"] = 1.0
-    found.loc[sampled, "stands_for"] = float(rest) / max(float(found.loc[sampled, "weight"].sum()), 1.0)
-    return found, totals
-
-
-def _regrouped(codes: np.ndarray, found: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
-    """Equal sequences as one, the most frequent first."""
-    distinct, group = np.unique(codes, axis=0, return_inverse=True)
-    weight = found["weight"].to_numpy(float)
-    parts = pd.DataFrame(
-        {
-            "weight": weight,
-            "converted": found["converted"].to_numpy(float),
-            "stood": weight * found["stands_for"].to_numpy(float),
-            "seconds": weight * found["seconds"].to_numpy(float),
-        }
-    )
-    sums = parts.groupby(group.ravel()).sum()
-    sums["stands_for"], sums["seconds"] = sums["stood"] / sums["weight"], sums["seconds"] / sums["weight"]
-    order = np.argsort(-sums["weight"].to_numpy(), kind="stable")
-    return distinct[order], sums.iloc[order].assign(value=np.nan)
 
 
 def _paths(log: Log, codes, found: pd.DataFrame, totals, labels, stage_of, **facts) -> Paths:

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.journey.comparison import conversion_finding, persona_maps, personas_finding, transitions_finding
+from cxlab.journey.comparison import conversion_finding, personas_finding, transitions_finding
 from cxlab.journey.homogeneity import Patterns, homogeneity
 from cxlab.journey.log import read_log
+from cxlab.journey.persona_maps import persona_maps
 from cxlab.style import new_axes
 
 TOUCHPOINTS = ["Ad", "Search", "Shop", "Help"]

@@ -9,8 +9,9 @@ import pytest
 
 from cxlab.journey.charts.sequences import draw_sequence_index, stage_colours
 from cxlab.journey.log import read_log
-from cxlab.journey.path_findings import complexity_finding, paths_finding, states_finding, types_finding
+from cxlab.journey.path_findings import paths_finding, states_finding
 from cxlab.journey.paths import distinct_paths, states_by_period
+from cxlab.journey.type_findings import complexity_finding, types_finding
 from cxlab.journey.typology import journey_types
 from cxlab.style import new_axes
 

@@ -15,8 +15,8 @@ from cxlab.errors import ParameterError
 from cxlab.journey.alignment import distances, transition_rates
 from cxlab.journey.complexity import coded
 from cxlab.journey.log import read_log
-from cxlab.journey.path_findings import types_finding
 from cxlab.journey.paths import distinct_paths
+from cxlab.journey.type_findings import types_finding
 from cxlab.journey.typology import journey_types, k_medoids, one_chain, silhouette
 
 

@@ -9,7 +9,7 @@ import pytest
 from cxlab.journey import read_log
 from cxlab.journey.attribution import attribution
 from cxlab.journey.channels import channel_switches, hand_over
-from cxlab.journey.comparison import conversion_finding, persona_maps, personas_finding, transitions_finding
+from cxlab.journey.comparison import conversion_finding, personas_finding, transitions_finding
 from cxlab.journey.emotion import emotional_curve
 from cxlab.journey.funnel import funnel
 from cxlab.journey.hazard import hazard
@@ -19,6 +19,7 @@ from cxlab.journey.moments import moments_of_truth
 from cxlab.journey.path_pattern import patterns_finding
 from cxlab.journey.paths import distinct_paths, states_by_period
 from cxlab.journey.peak_end import peak_end
+from cxlab.journey.persona_maps import persona_maps
 from cxlab.journey.proactive import proactive
 from cxlab.journey.sessions import sessions
 from cxlab.journey.stages import drop_off, dwell, stages
