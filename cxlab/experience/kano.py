@@ -75,9 +75,9 @@ def kano(answers: KanoAnswers, *, level: float = 0.9) -> Finding:
     n = int(table["n"].max())
     pairs, against, doubt = (int(table[c].sum()) for c in ("n", "reverse", "questionable"))
     sentences = [_reads(own, key, level) for key, own in _grouped(table, by)]
-    said = f"{count(len(table[['attribute']].drop_duplicates()))} attributes, {count(table['n'].min())} to {count(n)} "
-    said += f"pairs of answers each{', ' * bool(answers.period)}{answers.period}."
-    left = f"{count(answers.n_left_out)} pairs lack an answer and are left out." if answers.n_left_out else ""
+    said = f"{count(len(table[['attribute']].drop_duplicates()))} attributes, "
+    said += f"{count(n) if table['n'].min() == n else count(table['n'].min()) + ' to ' + count(n)} pairs of answers each{', ' * bool(answers.period)}{answers.period}."
+    left = f"Left out for want of an answer: {count(answers.n_left_out)} pairs." if answers.n_left_out else ""
     notes = [f"{words[0].upper()}{words[1:]}." for words in answers.notes]
     first = table.iloc[0]
     return Finding(
@@ -117,6 +117,8 @@ def _classified(answers: KanoAnswers, level: float) -> pd.DataFrame:
     parts = {}
     for name, (yes, no) in sides.items():
         low, high = (beta.ppf(p, yes + 2 * _PRIOR, no + 2 * _PRIOR) for p in tails)
+        # where all or none say so, the interval ends there
+        low, high = np.where(yes > 0, low, 0.0), np.where(no > 0, high, 1.0)
         with np.errstate(invalid="ignore"):
             value = yes / (yes + no)
         sign = 1 if name == "better" else -1

@@ -86,7 +86,7 @@ def test_an_answer_that_is_none_of_the_five_is_named():
 def test_a_pair_with_a_gap_is_left_out_and_said():
     answers = read_kano(paired([1, 2, 1], [5, np.nan, 5]))
     assert answers.n_left_out == 1
-    assert "1 pairs lack an answer" in kano(answers).text
+    assert "Left out for want of an answer: 1 pair." in kano(answers).text
 
 
 def test_few_answers_decide_nothing_and_many_do():
