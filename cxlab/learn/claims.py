@@ -15,7 +15,7 @@ from cxlab.wording import count
 COMPARISONS = {
     "by lot": "who had it was drawn by lot",
     "as if by lot": "who had it hung on chance: a rounding, a waiting list",
-    "by choice": "those who chose it, beside those who did not",
+    "by choice": "those who had it anyway, beside those who had not",
     "none": "nothing",
 }
 _USABLE = "holds for some like us: try it here"
@@ -114,7 +114,7 @@ CLAIMS = (
         who="agents of one software firm's support",
         how_many="5,172",
         compared="as if by lot",
-        otherwise="Little: who got it first was nearly chance. Persons kept the last word; machines alone were not tried.",
+        otherwise="Little: who got it first was nearly chance. Persons kept the last word; machines alone: not tried.",
     ),
     Claim(
         "A star more in the reviews brings 5 to 9 % more revenue",
