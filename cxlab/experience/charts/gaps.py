@@ -91,5 +91,6 @@ def draw_scorecard(ax: Axes, table: pd.DataFrame) -> Axes:
         note(ax, row.verdict, (1, i), frame="beside", shift=(6, 0))
     beneath = [f"{signed(r.gap)} to {r.rival}, weight {share(r.importance)}" for r in table.itertuples()]
     name_rows(ax, table["attribute"].map(spoken), None if narrow(ax) else beneath, least=3)
+    ax.locator_params(axis="x", nbins=5)  # scores are small: their ticks are long
     write_axis(ax.xaxis, "Gap × importance × hard to copy, points")
     return ax
