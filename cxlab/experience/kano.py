@@ -75,8 +75,10 @@ def kano(answers: KanoAnswers, *, level: float = 0.9) -> Finding:
     n = int(table["n"].max())
     pairs, against, doubt = (int(table[c].sum()) for c in ("n", "reverse", "questionable"))
     sentences = [_reads(own, key, level) for key, own in _grouped(table, by)]
-    said = f"{count(len(table[['attribute']].drop_duplicates()))} attributes, "
-    said += f"{count(n) if table['n'].min() == n else count(table['n'].min()) + ' to ' + count(n)} pairs of answers each{', ' * bool(answers.period)}{answers.period}."
+    fewest = int(table["n"].min())
+    each = count(n) if fewest == n else f"{count(fewest)} to {count(n)}"
+    said = f"{count(len(table[['attribute']].drop_duplicates()))} attributes, {each} pairs of answers each"
+    said += f"{', ' * bool(answers.period)}{answers.period}."
     left = f"Left out for want of an answer: {count(answers.n_left_out)} pairs." if answers.n_left_out else ""
     notes = [f"{words[0].upper()}{words[1:]}." for words in answers.notes]
     first = table.iloc[0]
