@@ -267,7 +267,7 @@ def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: f
             said.append(f"{', '.join(named)} {plural if len(named) > 1 else words}.")
     if ratings.complete < ratings.n:
         said.append(
-            f"{count(ratings.n - ratings.complete)} answers have gaps: what they say counts, and what they do not say is "
+            f"{count(ratings.n - ratings.complete)} answers have gaps: what they say counts, and what they do not is "
             f"told from it (correlations of pairs differ by up to {shares.moments.pairwise:.2f})."
         )
     said += [f"{words[0].upper()}{words[1:]}." for words in ratings.notes]
