@@ -109,8 +109,7 @@ CLAIMS = (
     Claim(
         "With an assistant that suggests answers, everybody who serves gets faster and stays human",
         source="Brynjolfsson, Li & Raymond (2025), Quarterly Journal of Economics 140(2)",
-        measured="15 % more cases solved an hour on average, about 30 % for novices, hardly any for experts; customers "
-        "were more polite",
+        measured="15 % more cases solved an hour; about 30 % for novices, hardly any for experts; politer customers",
         who="agents of one software firm's support",
         how_many="5,172",
         compared="as if by lot",
