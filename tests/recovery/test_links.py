@@ -20,7 +20,7 @@ def coffee() -> pd.DataFrame:
 
 def test_the_committed_tables_are_of_every_kind(committed, coffee):
     assert set(committed.index) == {(kind, reading) for kind in links.KINDS for reading in links.READINGS}
-    assert (committed["shops"] == links.SHOPS).all()
+    assert all(row.shops == links.MORE.get(kind, links.SHOPS) for (kind, _), row in committed.iterrows())
     assert tuple(coffee.index) == tuple(coffee_links.KINDS)
     assert (coffee["shops"] == coffee_links.SHOPS).all()
 
@@ -34,8 +34,8 @@ def test_links_are_held_by_their_intervals(committed):
 
 
 def test_where_there_is_no_link_few_are_claimed(committed):
-    none = committed.xs("beyond before", level="reading").filter(regex="^no link(, four answers each)?$", axis=0)
-    assert (none["shown"] <= 0.12).all(), none.to_string()
+    assert committed.loc[("no link", "beyond before"), "shown"] <= 0.12
+    assert committed.loc[("no link, four answers each", "beyond before"), "shown"] <= 0.16  # 80 shops: ± 6 points
     claimed = committed.xs("own past", level="reading")["claimed"]
     assert (claimed.filter(regex="^no link") <= 0.12).all(), claimed.to_string()
 
