@@ -230,7 +230,8 @@ def _title(shares: DriverShares, table: pd.DataFrame, level: float) -> str:
         return f"Nothing that was asked goes along with {outcome}, as far as can be told"
     if len(leading) > 3:
         return f"Which driver goes along most with {outcome} cannot be told"
-    return f"{_either(leading)} goes along most with {outcome}"
+    words = _either(leading)
+    return f"{words[0].upper()}{words[1:]} goes along most with {outcome}"
 
 
 def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: float) -> str:

@@ -70,7 +70,7 @@ def differentiation_scorecard(
         score=table["gap"].to_numpy() * np.array([weights[a] for a in table["attribute"]]) * hard,
         score_low=score.quantiles[0], score_high=score.quantiles[1],
     )  # fmt: skip
-    found["verdict"] = [_verdict(row, float(np.mean(list(weights.values()))), level) for row in found.itertuples()]
+    found["verdict"] = [_verdict(row, float(np.mean(list(weights.values())))) for row in found.itertuples()]
     order = found.sort_values("score", ascending=False).index
     error = pd.DataFrame({"score_low": score.quantile_error[0], "score_high": score.quantile_error[1]})
     found, error = found.loc[order].reset_index(drop=True), error.loc[order].reset_index(drop=True)
@@ -123,11 +123,11 @@ def _drawn(draws: Mapping, weights: Mapping, name: str, n: int, rng) -> np.ndarr
     return rng.choice(draws[name], n) if name in draws else np.full(n, weights[name])
 
 
-def _verdict(row, equal: float, level: float) -> str:
-    if 1 - level < row.p_ahead < level:
+def _verdict(row, equal: float) -> str:
+    if row.gap_low <= 0 <= row.gap_high:
         return "cannot be told"
     matters = row.importance >= equal
-    if row.p_ahead >= level:
+    if row.gap > 0:
         return "build on it" if matters else "keep, do not spend"
     return "catch up" if matters else "leave"
 

@@ -67,7 +67,7 @@ def test_known_weights_are_found_in_their_order():
     found = key_drivers(read_ratings(long(survey(2000, WEIGHTS), scale=(1, 10)), outcome="overall"))
     assert found.table["driver"].tolist() == list(WEIGHTS)
     assert found.table["p_first"].iloc[0] > 0.99
-    assert found.title == "staff goes along most with overall"
+    assert found.title == "Staff goes along most with overall"
     assert found.believed
     assert NOT_EFFECTS in found.text
     assert found.table["explained"].sum() == pytest.approx(found.table["relative_weight"].sum())
