@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cxlab.errors import DataError
-from cxlab.experience.answering import who_answered
+from cxlab.experience.answering import lifetime_by_score, who_answered
 from cxlab.experience.answers import read_answers
 from cxlab.experience.by_score import by_score
 from cxlab.experience.ces import customer_effort
@@ -245,9 +245,11 @@ def money(survey: Asked, settings: ExperienceStudy) -> Part:
     how = {"window": settings.window, "flagged": settings.flagged, "currency": settings.currency}
     link = _once(lambda: link_behaviour(ours, question=survey.overall, **how))
     intention = survey.recommend if survey.recommend != survey.overall else None
+    worth = [lambda: lifetime_by_score(ours, link(), level=settings.level, draws=settings.draws, rng=settings.seed)]
     return part_of(
         lambda: value_of_a_point(link(), level=settings.level),
         lambda: by_score(link(), level=settings.level),
+        *(worth if "transactions" in ours.tables else []),
         lambda: value_chain(ours, satisfaction=survey.overall, intention=intention, level=settings.level,
                             draws=settings.draws, rng=settings.seed, **how),
     )  # fmt: skip
