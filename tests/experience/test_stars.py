@@ -6,7 +6,7 @@ import pytest
 
 from cxlab.errors import ParameterError
 from cxlab.experience.answers import read_answers
-from cxlab.experience.stars import STRONGEST, likeliest_prior, star_ratings
+from cxlab.experience.stars import averaged, star_ratings
 
 
 def reviews(counts, names=None):
@@ -28,13 +28,26 @@ def test_the_average_errs_less_than_the_mean():
     errors = {c: float(np.sqrt(np.mean((found[c] - truth) ** 2))) for c in ("mean", "average")}
     assert errors["average"] < 0.85 * errors["mean"]
     inside = (found["average_low"] <= truth) & (truth <= found["average_high"])
-    assert 0.75 <= inside.mean() <= 1
+    assert 0.8 <= inside.mean() <= 0.98
+    held = (found["average_rank_low"] <= found["average_rank"]) & (found["average_rank"] <= found["average_rank_high"])
+    assert held.mean() > 0.9
+    assert found["best"].sum() == pytest.approx(1)
 
 
-def test_groups_that_are_alike_are_not_ranked():
-    found = star_ratings(reviews([[2, 2, 4, 10, 20]] * 6))
-    assert likeliest_prior(np.array([[2, 2, 4, 10, 20]] * 6, float)) == STRONGEST
-    assert "too alike to be ranked" in found.text
+def test_groups_that_are_alike_are_pulled_together_and_not_ranked():
+    found = star_ratings(reviews([[2, 2, 4, 10, 20]] * 6)).table
+    assert (found["average_high"] - found["average_low"]).max() < (found["high"] - found["low"]).min()
+    assert (found["average_rank_high"] - found["average_rank_low"]).min() >= 3
+    assert found["best"].max() < 0.3
+
+
+@pytest.mark.parametrize("strength", [10, 80])
+def test_how_much_groups_differ_is_found_again(strength):
+    found = []
+    for rng in map(np.random.default_rng, range(1, 6)):
+        true = rng.dirichlet(strength * np.array([0.2, 0.3, 0.5]), 200)
+        found.append(averaged(np.array([rng.multinomial(50, p) for p in true]), np.arange(1.0, 4))[1])
+    assert 0.7 * strength < np.median(found) < 1.4 * strength
 
 
 def test_one_group_has_a_mean_alone_and_a_prior_cannot_be_negative():
