@@ -2,6 +2,7 @@
 
 import pytest
 
+from cxlab.experience.charts.feedback import draw_theme_matrix
 from cxlab.experience.emerging import emerging
 from cxlab.experience.quality import reading_quality
 from cxlab.experience.sentiment import positive_shares, score_sentiment
@@ -34,3 +35,9 @@ def test_words_on_pictures_stay_within_them(findings, width):
             if text.get_text() and text.get_visible():
                 box = text.get_window_extent()
                 assert box.x0 >= edge.x0 - 2 and box.x1 <= edge.x1 + 2, (finding.name, text.get_text())
+
+
+def test_prices_in_a_quote_are_not_a_formula(findings):
+    table = findings[1].table.assign(quote="I paid $30 for $10 worth")
+    label = draw_theme_matrix(new_axes(), table).xaxis.label
+    assert "$30 for $10" in label.get_text() and not label.get_parse_math()

@@ -171,7 +171,8 @@ def draw_theme_matrix(ax: Axes, table: pd.DataFrame, *, by: str = "touchpoint") 
     words = "Area: texts; hatched: negative, line: interval. In brackets: fewer than 30 texts; dot: fewer than 5."
     lines = [fill(words, 36 if narrow(ax) else 70)]
     lines += [fill(f"“{r.quote}” ({r[by]}, text {r.feedback_id})", 70) for _i, r in table.loc[quoted].iterrows()]
-    ax.set_xlabel("\n".join(lines), fontsize=text_size(ax) - 0.5, loc="left")
+    # quotes hold prices: two dollar signs would be read as a formula
+    ax.set_xlabel("\n".join(lines), fontsize=text_size(ax) - 0.5, loc="left", parse_math=False)
     return ax
 
 
