@@ -2,7 +2,8 @@
 
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
-    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers or feedback
+    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers, feedback
+                                             or scores
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -128,8 +129,18 @@ def feedback(quick: bool, limit: float):
         yield measure("cxlab", "feedback", limit_seconds=limit, data=path)
 
 
+def scores(quick: bool, limit: float):
+    """Answers to surveys, from a Parquet file to the NPS by touchpoint, brand and month: read as is, and by cx.load."""
+    for rows in (100_000, 1_000_000):
+        path = SCRATCH / f"surveys-{rows}.parquet"
+        if not path.exists():
+            measure("cxlab", "surveys", limit_seconds=HOUR, out=path, rows=rows)
+        for door in (False, True):
+            yield measure("cxlab", "scores", limit_seconds=limit, data=path, whole=door)
+
+
 PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey,
-         "drivers": drivers, "feedback": feedback}  # fmt: skip
+         "drivers": drivers, "feedback": feedback, "scores": scores}  # fmt: skip
 
 
 def main():

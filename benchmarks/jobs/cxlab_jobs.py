@@ -272,7 +272,23 @@ def feedback(arguments):
     return from_file(arguments.data, Clock())
 
 
+def surveys(arguments):
+    """Write simulated answers to a survey."""
+    from score_jobs import write_answers
+
+    return write_answers(Path(arguments.out), rows=arguments.rows)
+
+
+def scores(arguments):
+    """From the file to scores by group and month."""
+    from score_jobs import from_file
+
+    return from_file(arguments.data, Clock(), door=arguments.whole)
+
+
 JOBS = {
+    "surveys": surveys,
+    "scores": scores,
     "feedback": feedback,
     "texts": texts,
     "answers": answers,

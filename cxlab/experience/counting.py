@@ -73,15 +73,14 @@ def count_groups(own: pd.DataFrame, given: ibis.Table, by: tuple[str, ...]) -> t
     if "customer_id" not in given.columns:
         return groups.assign(customers=np.nan, design_effect=1.0)[[*by, *_GROUP]], 1.0
     # answers without a customer count as one customer each
-    per = given.filter(_.customer_id.notnull()).group_by([*by, "customer_id"]).agg(
-        c=_.count().cast("float64"), t=_.score.sum()
-    )  # fmt: skip
+    named, each = given.filter(_.customer_id.notnull()), {"c": _.count().cast("float64"), "t": _.score.sum()}
+    per = named.group_by([*by, "customer_id"]).agg(**each)
     sums = {"customers": _.count(), "known": _.c.sum(), "cc": (_.c * _.c).sum(), "tt": (_.t * _.t).sum(),
             "tc": (_.t * _.c).sum()}  # fmt: skip
     groups = _with_repeats(groups, (per.group_by(list(by)) if by else per).agg(**sums).execute(), by)
     if not by:
         return groups[_GROUP], float(groups.loc[0, "design_effect"])
-    everywhere = per.group_by("customer_id").agg(c=_.c.sum(), t=_.t.sum()).agg(**sums).execute()
+    everywhere = named.group_by("customer_id").agg(**each).agg(**sums).execute()
     whole = groups[["n", "s", "ss"]].sum().to_frame().T
     return groups[[*by, *_GROUP]], float(_with_repeats(whole, everywhere, ()).loc[0, "design_effect"])
 
