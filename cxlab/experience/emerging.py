@@ -10,10 +10,11 @@ from scipy.special import gammaln
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.languages import function_words
-from cxlab.experience.prevalence import design_effect, jeffreys
+from cxlab.experience.prevalence import design_effect
 from cxlab.experience.quotes import quote
 from cxlab.experience.themes import Themes
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.wording import count, days, interval, share
 
 _PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q", "day": "D"}
@@ -164,7 +165,7 @@ def _compared(hit: np.ndarray, late: np.ndarray, effect: float, level: float) ->
     n, m = late.sum() / effect, (~late).sum() / effect
     x, y = hit[late].sum() / effect, hit[~late].sum() / effect
     a, b = x / n, y / m
-    (low, high), (least, most) = jeffreys(x, n, level=level), jeffreys(y, m, level=level)
+    (low, high), (least, most) = share_interval(x, n, level=level), share_interval(y, m, level=level)
     return {
         "recent_n": int(hit[late].sum()), "recent": a, "recent_low": float(low), "recent_high": float(high),
         "before": b,
@@ -223,7 +224,7 @@ def _series(looked, table: pd.DataFrame, number: np.ndarray, calendar: np.ndarra
     for what in shown:
         hit = next(h for _k, w, h in looked if w == what)
         x = np.bincount(number, hit, minlength=len(calendar))
-        low, high = jeffreys(x, n, level=level)
+        low, high = share_interval(x, n, level=level)
         start = [p.start_time for p in calendar]
         parts.append(pd.DataFrame({"what": what, "period": start, "n": n, "share": x / n, "low": low, "high": high}))
     return pd.concat(parts, ignore_index=True)

@@ -8,21 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc, betaincinv
-from scipy.stats import beta
 
 _AT, _WEIGHT = np.polynomial.legendre.leggauss(32)
 _AT, _WEIGHT = (_AT + 1) / 2, _WEIGHT / 2
-
-
-def jeffreys(hits, n, *, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed interval of a share under Jeffreys' prior; 0 and 1 where nothing or everything was seen.
-
-    >>> [round(float(end), 3) for end in jeffreys(20, 40)]
-    [0.373, 0.627]
-    """
-    hits, n = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    low, high = (beta.ppf(p, hits + 0.5, n - hits + 0.5) for p in ((1 - level) / 2, (1 + level) / 2))
-    return np.where(hits <= 0, 0.0, low), np.where(hits >= n, 1.0, high)
 
 
 def design_effect(hit, customer) -> float:

@@ -8,8 +8,9 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata, spearmanr
 
 from cxlab.errors import DataError
-from cxlab.experience.prevalence import Confusion, jeffreys
+from cxlab.experience.prevalence import Confusion
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.wording import count, interval, number, share
 
 #: area under the curve below which words tell too little of the feeling
@@ -74,7 +75,7 @@ def measured(name: str, score, called, truth, *, level: float = 0.9) -> dict[str
     known = Confusion.of(called, truth)
     n = int(known.positive + known.others)
     area, low, high = auc_interval(score, truth, level=level)
-    right = jeffreys(known.accuracy * n, n, level=level)
+    right = share_interval(known.accuracy * n, n, level=level)
     called_positive = known.called_of_positive + known.called_of_others
     return {
         "way": name, "n": n, "auc": area, "auc_low": low, "auc_high": high, "accuracy": known.accuracy,

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from ibis import _
 from scipy.special import ndtri
-from scipy.stats import beta
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.measures import measure_of
 from cxlab.experience.questions import survey_table
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.wording import count, interval, share
 
 #: share of invitations from which one counts as answering gladly
@@ -205,9 +205,7 @@ def _rates(table: pd.DataFrame, level: float):
     plain = rate * (1 - rate) / asked
     effect = np.where(plain > 0, np.maximum(variance / np.where(plain > 0, plain, 1), 1.0), 1.0)
     hits, of = given / effect, asked / effect
-    tail = (1 - level) / 2
-    low = np.where(given > 0, beta.ppf(tail, hits + 0.5, of - hits + 0.5), 0.0)
-    high = np.where(given < asked, beta.ppf(1 - tail, hits + 0.5, of - hits + 0.5), 1.0)
+    low, high = share_interval(hits, of, level=level)
     return rate, low, high
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.classifier import FEWEST, out_of_fold
-from cxlab.experience.prevalence import Confusion, corrected_share, design_effect, jeffreys
+from cxlab.experience.prevalence import Confusion, corrected_share, design_effect
 from cxlab.experience.quality import auc_difference, measured
 from cxlab.experience.texts import Texts
 from cxlab.experience.vader import NEGATIVE, POSITIVE, vader_scores
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.wording import count, interval, number, share
 
 WAYS = ("auto", "vader", "classifier")
@@ -160,7 +161,7 @@ def _with_constant(quality: pd.DataFrame, used: str) -> pd.DataFrame:
     positive, n = first.truly_positive >= 0.5, int(first.n)
     true = round(first.truly_positive * n)
     right = true if positive else n - true
-    low, high = jeffreys(right, n)
+    low, high = share_interval(right, n)
     row = {
         "way": "always the commoner", "n": n, "auc": 0.5, "auc_low": 0.5, "auc_high": 0.5, "accuracy": right / n,
         "accuracy_low": float(low), "accuracy_high": float(high), "called_positive": float(positive),
@@ -260,7 +261,7 @@ def _shares(own: pd.DataFrame, sentiment: Sentiment, level: float) -> dict[str, 
         return row
     hit = (own["label"] == "positive").to_numpy()
     effect = design_effect(hit, own.get("customer_id"))
-    low, high = jeffreys(hit.sum() / effect, n / effect, level=level)
+    low, high = share_interval(hit.sum() / effect, n / effect, level=level)
     row |= {"called": hit.mean(), "called_low": float(low), "called_high": float(high)}
     row["negative"] = float((own["label"] == "negative").mean())
     if sentiment.confusion is not None:

@@ -7,11 +7,12 @@ import pandas as pd
 from scipy.stats import t
 
 from cxlab.errors import DataError, unknown
-from cxlab.experience.prevalence import design_effect, jeffreys
+from cxlab.experience.prevalence import design_effect
 from cxlab.experience.quotes import exemplars
 from cxlab.experience.sentiment import HIDDEN, Sentiment
 from cxlab.experience.themes import FEWEST, Themes
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.wording import MINUS, count, interval, share
 
 #: texts below which a cell is marked as resting on few
@@ -201,7 +202,7 @@ def _share(name: str, hit: np.ndarray, customer, level: float) -> dict[str, floa
     if n < HIDDEN:
         return dict.fromkeys((name, f"{name}_low", f"{name}_high"), np.nan)
     effect = design_effect(hit, customer)
-    low, high = jeffreys(hit.sum() / effect, n / effect, level=level)
+    low, high = share_interval(hit.sum() / effect, n / effect, level=level)
     return {name: float(np.mean(hit)), f"{name}_low": float(low), f"{name}_high": float(high)}
 
 

@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 
 from cxlab.errors import ParameterError
 from cxlab.experience.languages import function_words
-from cxlab.experience.prevalence import jeffreys
 from cxlab.experience.texts import Texts
+from cxlab.intervals import share_interval
 from cxlab.wording import count
 
 #: different texts below which no themes are looked for
@@ -245,5 +245,5 @@ def _frequent(texts: Texts, stop: Sequence[str], n: int = 20) -> pd.DataFrame:
     total = int(rows[some].sum())
     table = pd.DataFrame({"word": words.get_feature_names_out(), "texts": hits.astype(int)})
     table = table.sort_values(["texts", "word"], ascending=[False, True]).head(n).reset_index(drop=True)
-    table["low"], table["high"] = jeffreys(table["texts"], total)
+    table["low"], table["high"] = share_interval(table["texts"], total)
     return table

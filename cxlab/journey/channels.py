@@ -21,10 +21,10 @@ from ibis import _
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
 from cxlab.journey.times import seconds, seconds_of
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, number, share
 
 ALL = "(all)"

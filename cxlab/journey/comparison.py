@@ -8,10 +8,10 @@ from scipy.special import ndtri
 
 from cxlab.errors import DataError
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.homogeneity import false_discovery
 from cxlab.journey.log import END, START
 from cxlab.journey.persona_maps import PersonaMaps
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, number, share
 
 #: customers of a persona below which its map is marked, contacts expected below which a transition is not tested, and

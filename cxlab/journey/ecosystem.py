@@ -9,8 +9,8 @@ from ibis import _
 
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey.log import Log
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, share
 
 #: share of contacts whose touchpoint the register should name

@@ -9,9 +9,9 @@ from scipy.stats import chi2, norm, t
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.intervals import FEW, design_effect
 from cxlab.journey.log import Log
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, number, share
 
 #: ends of the scale

@@ -21,10 +21,10 @@ from ibis import _
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.log import Log
 from cxlab.journey.reaching import GAP, TOTAL, reaching
 from cxlab.journey.times import quantile_ends, quantiles, seconds_of
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, share
 
 #: journeys at the first step below which shares say little

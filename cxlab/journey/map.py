@@ -11,10 +11,10 @@ from scipy.stats import norm
 
 from cxlab.errors import ParameterError
 from cxlab.finding import Finding
+from cxlab.intervals import share_interval
 from cxlab.journey.chain import fit_chain, visits
 from cxlab.journey.log import Log
 from cxlab.journey.map_finding import map_finding, marks_of_map
-from cxlab.journey.transitions import share_interval
 from cxlab.journey.what_if import Change, changed, checked
 
 _WAITS = {0.25: "wait_q25_s", 0.5: "wait_s", 0.75: "wait_q75_s"}

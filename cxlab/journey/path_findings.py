@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxlab.errors import DataError
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey import complexity
 from cxlab.journey.complexity import PAD, lengths
 from cxlab.journey.paths import Paths
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, number, share
 
 #: journeys below which shares say little; share of journeys that may go on beyond the longest path told apart

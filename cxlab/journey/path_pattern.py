@@ -21,8 +21,8 @@ from ibis import _
 
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey.log import END, START, Log
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, share
 
 _FEWEST = 30

@@ -10,10 +10,10 @@ import pandas as pd
 from ibis import _
 
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.intervals import design_effect
 from cxlab.journey.log import Log
 from cxlab.journey.times import quantile_ends, quantiles, seconds, seconds_of
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, number, share
 
 #: sessions with as many contacts or more are one row

@@ -9,10 +9,10 @@ from ibis import _
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.log import Log
 from cxlab.journey.reaching import reaching
 from cxlab.journey.times import quantile_ends, quantiles, seconds
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, duration, interval, share
 
 FEWEST = 30

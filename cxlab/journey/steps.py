@@ -10,8 +10,8 @@ from ibis import _
 
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey.log import END, START, Log
-from cxlab.journey.transitions import share_interval
 from cxlab.wording import count, interval, share
 
 #: what touchpoints outside the most frequent ones are called together in a picture of flows

@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 
 from cxlab.errors import ModelError, ParameterError
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.journey.log import Log, read_log
-from cxlab.journey.transitions import share_interval
 from cxlab.parameters import Parameters
 from cxlab.wording import count, interval, money, share
 

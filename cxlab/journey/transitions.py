@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from ibis import _
-from scipy.stats import beta
 
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey.log import END, START, Log
 from cxlab.wording import count, duration, interval, share
 
@@ -118,20 +118,6 @@ def transitions(log: Log, *, level: float = 0.9, quiet_days: float = 0.0) -> Fin
         draw=lambda ax: _draw(ax, shown, log),
         caption=f"n = {count(log.n_contacts)} contacts, {log.period}; shares of those who left a touchpoint.",
     )  # fmt: skip
-
-
-def share_interval(n, of, *, level: float):
-    """Equal-tailed interval of a share under Jeffreys' prior; 0 and 1 where nothing or everything was seen.
-
-    >>> low, high = share_interval(5, 10, level=.9)
-    >>> round(float(low), 3), round(float(high), 3)
-    (0.262, 0.738)
-    """
-    n, of = np.asarray(n, float), np.asarray(of, float)
-    tail = (1 - level) / 2
-    low = np.where(n > 0, beta.ppf(tail, n + 0.5, of - n + 0.5), 0.0)
-    high = np.where(n < of, beta.ppf(1 - tail, n + 0.5, of - n + 0.5), 1.0)
-    return low, high
 
 
 def _draw(ax, table: pd.DataFrame, log: Log):

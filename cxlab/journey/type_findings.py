@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cxlab.finding import Check, Finding
+from cxlab.intervals import share_interval
 from cxlab.journey import complexity
 from cxlab.journey.complexity import lengths
 from cxlab.journey.path_findings import (
@@ -20,7 +21,6 @@ from cxlab.journey.path_findings import (
     up_to_goal,
 )
 from cxlab.journey.paths import Paths
-from cxlab.journey.transitions import share_interval
 from cxlab.journey.typology import LEAST_SILHOUETTE, LEAST_STABILITY, Types
 from cxlab.wording import count, interval, number, share
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding
-from cxlab.segments.intervals import HIDDEN, chance_above, share_difference, share_interval
+from cxlab.intervals import share_interval
+from cxlab.segments.intervals import HIDDEN, chance_above, share_difference
 from cxlab.segments.personas import consented
 from cxlab.segments.segmentation import Segmentation
 from cxlab.segments.stability import STABLE, Stability

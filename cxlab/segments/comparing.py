@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import expit, ndtri
 from scipy.stats import binom, hypergeom, t
 
-from cxlab.segments.intervals import Mean, share_difference, share_interval, tails
+from cxlab.intervals import share_interval
+from cxlab.segments.intervals import Mean, share_difference, tails
 
 
 @dataclass(frozen=True)

@@ -35,17 +35,6 @@ def tails(level: float) -> tuple[float, float]:
     return (1 - level) / 2, (1 + level) / 2
 
 
-def share_interval(hits, n, *, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed interval of a share under Jeffreys' prior; 0 and 1 where nothing or everything was seen.
-
-    >>> [round(float(end), 3) for end in share_interval(20, 40)]
-    [0.373, 0.627]
-    """
-    hits, n = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float))
-    low, high = (beta.ppf(p, hits + 0.5, n - hits + 0.5) for p in tails(level))
-    return np.where(hits <= 0, 0.0, low), np.where(hits >= n, 1.0, high)
-
-
 def share_difference(hits: float, n: float, others: float, n_others: float, *, level: float = 0.9):
     """Interval of the difference of two shares, each under Jeffreys' prior.
 

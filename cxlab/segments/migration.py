@@ -15,8 +15,9 @@ import pandas as pd
 
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.intervals import share_interval
 from cxlab.segments.features import features
-from cxlab.segments.intervals import FEW, share_interval
+from cxlab.segments.intervals import FEW
 from cxlab.segments.moves import (
     LOST,
     NEW,

@@ -19,7 +19,8 @@ from scipy.special import ndtri
 from scipy.stats import beta
 
 from cxlab.errors import DataError
-from cxlab.segments.intervals import HIDDEN, share_interval, tails
+from cxlab.intervals import share_interval
+from cxlab.segments.intervals import HIDDEN, tails
 from cxlab.segments.members import members, ordered
 from cxlab.segments.segmentation import Segmentation
 from cxlab.segments.worth import Worth

@@ -18,7 +18,8 @@ from ibis import _
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding
-from cxlab.segments.intervals import FEW, HIDDEN, share_interval
+from cxlab.intervals import share_interval
+from cxlab.segments.intervals import FEW, HIDDEN
 from cxlab.segments.members import members
 from cxlab.segments.profiles import BUILT, DIFFERS
 from cxlab.segments.segmentation import Segmentation

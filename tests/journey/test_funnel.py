@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import ParameterError
+from cxlab.intervals import share_interval
 from cxlab.journey import Columns, read_log
 from cxlab.journey.funnel import funnel
 from cxlab.journey.reaching import reaching
-from cxlab.journey.transitions import share_interval
 
 START = pd.Timestamp("2026-01-01")
 

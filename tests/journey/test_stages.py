@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError, ParameterError
+from cxlab.intervals import share_interval
 from cxlab.journey import read_log
 from cxlab.journey.intervals import FEW
 from cxlab.journey.stages import drop_off, dwell, stages
-from cxlab.journey.transitions import share_interval
 
 DAY = pd.Timestamp("2026-01-01")
 STAGES = {"Ad": "Awareness", "Page": "Consideration", "Cart": "Consideration", "Buy": "Purchase", "Help": "Service"}

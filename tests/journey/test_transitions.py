@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlab.intervals import share_interval
 from cxlab.journey import END, START, read_log
 from cxlab.journey.examples import small_log
-from cxlab.journey.transitions import share_interval, transitions
+from cxlab.journey.transitions import transitions
 
 
 def counted(log) -> dict:
