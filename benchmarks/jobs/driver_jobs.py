@@ -33,10 +33,10 @@ def drivers(arguments):
     import ibis
     from cxlab_jobs import Clock
 
-    from cxlab.experience.drivers import key_drivers
-    from cxlab.experience.moments import rating_moments
-    from cxlab.experience.ratings import read_ratings
-    from cxlab.experience.shares import lmg_shares
+    from cxlab.experience.drivers.key_drivers import key_drivers
+    from cxlab.experience.drivers.moments import rating_moments
+    from cxlab.experience.drivers.ratings import read_ratings
+    from cxlab.experience.drivers.shares import lmg_shares
 
     table = ibis.duckdb.connect().read_parquet(arguments.data)
     with Clock() as whole:

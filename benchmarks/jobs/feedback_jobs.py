@@ -39,11 +39,11 @@ def write_texts(out: Path, *, rows: int) -> dict:
 def from_file(path: str, clock) -> dict:
     """Everything a study says of texts; CPU seconds of each step."""
     from cxlab.data.engine import Engine
-    from cxlab.experience.emerging import emerging
-    from cxlab.experience.sentiment import positive_shares, score_sentiment
-    from cxlab.experience.texts import read_texts
-    from cxlab.experience.theme_matrix import theme_matrix, theme_ranking
-    from cxlab.experience.themes import find_themes
+    from cxlab.experience.feedback.emerging import emerging
+    from cxlab.experience.feedback.sentiment import positive_shares, score_sentiment
+    from cxlab.experience.feedback.texts import read_texts
+    from cxlab.experience.feedback.theme_matrix import theme_matrix, theme_ranking
+    from cxlab.experience.feedback.themes import find_themes
 
     parts = {}
     with clock:

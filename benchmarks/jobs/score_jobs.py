@@ -38,8 +38,8 @@ def from_file(path: str, clock, *, door: bool) -> dict:
     """Read, count and score; with `door` through cx.load, which reads and checks every row first."""
     import cxlab as cx
     from cxlab.data.engine import Engine
-    from cxlab.experience.answers import read_answers
-    from cxlab.experience.nps import net_promoter_score
+    from cxlab.experience.scores.answers import read_answers
+    from cxlab.experience.scores.nps import net_promoter_score
 
     parts = {}
     with clock:

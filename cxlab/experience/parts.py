@@ -5,41 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cxlab.errors import DataError
-from cxlab.experience.answering import lifetime_by_score, who_answered
-from cxlab.experience.answers import read_answers
-from cxlab.experience.by_score import by_score
-from cxlab.experience.ces import customer_effort
-from cxlab.experience.chain import value_chain
-from cxlab.experience.components import component_reliability
-from cxlab.experience.consistency import consistency, staff_scores
-from cxlab.experience.csat import satisfaction
-from cxlab.experience.drivers import driver_shares, key_drivers
-from cxlab.experience.emerging import emerging
-from cxlab.experience.gaps import service_gaps
-from cxlab.experience.halo import halo
-from cxlab.experience.importance_performance import importance_performance
-from cxlab.experience.kano import kano
-from cxlab.experience.kano_answers import read_kano
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.monitor import monitor
-from cxlab.experience.nps import net_promoter_score
-from cxlab.experience.planner import plan_sample
-from cxlab.experience.pooled import pooled_scores
-from cxlab.experience.posterior import pool_answers
-from cxlab.experience.quality import reading_quality
-from cxlab.experience.ranks import ranked_scores
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.response import readiness, response_rate
-from cxlab.experience.rivals import rival_gaps
-from cxlab.experience.scorecard import differentiation_scorecard
-from cxlab.experience.sentiment import positive_shares, score_sentiment
-from cxlab.experience.stars import star_ratings
+from cxlab.experience.drivers.gaps import service_gaps
+from cxlab.experience.drivers.halo import halo
+from cxlab.experience.drivers.importance_performance import importance_performance
+from cxlab.experience.drivers.kano import kano
+from cxlab.experience.drivers.kano_answers import read_kano
+from cxlab.experience.drivers.key_drivers import driver_shares, key_drivers
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.rivals import rival_gaps
+from cxlab.experience.drivers.scorecard import differentiation_scorecard
+from cxlab.experience.feedback.emerging import emerging
+from cxlab.experience.feedback.quality import reading_quality
+from cxlab.experience.feedback.sentiment import positive_shares, score_sentiment
+from cxlab.experience.feedback.texts import read_texts
+from cxlab.experience.feedback.theme_matrix import theme_matrix, theme_ranking
+from cxlab.experience.feedback.themes import find_themes
+from cxlab.experience.money.answering import lifetime_by_score, who_answered
+from cxlab.experience.money.by_score import by_score
+from cxlab.experience.money.chain import value_chain
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.value_of_a_point import value_of_a_point
+from cxlab.experience.monitor.act_or_wait import monitor
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.ces import customer_effort
+from cxlab.experience.scores.components import component_reliability
+from cxlab.experience.scores.consistency import consistency, staff_scores
+from cxlab.experience.scores.csat import satisfaction
+from cxlab.experience.scores.nps import net_promoter_score
+from cxlab.experience.scores.planner import plan_sample
+from cxlab.experience.scores.pooled import pooled_scores
+from cxlab.experience.scores.posterior import pool_answers
+from cxlab.experience.scores.ranks import ranked_scores
+from cxlab.experience.scores.response import readiness, response_rate
+from cxlab.experience.scores.stars import star_ratings
+from cxlab.experience.scores.waves import wave_change
 from cxlab.experience.study import Asked, ExperienceStudy, kano_pairs
-from cxlab.experience.texts import read_texts
-from cxlab.experience.theme_matrix import theme_matrix, theme_ranking
-from cxlab.experience.themes import find_themes
-from cxlab.experience.value_of_a_point import value_of_a_point
-from cxlab.experience.waves import wave_change
 from cxlab.finding import Finding
 from cxlab.parts import Part, part_of
 

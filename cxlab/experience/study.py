@@ -10,8 +10,8 @@ import pandas as pd
 from pydantic import Field
 
 from cxlab.errors import DataError, unknown
-from cxlab.experience.components import numbered_items, with_components
-from cxlab.experience.questions import questions
+from cxlab.experience.scores.components import numbered_items, with_components
+from cxlab.experience.scores.questions import questions
 from cxlab.finding import Finding
 from cxlab.parameters import Parameters
 from cxlab.wording import count, share

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError
-from cxlab.experience.answering import lifetime_by_score, score_ranges, who_answered
-from cxlab.experience.link import link_behaviour
+from cxlab.experience.money.answering import lifetime_by_score, score_ranges, who_answered
+from cxlab.experience.money.link import link_behaviour
 from tests.experience.linked_shops import shop
 
 

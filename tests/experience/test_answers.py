@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.answers import questions, read_answers
+from cxlab.experience.scores.answers import questions, read_answers
 
 
 def survey(scores, *, question="nps", scale=(0, 10), **columns):

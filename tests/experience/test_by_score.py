@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import ParameterError
-from cxlab.experience.by_score import by_score
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.trend_pooling import pool_on_line
+from cxlab.experience.money.by_score import by_score
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.trend_pooling import pool_on_line
 from cxlab.style import new_axes
 from tests.experience.linked_shops import shop
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from cxlab.errors import DataError
-from cxlab.experience.chain import value_chain
+from cxlab.experience.money.chain import value_chain
 from cxlab.style import new_axes
 from tests.experience.linked_shops import shop
 

@@ -8,9 +8,9 @@ import pytest
 from scipy.optimize import minimize
 
 from cxlab.errors import DataError
-from cxlab.experience.consistency import consistency, staff_scores
-from cxlab.experience.variances import Cells, variance_components
-from cxlab.experience.visits import components_of, read_visits
+from cxlab.experience.scores.consistency import consistency, staff_scores
+from cxlab.experience.scores.variances import Cells, variance_components
+from cxlab.experience.scores.visits import components_of, read_visits
 from cxlab.style import new_axes
 
 

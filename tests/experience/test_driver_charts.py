@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cxlab.experience.drivers import driver_shares, key_drivers
-from cxlab.experience.gaps import service_gaps
-from cxlab.experience.halo import halo
-from cxlab.experience.importance_performance import importance_performance
-from cxlab.experience.kano import CATEGORIES, KanoAnswers, kano
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.rivals import rival_gaps
-from cxlab.experience.scorecard import differentiation_scorecard
-from cxlab.experience.stated import stated_and_derived
+from cxlab.experience.drivers.gaps import service_gaps
+from cxlab.experience.drivers.halo import halo
+from cxlab.experience.drivers.importance_performance import importance_performance
+from cxlab.experience.drivers.kano import CATEGORIES, KanoAnswers, kano
+from cxlab.experience.drivers.key_drivers import driver_shares, key_drivers
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.rivals import rival_gaps
+from cxlab.experience.drivers.scorecard import differentiation_scorecard
+from cxlab.experience.drivers.stated import stated_and_derived
 from cxlab.style import new_axes
 from tests.experience.survey_tables import long, survey
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from cxlab.data.simulate import simulate
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.drivers import NOT_EFFECTS, driver_shares, key_drivers
-from cxlab.experience.moments import rating_moments
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.shares import explained, lmg_shares, relative_weights, standardised_slopes
+from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, driver_shares, key_drivers
+from cxlab.experience.drivers.moments import rating_moments
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.shares import explained, lmg_shares, relative_weights, standardised_slopes
 from tests.experience.survey_tables import long, survey
 
 WEIGHTS = {"staff": 0.9, "food": 0.6, "price": 0.3, "music": 0.0}
@@ -135,7 +135,7 @@ def test_answers_with_gaps_count_with_what_they_say():
 def test_many_respondents_cost_no_more_draws_and_give_the_same_spread(monkeypatch):
     ratings = read_ratings(long(survey(4000, WEIGHTS, seed=6), scale=(1, 10)), outcome="overall")
     exact = driver_shares(ratings, draws=2000)
-    monkeypatch.setattr("cxlab.experience.moments.MOST_ROWS", 100)
+    monkeypatch.setattr("cxlab.experience.drivers.moments.MOST_ROWS", 100)
     dealt = driver_shares(ratings, draws=2000)
     assert dealt.shares == pytest.approx(exact.shares)
     assert dealt.draws.std(0) == pytest.approx(exact.draws.std(0), rel=0.15)

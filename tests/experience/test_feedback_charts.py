@@ -3,12 +3,12 @@
 import pytest
 
 from cxlab.experience.charts.feedback import draw_theme_matrix
-from cxlab.experience.emerging import emerging
-from cxlab.experience.quality import reading_quality
-from cxlab.experience.sentiment import positive_shares, score_sentiment
-from cxlab.experience.texts import read_texts
-from cxlab.experience.theme_matrix import theme_matrix, theme_ranking
-from cxlab.experience.themes import find_themes
+from cxlab.experience.feedback.emerging import emerging
+from cxlab.experience.feedback.quality import reading_quality
+from cxlab.experience.feedback.sentiment import positive_shares, score_sentiment
+from cxlab.experience.feedback.texts import read_texts
+from cxlab.experience.feedback.theme_matrix import theme_matrix, theme_ranking
+from cxlab.experience.feedback.themes import find_themes
 from cxlab.style import new_axes
 from tests.experience.said import said
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.drivers import driver_shares
-from cxlab.experience.gaps import service_gaps
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.rivals import rival_gaps
-from cxlab.experience.scorecard import differentiation_scorecard
+from cxlab.experience.drivers.gaps import service_gaps
+from cxlab.experience.drivers.key_drivers import driver_shares
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.rivals import rival_gaps
+from cxlab.experience.drivers.scorecard import differentiation_scorecard
 from tests.experience.survey_tables import long, survey
 
 PAIRS = {"Reliability": [(f"met {i}", f"hoped {i}") for i in range(4)]}

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError
-from cxlab.experience.drivers import driver_shares, key_drivers
-from cxlab.experience.halo import centred, halo, scale_use, straight_lining
-from cxlab.experience.ratings import read_ratings
+from cxlab.experience.drivers.halo import centred, halo, scale_use, straight_lining
+from cxlab.experience.drivers.key_drivers import driver_shares, key_drivers
+from cxlab.experience.drivers.ratings import read_ratings
 from tests.experience.survey_tables import long, survey
 
 WEIGHTS = {"staff": 0.9, "food": 0.5, "price": 0.25, "music": 0.0, "seats": 0.0}

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.drivers import driver_shares
-from cxlab.experience.importance_performance import QUADRANTS, importance_performance
-from cxlab.experience.ratings import read_ratings
+from cxlab.experience.drivers.importance_performance import QUADRANTS, importance_performance
+from cxlab.experience.drivers.key_drivers import driver_shares
+from cxlab.experience.drivers.ratings import read_ratings
 from tests.experience.survey_tables import long, survey
 
 WEIGHTS = {"queue": 0.9, "staff": 0.8, "music": 0.02, "toys": 0.0}

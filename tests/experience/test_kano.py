@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError
-from cxlab.experience.kano import CATEGORIES, KanoAnswers, kano, kano_category, most_frequent, read_kano
-from cxlab.experience.kano_answers import ANSWERS
+from cxlab.experience.drivers.kano import CATEGORIES, KanoAnswers, kano, kano_category, most_frequent, read_kano
+from cxlab.experience.drivers.kano_answers import ANSWERS
 from tests.experience.survey_tables import long
 
 # Kano et al. (1984): rows with the attribute, columns without it, from "I like it" to "I dislike it"

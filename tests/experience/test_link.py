@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import CxlabError, DataError, ParameterError
-from cxlab.experience.link import link_behaviour
+from cxlab.experience.money.link import link_behaviour
 
 DAY = pd.Timestamp("2025-01-01")
 

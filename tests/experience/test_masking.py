@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlab.experience.masking import MARKS, Masker, mask
-from cxlab.experience.numbers_in_text import luhn
+from cxlab.experience.feedback.masking import MARKS, Masker, mask
+from cxlab.experience.feedback.numbers_in_text import luhn
 
 PHONES = [
     "+49 30 901820", "+49 (0)30 901820", "+49(0)171/1234567", "0049 30 9018200", "+1 (555) 234-5678", "+1-555-234-5678",

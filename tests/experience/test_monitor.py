@@ -10,14 +10,14 @@ from scipy.special import betaln, expit, logsumexp
 from scipy.stats import binom, chisquare
 
 from cxlab.errors import DataError, ModelError, ParameterError
-from cxlab.experience.change_point import change_point
-from cxlab.experience.control import control_chart
-from cxlab.experience.families import Measured, Scale
-from cxlab.experience.level import baseline_level
-from cxlab.experience.limits import limits
-from cxlab.experience.monitor import monitor
-from cxlab.experience.periods import read_kpi
-from cxlab.experience.run_length import ewma_limit, ewma_run_length
+from cxlab.experience.monitor.act_or_wait import monitor
+from cxlab.experience.monitor.change_point import change_point
+from cxlab.experience.monitor.control import control_chart
+from cxlab.experience.monitor.families import Measured, Scale
+from cxlab.experience.monitor.level import baseline_level
+from cxlab.experience.monitor.limits import limits
+from cxlab.experience.monitor.periods import read_kpi
+from cxlab.experience.monitor.run_length import ewma_limit, ewma_run_length
 from cxlab.style import new_axes
 
 
@@ -156,7 +156,7 @@ def test_likelihood_of_a_scale_of_two_is_that_of_the_binomial():
 
 def test_limits_of_the_mean_settle_at_those_of_the_textbook(monkeypatch):
     """Level known, single periods left alone: an EWMA whose false alarms come as often has constant limits."""
-    monkeypatch.setattr("cxlab.experience.limits._QUICK", 0.0)
+    monkeypatch.setattr("cxlab.experience.monitor.limits._QUICK", 0.0)
     rng = np.random.default_rng(4)
     n, sd, b = 25, 2.0, 4000
     means = 10 + sd / np.sqrt(n) * rng.standard_normal(b + 60)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from cxlab.errors import DataError, ModelError
-from cxlab.experience.ordinal import (
+from cxlab.experience.scores.ordinal import (
     category_shares,
     counts_log_likelihood,
     cumulative_logit,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.planner import answers_needed, half_width, plan_sample, variance_of
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.planner import answers_needed, half_width, plan_sample, variance_of
 
 
 def asked(promoters, passives, detractors, **columns):

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.hierarchy import RATE
-from cxlab.experience.ordinal import category_shares
-from cxlab.experience.pooled import pooled_scores
-from cxlab.experience.pooling import sample_pooled
-from cxlab.experience.posterior import pool_answers
-from cxlab.experience.ranks import rank_table, ranked_scores
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.hierarchy import RATE
+from cxlab.experience.scores.ordinal import category_shares
+from cxlab.experience.scores.pooled import pooled_scores
+from cxlab.experience.scores.pooling import sample_pooled
+from cxlab.experience.scores.posterior import pool_answers
+from cxlab.experience.scores.ranks import rank_table, ranked_scores
 from cxlab.style import new_axes
 
 PROMOTERS = np.array([0.03, 0.02, 0.02, 0.03, 0.03, 0.08, 0.07, 0.12, 0.20, 0.16, 0.24])

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError
-from cxlab.experience.coefficients import alpha, item_rest, omega, one_factor, reliability_interval
-from cxlab.experience.items import Items, read_items
-from cxlab.experience.reliability import reliability
+from cxlab.experience.scores.coefficients import alpha, item_rest, omega, one_factor, reliability_interval
+from cxlab.experience.scores.items import Items, read_items
+from cxlab.experience.scores.reliability import reliability
 from cxlab.style import new_axes
 
 LOADINGS = np.array([0.5, 0.6, 0.8, 0.9, 0.7])

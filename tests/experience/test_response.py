@@ -8,9 +8,9 @@ from ibis import _
 
 from cxlab.data.simulate import simulate
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.response import readiness, response_rate
-from cxlab.experience.weighting import weighted_to
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.response import readiness, response_rate
+from cxlab.experience.scores.weighting import weighted_to
 
 
 def survey(customers, *, scores=None, **columns):

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.bounded import cdf, mean_interval, quantile
-from cxlab.experience.ces import customer_effort
-from cxlab.experience.csat import satisfaction
-from cxlab.experience.nps import adjusted_wald, net_promoter_score
-from cxlab.experience.scoring import differ, places
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.bounded import cdf, mean_interval, quantile
+from cxlab.experience.scores.ces import customer_effort
+from cxlab.experience.scores.csat import satisfaction
+from cxlab.experience.scores.nps import adjusted_wald, net_promoter_score
+from cxlab.experience.scores.scoring import differ, places
 from tests.experience.test_answers import survey
 
 

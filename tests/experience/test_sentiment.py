@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.prevalence import Confusion, corrected_share, design_effect
-from cxlab.experience.quality import agreement, auc_difference, auc_interval, reading_quality
-from cxlab.experience.sentiment import positive_shares, score_sentiment
-from cxlab.experience.texts import read_texts
+from cxlab.experience.feedback.prevalence import Confusion, corrected_share, design_effect
+from cxlab.experience.feedback.quality import agreement, auc_difference, auc_interval, reading_quality
+from cxlab.experience.feedback.sentiment import positive_shares, score_sentiment
+from cxlab.experience.feedback.texts import read_texts
 
 
 def trade_texts(n, *, positive=0.5, seed=0, noise=0.1):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.stars import averaged, star_ratings
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.stars import averaged, star_ratings
 
 
 def reviews(counts, names=None):

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError
-from cxlab.experience.drivers import driver_shares
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.stated import drivers_by_group, stated_and_derived
+from cxlab.experience.drivers.key_drivers import driver_shares
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.stated import drivers_by_group, stated_and_derived
 from tests.experience.survey_tables import long, survey
 
 WEIGHTS = {"staff": 0.9, "food": 0.7, "seats": 0.5, "price": 0.3, "music": 0.1, "toilets": 0.0}

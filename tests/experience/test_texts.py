@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError
-from cxlab.experience.texts import read_texts
+from cxlab.experience.feedback.texts import read_texts
 
 SAID = pd.DataFrame(
     {

@@ -7,13 +7,13 @@ import pytest
 
 import cxlab as cx
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.emerging import emerging, fisher, holm
-from cxlab.experience.felt import emotion_contacts
-from cxlab.experience.quotes import exemplars
-from cxlab.experience.sentiment import score_sentiment
-from cxlab.experience.texts import read_texts
-from cxlab.experience.theme_matrix import theme_matrix, theme_ranking
-from cxlab.experience.themes import find_themes
+from cxlab.experience.feedback.emerging import emerging, fisher, holm
+from cxlab.experience.feedback.felt import emotion_contacts
+from cxlab.experience.feedback.quotes import exemplars
+from cxlab.experience.feedback.sentiment import score_sentiment
+from cxlab.experience.feedback.texts import read_texts
+from cxlab.experience.feedback.theme_matrix import theme_matrix, theme_ranking
+from cxlab.experience.feedback.themes import find_themes
 from cxlab.journey.emotion import emotional_curve
 from cxlab.journey.log import read_log
 from tests.experience.said import ABOUT, said

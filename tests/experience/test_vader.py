@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from cxlab.experience.vader import vader_scores
+from cxlab.experience.feedback.vader import vader_scores
 
 RULES = SentimentIntensityAnalyzer()
 SPOKEN = """good GOOD bad horrible not isn't never so this very kind of sort at least no nor or but without doubt the

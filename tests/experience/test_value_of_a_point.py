@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import ModelError, ParameterError
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.slopes import fit_ratio
-from cxlab.experience.stable import Stable, stable_part
-from cxlab.experience.value_of_a_point import YEAR, value_of_a_point
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.slopes import fit_ratio
+from cxlab.experience.money.stable import Stable, stable_part
+from cxlab.experience.money.value_of_a_point import YEAR, value_of_a_point
 from cxlab.style import new_axes
 from tests.experience.linked_shops import shop
 

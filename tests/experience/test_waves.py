@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.answers import read_answers
-from cxlab.experience.bounded import Curve, Difference
-from cxlab.experience.waves import wave_change
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.bounded import Curve, Difference
+from cxlab.experience.scores.waves import wave_change
 from tests.experience.test_answers import survey
 
 

@@ -201,6 +201,6 @@ def test_pictures_carry_bands_and_names(width):
     assert {text.get_text().split("\n")[0] for text in ax.texts} >= {"Shop", "Invoice"} and len(ax.collections) >= 2
     ax = proactive(log, cost=1, value=10, effect=0.3, event="Help", currency="EUR").plot(new_axes(width=width))
     assert len(ax.containers) == 3
-        ax.figure.canvas.draw()
-        ticks = [tick.get_text() for tick in ax.get_yticklabels()]
-        assert all("€" in tick for tick in ticks) and len(set(ticks)) == len(ticks)
+    ax.figure.canvas.draw()
+    ticks = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert all("€" in tick for tick in ticks) and len(set(ticks)) == len(ticks)

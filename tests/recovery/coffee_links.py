@@ -18,8 +18,8 @@ from cxlab.data.simulate import PRESETS, simulate
 from cxlab.data.simulate.chains import shares
 from cxlab.data.simulate.purchases import rates
 from cxlab.data.simulate.satisfaction import spread
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.value_of_a_point import value_of_a_point
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.value_of_a_point import value_of_a_point
 
 TABLE = Path(__file__).with_name("coffee_link_coverage.csv")
 SHOPS, CUSTOMERS, WINDOW = 60, 1500, 90

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxlab.experience.variances import Cells, variance_components
+from cxlab.experience.scores.variances import Cells, variance_components
 
 TABLE = Path(__file__).with_name("consistency_coverage.csv")
 DATA_SETS = 300

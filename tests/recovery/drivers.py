@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxlab.experience.drivers import driver_shares, key_drivers
-from cxlab.experience.ratings import Ratings
-from cxlab.experience.shares import lmg_shares
+from cxlab.experience.drivers.key_drivers import driver_shares, key_drivers
+from cxlab.experience.drivers.ratings import Ratings
+from cxlab.experience.drivers.shares import lmg_shares
 
 TABLE = Path(__file__).with_name("driver_coverage.csv")
 DATA_SETS, DRAWS = 100, 200

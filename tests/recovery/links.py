@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.value_of_a_point import YEAR, value_of_a_point
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.value_of_a_point import YEAR, value_of_a_point
 from tests.experience.linked_shops import shop
 
 TABLE = Path(__file__).with_name("link_coverage.csv")

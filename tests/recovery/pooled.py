@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cxlab.experience.ordinal import category_shares
-from cxlab.experience.pooling import sample_pooled
+from cxlab.experience.scores.ordinal import category_shares
+from cxlab.experience.scores.pooling import sample_pooled
 from cxlab.montecarlo import estimate
 
 TABLE = Path(__file__).with_name("pooled_coverage.csv")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import cxlab as cx
-from cxlab.experience.coefficients import alpha, item_rest
-from cxlab.experience.variances import Cells, variance_components
-from cxlab.experience.visits import components_of, read_visits
+from cxlab.experience.scores.coefficients import alpha, item_rest
+from cxlab.experience.scores.variances import Cells, variance_components
+from cxlab.experience.scores.visits import components_of, read_visits
 from tests.reproductions.drivers_data import ATTITUDE
 
 #: Davies & Goldsmith (1972), Statistical Methods in Research and Production, table 6.1: yield (grams) of dyestuff from

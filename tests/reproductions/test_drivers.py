@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlab.experience.drivers import key_drivers
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.shares import relative_weights
+from cxlab.experience.drivers.key_drivers import key_drivers
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.shares import relative_weights
 from tests.reproductions.drivers_data import ATTITUDE, SWISS
 
 SWISS_LMG = {"Agriculture": 0.05709, "Examination": 0.17117, "Education": 0.26013, "Catholic": 0.10557,

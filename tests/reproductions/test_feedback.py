@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 import cxlab as cx
-from cxlab.experience.classifier import learnt, vectorizer
-from cxlab.experience.prevalence import Confusion, corrected_share
-from cxlab.experience.quality import agreement, auc_interval, measured
-from cxlab.experience.sentiment import score_sentiment
-from cxlab.experience.texts import read_texts
-from cxlab.experience.vader import POSITIVE, vader_scores
+from cxlab.experience.feedback.classifier import learnt, vectorizer
+from cxlab.experience.feedback.prevalence import Confusion, corrected_share
+from cxlab.experience.feedback.quality import agreement, auc_interval, measured
+from cxlab.experience.feedback.sentiment import score_sentiment
+from cxlab.experience.feedback.texts import read_texts
+from cxlab.experience.feedback.vader import POSITIVE, vader_scores
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from cxlab.experience.control import control_chart
-from cxlab.experience.level import baseline_level
-from cxlab.experience.periods import read_kpi
-from cxlab.experience.run_length import ewma_limit, ewma_run_length
+from cxlab.experience.monitor.control import control_chart
+from cxlab.experience.monitor.level import baseline_level
+from cxlab.experience.monitor.periods import read_kpi
+from cxlab.experience.monitor.run_length import ewma_limit, ewma_run_length
 
 #: Lucas & Saccucci (1990), Technometrics 32(1), as in Montgomery, Introduction to statistical quality control, table of
 #: mean run lengths of EWMA charts: weight and limit of each chart, run lengths by shift in standard deviations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxlab.experience.ordinal import cumulative_logit
+from cxlab.experience.scores.ordinal import cumulative_logit
 
 #: Randall (1989), The analysis of sensory data by generalised linear model, Biometrical Journal 31(7): 72 ratings of
 #: bitterness, 1 to 5; rows cold and warm, each without and with contact of juice and skins

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cxlab.experience.answers import read_answers
-from cxlab.experience.csat import satisfaction
-from cxlab.experience.nps import adjusted_wald, net_promoter_score
+from cxlab.experience.scores.answers import read_answers
+from cxlab.experience.scores.csat import satisfaction
+from cxlab.experience.scores.nps import adjusted_wald, net_promoter_score
 
 
 # Rocks (2016), The American Statistician 70(4), and MeasuringU's worked examples of it; 95 %

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cxlab.experience.link import link_behaviour
-from cxlab.experience.value_of_a_point import value_of_a_point
+from cxlab.experience.money.link import link_behaviour
+from cxlab.experience.money.value_of_a_point import value_of_a_point
 from tests.experience.linked_shops import shop
 from tests.spark.same import assert_same
 

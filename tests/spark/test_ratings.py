@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cxlab.experience.gaps import service_gaps
-from cxlab.experience.kano_answers import read_kano
-from cxlab.experience.ratings import read_ratings
-from cxlab.experience.rivals import rival_gaps
+from cxlab.experience.drivers.gaps import service_gaps
+from cxlab.experience.drivers.kano_answers import read_kano
+from cxlab.experience.drivers.ratings import read_ratings
+from cxlab.experience.drivers.rivals import rival_gaps
 from tests.experience.survey_tables import long, survey
 from tests.spark.same import assert_same
 

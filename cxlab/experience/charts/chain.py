@@ -25,7 +25,7 @@ def draw_value_chain(ax: Axes, table: pd.DataFrame, *, beneath: Mapping[str, str
 
     Parameters
     ----------
-    table : as `cxlab.experience.chain.value_chain` gives it
+    table : as `cxlab.experience.money.chain.value_chain` gives it
     beneath : {node: words under its name}
     """
     links = table[table["kind"] == "link"]

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.experience.charts.points import name_points
-from cxlab.experience.drivers import chance_of
-from cxlab.experience.ratings import spoken
+from cxlab.experience.drivers.key_drivers import chance_of
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, key_above, name_rows, narrow, note, write_axis
 from cxlab.wording import share
 

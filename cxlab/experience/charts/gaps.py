@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlab.experience.gaps import signed
-from cxlab.experience.ratings import spoken
+from cxlab.experience.drivers.gaps import signed
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import BLUE, INK, MUTED, ORANGE, figure_style, key_above, look, name_rows, narrow, note, write_axis
 from cxlab.wording import share
 

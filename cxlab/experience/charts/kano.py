@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.experience.charts.points import name_points
-from cxlab.experience.ratings import spoken
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import LINE, MUTED, SAND, figure_style, key_above, look, narrow, note, write_axis
 from cxlab.wording import MINUS
 

@@ -24,7 +24,7 @@ def draw_value_of_a_point(ax: Axes, table: pd.DataFrame, *, question: str = "", 
 
     Parameters
     ----------
-    table : as `cxlab.experience.value_of_a_point.value_of_a_point` gives it
+    table : as `cxlab.experience.money.value_of_a_point.value_of_a_point` gives it
     question : whose point it is
     """
     names, beneath, rows = [], [], []

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-from cxlab.experience.change_point import likely
+from cxlab.experience.monitor.change_point import likely
 from cxlab.style import (
     BLUE,
     INK,

@@ -1,0 +1,1 @@
+"""What satisfaction goes along with in behaviour and money, and what such data cannot show."""
