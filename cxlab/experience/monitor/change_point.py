@@ -124,7 +124,7 @@ def change_point(
     >>> weeks = pd.date_range("2026-01-05", periods=12, freq="W-MON")
     >>> found = change_point(read_kpi(pd.DataFrame({"period": weeks, "events": events, "n": 20}), worse="low"))
     >>> found.likeliest, round(found.probability, 2), round(found.size[0], 1)
-    (8, 0.9, -0.3)
+    (8, 0.91, -0.3)
     """
     if not size > 0 or not years > 0 or not 0 < level < 1:
         raise ParameterError(f"size = {size}, years = {years}, level = {level}.",
