@@ -79,7 +79,7 @@ def test_dwell_is_the_time_in_a_stage_over_all_visits_of_those_who_left():
     assert found.loc["Consideration", ["journeys", "staying", "median_s"]].tolist() == [2, 2, 3 * day]
     # a 1 day, open 1 day; b went on to consideration, but came back and stayed; d ends there
     assert found.loc["Awareness", ["journeys", "staying", "median_s"]].tolist() == [2, 2, day]
-    assert found.loc["Awareness", "staying_s"] == pytest.approx((2 + 95 + 99) / 2 * day)
+    assert found.loc["Awareness", "staying_so_far_s"] == pytest.approx((2 + 95 + 99) / 2 * day)
     assert found.loc["Service", "journeys"] == 0
 
 
