@@ -105,7 +105,9 @@ def survey_table(source) -> ibis.Table:
 
 def _table(source) -> ibis.Table:
     if isinstance(source, pd.DataFrame):
-        return ibis.memtable(source)
+        # engines keep microseconds
+        times = {c: source[c].dt.as_unit("us") for c in source.columns if source[c].dtype.kind == "M"}
+        return ibis.memtable(source.assign(**times))
     if not hasattr(source, "surveys"):
         raise DataError(
             f"{type(source).__name__} is no survey.", expected="a Dataset with surveys, an Ibis table or a DataFrame"

@@ -65,6 +65,8 @@ def response_rate(source, *, by: str | Sequence[str] = (), level: float = 0.9) -
     whole = table[["customers", "invitations", "responses"]].sum()
     total = each.agg(**sums).execute()
     rate, low, high = (float(v[0]) for v in _rates(total, level))
+    from cxlab.experience.charts.scores import draw_scores
+
     title = f"{share(rate)} of invitations were answered"
     text = (
         f"{count(whole['responses'])} of {count(whole['invitations'])} invitations to {count(whole['customers'])} "
@@ -82,8 +84,15 @@ def response_rate(source, *, by: str | Sequence[str] = (), level: float = 0.9) -
         | dict.fromkeys(["rate", "low", "high"], "share"),
         checks=(Check("share of invitations that were answered", rate >= LEAST_RATE, share(rate),
                       f"≥ {share(LEAST_RATE)}", "No number here speaks for those who do not answer."),),
+        draw=lambda ax: draw_scores(ax, _shown(table, by), label="Response rate, share of invitations", unit="share",
+                                    write=share, whole=rate),
         caption=f"n = {count(whole['invitations'])} invitations; {level * 100:g} % Jeffreys intervals by customers.",
     )  # fmt: skip
+
+
+def _shown(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    names = [_named(row, by) if by else "all" for _, row in table.iterrows()]
+    return table.assign(name=names, n=table["invitations"], value=table["rate"], place="")
 
 
 def readiness(source, *, question: str | None = None, measure: str = "", level: float = 0.9) -> Finding:
@@ -149,6 +158,8 @@ def readiness(source, *, question: str | None = None, measure: str = "", level: 
 
 
 def _readiness(table, answers, made, gap: float, reach: float, few: int, level: float) -> Finding:
+    from cxlab.experience.charts.scores import draw_scores
+
     seldom, gladly = table.iloc[0], table.iloc[1]
     ends = interval(made.write(gap - reach), made.write(gap + reach), level=level)
     sure = abs(gap) > reach
@@ -168,6 +179,10 @@ def _readiness(table, answers, made, gap: float, reach: float, few: int, level: 
         table, units={"customers": "count", "answers": "count"}
         | dict.fromkeys(["value", "low", "high"], made.unit),
         checks=(Check("customers in the smaller group", few >= 30, count(few), "≥ 30", "So few say little."),),
+        draw=lambda ax: draw_scores(
+            ax, table.head(2).assign(name=table["who"], n=table["customers"], place=""), label=made.label,
+            unit=made.unit, write=made.write,
+        ),
         caption=f"Customers asked more than once; “{answers.question}”; {level * 100:g} % intervals.",
     )  # fmt: skip
 
