@@ -121,12 +121,23 @@ def component_reliability(source, components: Mapping[str, Sequence[str]], *, le
     ends = interval(number(least.low, digits=2), number(least.high, digits=2), level=level)
     return Finding(
         "experience.reliability",
-        f"{most.component} is measured best, {least.component} least well",
-        f"Of {count(len(table))} components the items of {least.component} agree least, with a reliability of "
-        f"{number(least.value, digits=2)} {ends}, those of {most.component} most, with {number(most.value, digits=2)}. "
-        "What is not reliable can neither go along with anything nor tell customers apart.",
+        f"The items of {least.component} have a reliability of {number(least.value, digits=2)}"
+        if len(table) == 1
+        else f"{_capital(most.component)} is measured best, {least.component} least well",
+        (
+            f"The items of {least.component} have a reliability of {number(least.value, digits=2)} {ends}. "
+            if len(table) == 1
+            else f"Of {count(len(table))} components the items of {least.component} agree least, with a reliability of "
+            f"{number(least.value, digits=2)} {ends}, those of {most.component} most, with "
+            f"{number(most.value, digits=2)}. "
+        )
+        + "What is not reliable can neither go along with anything nor tell customers apart.",
         table,
         units={"items": "count"},
         checks=tuple(checks),
         caption=f"Cronbach's alpha, of two items Spearman–Brown; {level * 100:g} % intervals.",
     )
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
