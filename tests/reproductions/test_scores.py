@@ -8,6 +8,7 @@ import pytest
 from cxlab.experience.scores.answers import read_answers
 from cxlab.experience.scores.csat import satisfaction
 from cxlab.experience.scores.nps import adjusted_wald, net_promoter_score
+from cxlab.experience.scores.planner import answers_needed, variance_of
 
 
 # Rocks (2016), The American Statistician 70(4), and MeasuringU's worked examples of it; 95 %
@@ -34,6 +35,12 @@ def test_standard_error_of_50_30_20():
 def test_half_widths_by_n(n, half_width):
     found = adjusted_wald(0.5 * n, 0.3 * n, 0.2 * n, level=0.95, added=0)
     assert (found["high"] - found["low"]) / 2 == pytest.approx(half_width, abs=0.05)
+
+
+def test_answers_a_wave_for_a_change_of_ten_points():
+    assert answers_needed(variance_of([0.2, 0.3, 0.5], [-100, 0, 100]), change=10, level=0.95) == pytest.approx(
+        958, abs=1
+    )
 
 
 def test_the_interval_used_agrees_with_adjusted_wald_in_the_middle():
