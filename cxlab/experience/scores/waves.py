@@ -18,6 +18,8 @@ from cxlab.wording import count, interval, share
 
 #: share of a wave's customers who also answered in the wave before, from which the same customers are spoken of first
 _MANY_SAME = 0.5
+#: customers who answered both waves from which their own change is told
+LEAST_SAME = 10
 
 
 def wave_change(
@@ -239,6 +241,8 @@ def _same(made: pd.DataFrame, how: Measure, others: list[str], level: float) -> 
         return "The waves are taken as different customers."
     last = made[made["same"] > 0].iloc[-1]
     who = f" of {_who(last, others)}" if others else ""
+    if last["same"] < LEAST_SAME:
+        return f"{count(last['same'])} customers{who} answered both waves: too few to be looked at on their own."
     ends = interval(change_in_words(how, last["same_low"]), change_in_words(how, last["same_high"]), level=level)
     rise = last["same_p_rise"] if last["same_change"] >= 0 else 1 - last["same_p_rise"]
     text = (
