@@ -39,6 +39,15 @@ def test_nps_by_touchpoint_adds_up_and_names_who_is_lower():
     assert "n = 80" in found.text
 
 
+def test_answers_without_a_touchpoint_are_counted_but_are_no_place_to_act_at():
+    scores = [2] * 60 + [8] * 60 + [10] * 60
+    touchpoint = [None] * 60 + ["Till"] * 60 + ["Web"] * 60
+    found = net_promoter_score(read_answers(survey(scores, touchpoint=touchpoint), by="touchpoint"))
+    assert found.table["n"].sum() == 180
+    assert found.title == "Web is above the other touchpoints in NPS"
+    assert "lowest Till" in found.text
+
+
 def test_all_promoters_leave_room_below_and_none_above():
     row = net_promoter_score(read_answers(survey([10] * 15))).table.iloc[0]
     assert row["high"] == 100

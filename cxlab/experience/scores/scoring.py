@@ -12,6 +12,7 @@ from scipy.stats import chi2
 
 from cxlab.errors import DataError
 from cxlab.experience.scores.answers import Answers
+from cxlab.experience.scores.counting import NOT_STATED
 from cxlab.experience.scores.bounded import mean_interval, merged, moments, posterior
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
@@ -200,11 +201,13 @@ def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level:
     if len(table) == 1:
         return f"{what[0].upper()}{what[1:]} of {names[0]} is {write(table[measure.column].iloc[0])}", ""
     values = table[measure.column].to_numpy()
+    # a group that has no name is no place to act at
+    named = np.array([NOT_STATED not in name for name in names])
+    named = np.flatnonzero(named if named.any() else ~named)
+    highest, lowest = named[values[named].argmax()], named[values[named].argmin()]
     p = differ(answers.effective, measure.values)
     few = int(table["few"].sum())
-    said = [
-        f"Of {count(len(table))} {groups}, highest is {one(int(values.argmax()))}; lowest {one(int(values.argmin()))}."
-    ]
+    said = [f"Of {count(len(table))} {groups}, highest is {one(highest)}; lowest {one(lowest)}."]
     sides = {
         side: [n for n, at in zip(names, table["place"], strict=True) if at == side] for side in ("above", "below")
     }
@@ -219,6 +222,7 @@ def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level:
         said.append(f"No difference between them can be told: so large a spread comes by chance alone (p = {p:.2g}).")
     if few:
         said.append(f"{count(few)} of {count(len(table))} rest on fewer than {FEW} answers.")
+    sides = {side: [name for name in own if NOT_STATED not in name] for side, own in sides.items()}
     own = sides["below" if measure.better > 0 else "above"] or sides["above" if measure.better > 0 else "below"]
     if own:
         side = "below" if own is sides["below"] else "above"

@@ -201,10 +201,11 @@ def _one(answers, table, made, told, how: Measure, level: float) -> tuple[str, l
             f"{write(last['value'])} ({last['wave']}), {_change(last, how, level)}."]  # fmt: skip
     if len(made) > 1:
         if len(told):
-            said.append("Told apart from chance, with so many comparisons in mind: "
+            said.append("Told apart from chance: "
                         + "; ".join(f"it {r.told} in {r.wave}" for r in told.itertuples()) + ".")  # fmt: skip
         chance = (1 - level) * len(made)
-        said.append(f"{count(len(told))} of {count(len(made))} comparisons stand{'s' * (len(told) == 1)} up to that; "
+        number = f"{count(len(told))} of the" if len(told) else "None of the"
+        said.append(f"{number} {count(len(made))} comparisons stand{'s' * (len(told) < 2)} up to there being so many; "
                     f"taken one at a time, {chance:.1g} would seem real with nothing changing.")  # fmt: skip
         whole = answers.groups["wave"].to_numpy() != NOT_STATED
         p = differ(answers.effective[whole], how.values)
