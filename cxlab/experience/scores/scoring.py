@@ -12,8 +12,8 @@ from scipy.stats import chi2
 
 from cxlab.errors import DataError
 from cxlab.experience.scores.answers import Answers
-from cxlab.experience.scores.counting import NOT_STATED
 from cxlab.experience.scores.bounded import mean_interval, merged, moments, posterior
+from cxlab.experience.scores.counting import NOT_STATED
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
 
