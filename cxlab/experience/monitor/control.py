@@ -165,8 +165,8 @@ def control_chart(
     years : between two false alarms of both charts together
     weight : of the newest period in the weighted mean, 0 < weight ≤ 1; small ones see small changes
     season : "auto" or "none", see `baseline_level`
-    change : for which it is told how soon it shows; by default 10 points of a share, 20 of NPS, a quarter of the
-        standard deviation of answers otherwise
+    change : for which it is told how soon it shows; by default a quarter of the standard deviation of answers, rounded
+        (10 points of a share of 80 %, 20 of NPS)
 
     Returns
     -------
@@ -204,7 +204,7 @@ def control_chart(
                          mend="a shorter baseline")  # fmt: skip
     if change is None:
         sd = float(np.sqrt(getattr(level.family, "step", 0) * level.family.slope(level.centre[0]))) or kpi.sd
-        change = {"share": 0.1, "points": 20.0}.get(kpi.unit) or float(f"{sd / 4:.1g}")
+        change = float(f"{sd / 4:.1g}")
     return Chart(kpi, level, found, _table(kpi, level, found, weight), weight, years, abs(change))
 
 
@@ -241,11 +241,16 @@ def _table(kpi: Kpi, level: Level, found: Limits, weight: float) -> pd.DataFrame
     signal = [
         " and ".join(filter(None, [SINGLE.get(s, ""), DRIFT.get(d, "")])) for s, d in zip(single, drift, strict=True)
     ]
+
+    def inside(shift):
+        """As a level; a grid may end a little beyond the scale."""
+        return np.clip(level.expected + shift, level.family.low, level.family.high)
+
     return pd.DataFrame(
         {"period": kpi.table["period"], "phase": np.where(np.arange(len(n)) < b, "baseline", "watched"),
          "n": n.astype(int), "value": value, "expected": level.expected, "low": found.low, "high": found.high,
-         "mean": level.expected + mean, "mean_low": level.expected + found.mean_low,
-         "mean_high": level.expected + found.mean_high, "signal": signal}
+         "mean": inside(mean), "mean_low": inside(found.mean_low),
+         "mean_high": inside(found.mean_high), "signal": signal}
     )  # fmt: skip
 
 

@@ -79,7 +79,8 @@ class Kpi:
         ('25 %', '25 points')
         """
         if self.unit == "share":
-            return share(value)
+            usual = float(np.median(self.n[self.n > 0])) if (self.n > 0).any() else 0.0
+            return share(value, digits=int(usual >= 2500) + int(usual >= 250_000))
         return number(value, digits=2 if self.unit == "points" else 3) + (" points" if self.unit == "points" else "")
 
     def gap(self, value: float) -> str:

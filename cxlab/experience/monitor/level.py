@@ -84,7 +84,8 @@ def baseline_level(kpi: Kpi, baseline: int, *, season: str = "auto") -> Level:
     Generalised linear model with the family's own link. Spread between periods: Pearson's χ² against chance; where
     there is more, a normal spread of θ between periods takes it up, a grid of its sizes weighted by the data. Laney's
     σz (mean moving range of standardised values / 1.128) is told beside it. Source: Laney (2002), Improved control
-    charts for attributes, Quality Engineering 14(4).
+    charts for attributes, Quality Engineering 14(4). Where weeks differ, a baseline of a year
+    tells the spread so roughly that false alarms come about a tenth more often than stated (by simulation).
     """
     n, total = kpi.n[:baseline], kpi.total[:baseline]
     held = n > 0
