@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from cxlab.experience.control import control_chart
-from cxlab.experience.kpi import A_YEAR, Kpi
-from cxlab.experience.periods import read_kpi
+from cxlab.experience.monitor.control import control_chart
+from cxlab.experience.monitor.kpi import A_YEAR, Kpi
+from cxlab.experience.monitor.periods import read_kpi
 
 TABLE = Path(__file__).with_name("monitoring.csv")
-RUNS, BASELINE, WATCHED = 400, 52, 104
+RUNS, BASELINE, WATCHED = 200, 52, 104
 #: weeks watched before the change comes
 QUIET = 20
 
