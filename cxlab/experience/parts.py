@@ -31,6 +31,7 @@ from cxlab.experience.scores.ces import customer_effort
 from cxlab.experience.scores.components import component_reliability
 from cxlab.experience.scores.consistency import consistency, staff_scores
 from cxlab.experience.scores.csat import satisfaction
+from cxlab.experience.scores.lateness import early_and_late
 from cxlab.experience.scores.nps import net_promoter_score
 from cxlab.experience.scores.planner import plan_sample
 from cxlab.experience.scores.pooled import pooled_scores
@@ -131,17 +132,20 @@ def waves(survey: Asked, settings: ExperienceStudy) -> Part:
 def answering(survey: Asked, settings: ExperienceStudy) -> Part:
     """Who answers of those who were asked, and whether the others may feel otherwise."""
     tables, ours = survey.data.tables, survey.ours.data
-    if "customer_id" not in survey.data.surveys.columns or not {"customers", "transactions"} & set(tables):
-        return Part(absent="Who was asked is not known: nothing is said about those who did not answer.")
+    named = "customer_id" in survey.data.surveys.columns
     measures = []
-    if "customers" in tables and "invitations" in tables["customers"].columns:
+    if named and "customers" in tables and "invitations" in tables["customers"].columns:
         question = survey.recommend or survey.overall
         measures = [
             lambda: response_rate(ours, level=settings.level),
             lambda: readiness(ours, question=question, level=settings.level),
         ]
-    if "transactions" in tables:
+    elif "timestamp" in survey.data.surveys.columns:
+        measures = [lambda: early_and_late(ours, question=survey.overall, wave=survey.wave, level=settings.level)]
+    if named and "transactions" in tables:
         measures.append(lambda: who_answered(ours, level=settings.level, currency=settings.currency))
+    if not measures:
+        return Part(absent="Who was asked, and when, is not known: nothing is said about those who did not answer.")
     return part_of(*measures)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -36,6 +36,8 @@ class ExperienceStudy(Parameters):
     cxlab.errors.ParameterError: parameter flagged = 'hide': Input should be 'keep' or 'drop'.
     ...
     """
+
+    tables: ClassVar[tuple[str, ...]] = ("surveys", "feedback")
 
     source: str = Field("coffee_shop", description="a data set, a file, a folder, a database or a client.yaml")
     columns: dict[str, str] = Field(default_factory=dict, description="contract column = source column")

@@ -171,8 +171,10 @@ def _nmf(features: csr_matrix, k: int) -> np.ndarray:
 
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
-    with warnings.catch_warnings():
+    # threads that wait for each other's small products take five times as long as one
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # stability, not the last digit, says what is kept
         parts = NMF(k, init="nndsvd", max_iter=150, tol=1e-3, random_state=0).fit(features).components_
     return parts / np.maximum(np.linalg.norm(parts, axis=1, keepdims=True), 1e-12)
