@@ -83,7 +83,7 @@ def groups(survey: Asked, settings: ExperienceStudy) -> Part:
         ))  # fmt: skip
         measures = [
             lambda: pooled_scores(pooled(), level=settings.level),
-            lambda: ranked_scores(pooled(), level=settings.level),
+            lambda: _told(ranked_scores(pooled(), level=settings.level)),
         ]
     found = part_of(*measures)
     if not survey.by:
@@ -94,6 +94,11 @@ def groups(survey: Asked, settings: ExperienceStudy) -> Part:
     asked_of = {"question": survey.overall, "flagged": settings.flagged, "level": settings.level}
     found += part_of(lambda: consistency(ours.data, **asked_of))
     return found + part_of(lambda: staff_scores(ours.data, **asked_of)) if "handled_by" in columns else found
+
+
+def _told(finding: Finding) -> Finding:
+    """A finding without its picture, where its neighbour's shows as much."""
+    return replace(finding, draw=None)
 
 
 def _once(make):
@@ -137,7 +142,7 @@ def answering(survey: Asked, settings: ExperienceStudy) -> Part:
     if named and "customers" in tables and "invitations" in tables["customers"].columns:
         question = survey.recommend or survey.overall
         measures = [
-            lambda: response_rate(ours, level=settings.level),
+            lambda: _told(response_rate(ours, level=settings.level)),
             lambda: readiness(ours, question=question, level=settings.level),
         ]
     elif "timestamp" in survey.data.surveys.columns:
@@ -219,7 +224,7 @@ def words(data, settings: ExperienceStudy, *, staff=()) -> Part:
         sentiment, by="touchpoint" if texts.has("touchpoint") else (), level=settings.level
     ))  # fmt: skip
     if sentiment.known_by:
-        measures.append(lambda: reading_quality(sentiment, level=settings.level))
+        measures.append(lambda: _told(reading_quality(sentiment, level=settings.level)))
     if texts.has("timestamp"):
         measures.append(lambda: emerging(themes, period=_long_period(texts), level=settings.level))
     return part_of(*measures)

@@ -85,7 +85,9 @@ def test_a_messy_export_is_studied_and_what_it_lacks_is_said(tmp_path):
 
 def test_one_nps_question_alone_is_studied(tmp_path):
     file = tmp_path / "nps.csv"
-    file.write_text("Respondent ID,NPS\n" + "\n".join(f"r{i},{v}" for i, v in enumerate([10, 9, 8, 3, 7, 10, 9, 6] * 5)))
+    file.write_text(
+        "Respondent ID,NPS\n" + "\n".join(f"r{i},{v}" for i, v in enumerate([10, 9, 8, 3, 7, 10, 9, 6] * 5))
+    )
     data = cx.load(file)
     settings = study.ExperienceStudy()
     survey = study.asked(data, settings)
