@@ -145,7 +145,7 @@ def answering(survey: Asked, settings: ExperienceStudy) -> Part:
             lambda: _told(response_rate(ours, level=settings.level)),
             lambda: readiness(ours, question=question, level=settings.level),
         ]
-    elif "timestamp" in survey.data.surveys.columns:
+    elif survey.dated:
         measures = [lambda: early_and_late(ours, question=survey.overall, wave=survey.wave, level=settings.level)]
     if named and "transactions" in tables:
         measures.append(lambda: who_answered(ours, level=settings.level, currency=settings.currency))
@@ -238,7 +238,7 @@ def _long_period(texts) -> str:
 def watched(survey: Asked, settings: ExperienceStudy) -> Part:
     """Whether the overall score calls for action now."""
     ours = survey.ours
-    if "timestamp" not in ours.data.surveys.columns:
+    if not survey.dated:
         return Part(absent="Answers have no times: there is nothing to watch.")
     kpi = "nps" if _kind(survey, "overall") == "nps" else "mean"
     return part_of(lambda: monitor(

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.scores.components import numbered_items, with_components
-from cxlab.experience.scores.questions import questions
+from cxlab.experience.scores.questions import questions, survey_table
 from cxlab.finding import Finding
 from cxlab.parameters import Parameters
 from cxlab.wording import count, share
@@ -79,6 +79,7 @@ class Asked:
     own : our brand, "" where no brands are told apart
     wave : calendar waves, "" where there are none
     staff : names to be masked
+    dated : whether answers have times
     """
 
     data: object
@@ -94,6 +95,7 @@ class Asked:
     own: str = ""
     wave: str = ""
     staff: tuple[str, ...] = ()
+    dated: bool = False
 
     @property
     def ours(self) -> Asked:
@@ -152,6 +154,7 @@ def asked(data, settings: ExperienceStudy) -> Asked:
         together, data, found, components, overall, recommend, effort, stars,
         drivers=settings.drivers or _drivers(found, overall, taken | {recommend, effort, stars}),
         by=_group(together, settings, own), own=own, wave=_wave(together, settings), staff=_staff(together, settings),
+        dated=_ends(together) is not None,
     )  # fmt: skip
 
 
@@ -220,15 +223,21 @@ def _group(data, settings: ExperienceStudy, own: str) -> str:
     return ""
 
 
+def _ends(data) -> pd.Series | None:
+    """First and last time of an answer; None where answers have none."""
+    table = survey_table(data)
+    if "timestamp" not in table.columns:
+        return None
+    ends = table.aggregate(first=table.timestamp.min(), last=table.timestamp.max()).execute().iloc[0]
+    return None if pd.isna(ends["first"]) else ends
+
+
 def _wave(data, settings: ExperienceStudy) -> str:
-    if settings.wave == "none" or "timestamp" not in data.surveys.columns:
+    ends = _ends(data)
+    if settings.wave == "none" or ends is None:
         return ""
     if settings.wave != "auto":
         return settings.wave
-    at = data.surveys.timestamp
-    ends = data.surveys.aggregate(first=at.min(), last=at.max()).execute().iloc[0]
-    if pd.isna(ends["first"]):
-        return ""
     days = (ends["last"] - ends["first"]).days
     return "" if days < 14 else "week" if days < 90 else "month" if days < 300 else "quarter" if days < 1500 else "year"
 

@@ -94,6 +94,8 @@ def baseline_level(kpi: Kpi, baseline: int, *, season: str = "auto") -> Level:
             f"the baseline has {int(held.sum())} {kpi.period}s with data.", expected=f"at least {FEWEST}",
             mend="a longer baseline, or longer periods",
         )  # fmt: skip
+    if kpi.scores is None and not kpi.sd > 0:
+        raise ModelError("all values are the same: there is nothing to watch.", expected="values that differ")
     family = family_of(kpi, baseline)
     terms = season_terms(kpi, baseline) if season == "auto" else Season(np.zeros((len(kpi), 0)), "", False)
     design = np.ones((len(kpi), 1))

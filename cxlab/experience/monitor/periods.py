@@ -188,6 +188,7 @@ def _values(source, *, kpi: str, value: str) -> _Values:
 def _from_rows(found: _Values, period: str) -> tuple[Kpi, pd.Timestamp]:
     """The measure and the last day of the table."""
     rows = found.rows.filter(_.at.notnull() & _.value.notnull())
+    rows = rows if rows["at"].type().is_timestamp() else rows.mutate(at=rows["at"].cast("timestamp"))
     rows = rows.mutate(period=rows.at.truncate(PERIODS[period]).date(), day=rows.at.date())
     if found.scores:
         cells = rows.group_by("period", "value").agg(n=_.count(), last=_.day.max()).to_pandas()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from cxlab.errors import ParameterError
+from cxlab.errors import DataError, ParameterError
 from cxlab.experience.scores.answers import Answers
 from cxlab.experience.scores.measures import change_in_words, measure_of
 from cxlab.finding import Check, Finding, Key
@@ -99,7 +99,7 @@ def plan_sample(
 
     Raises
     ------
-    ParameterError : change, power, population or response rate is out of range.
+    ParameterError : change, power, population or response rate is out of range. DataError : all answers are alike.
 
     >>> asked = pd.DataFrame({"question": "nps", "scale_min": 0, "scale_max": 10,
     ...     "score": [10] * 50 + [7] * 30 + [2] * 20})
@@ -122,6 +122,11 @@ def plan_sample(
     everybody = np.inf if population is None else float(population)
     counts = answers.total().effective[0]
     variance = variance_of(counts / counts.sum(), made.values)
+    if variance <= 0:
+        raise DataError(
+            f"all answers to {answers.question!r} are alike, so how many are needed cannot be told.",
+            expected="answers that differ",
+        )
     waves = "wave" in answers.by
     have = int(round(float(np.median(answers.effective.sum(1))) if waves else counts.sum()))
     need = int(np.ceil(answers_needed(variance, change=change, level=level, power=power, population=everybody)))

@@ -100,6 +100,8 @@ def survey_table(source) -> ibis.Table:
         )  # fmt: skip
     numbers = {c: table[c].cast("float64") for c in REQUIRED[1:]}
     numbers = {c: ibis.ifelse(x.isnan(), ibis.null("float64"), x) for c, x in numbers.items()}
+    if "timestamp" in table.columns and not table.timestamp.type().is_timestamp():
+        numbers["timestamp"] = table.timestamp.cast("timestamp")  # a day is its first moment
     return table.mutate(question=table.question.cast("string"), **numbers)
 
 
