@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cxlab.data.contract import TABLES
 from cxlab.errors import DataError
 from cxlab.experience.drivers.gaps import service_gaps
 from cxlab.experience.drivers.halo import halo
@@ -41,14 +42,20 @@ from cxlab.experience.scores.response import readiness, response_rate
 from cxlab.experience.scores.stars import star_ratings
 from cxlab.experience.scores.waves import wave_change
 from cxlab.experience.study import Asked, ExperienceStudy, kano_pairs
-from cxlab.finding import Finding
+from cxlab.finding import Check, Finding
 from cxlab.parts import Part, part_of
 
+#: columns of surveys that the door makes
+_MADE = ("source_column", "flag", "answer", "duration_s")
+_AND_WAVES = "The chart adds up small shifts over many periods; waves compare two at a time and may not show them yet."
 _SCORES = {"nps": net_promoter_score, "ces": customer_effort, "stars": star_ratings}
 
 
 def _score(kind: str, answers, settings: ExperienceStudy):
-    return _SCORES.get(kind, satisfaction)(answers, level=settings.level)
+    if kind in _SCORES:
+        return _SCORES[kind](answers, level=settings.level)
+    # two of five scores count as satisfied, and as large a part of longer scales
+    return satisfaction(answers, boxes=max(1, round(0.4 * len(answers.scores))), level=settings.level)
 
 
 def _kind(survey: Asked, role: str) -> str:
@@ -62,7 +69,7 @@ def _answers(survey: Asked, settings: ExperienceStudy, question: str, **how):
 
 
 def scores(survey: Asked, settings: ExperienceStudy) -> Part:
-    """Each score of our own business as a whole."""
+    """Each score of our own business as a whole; marked where those who seldom answer are known to feel otherwise."""
     ours = survey.ours
     found = part_of(*(
         lambda role=role, question=question: replace(
@@ -70,7 +77,28 @@ def scores(survey: Asked, settings: ExperienceStudy) -> Part:
         )
         for role, question in survey.headline.items()
     ))  # fmt: skip
-    return found
+    ready = _readiness(ours, settings)
+    return found.with_checks(*(_speaks_for_all(finding) for finding in ready))
+
+
+def _readiness(ours: Asked, settings: ExperienceStudy) -> Part:
+    tables = ours.data.tables
+    if "customer_id" not in ours.data.surveys.columns or "customers" not in tables:
+        return Part()
+    if "invitations" not in tables["customers"].columns:
+        return Part()
+    return part_of(lambda: readiness(ours.data, question=ours.recommend or ours.overall, level=settings.level))
+
+
+def _speaks_for_all(ready: Finding) -> Check:
+    gap = ready.table.set_index("who").loc["difference"]
+    alike = bool(gap.low <= 0 <= gap.high)
+    return Check(
+        "customers who seldom answer feel like those who answer gladly", alike, "alike" if alike else "they differ",
+        "no difference that can be told",
+        f"This is the score of those who answer; those who never do are probably {'less' if gap.value > 0 else 'more'} "
+        "satisfied.",
+    )  # fmt: skip
 
 
 def groups(survey: Asked, settings: ExperienceStudy) -> Part:
@@ -87,7 +115,13 @@ def groups(survey: Asked, settings: ExperienceStudy) -> Part:
         ]
     found = part_of(*measures)
     if not survey.by:
-        found += Part(absent="The survey has no column that tells answers apart (touchpoint, segment, channel).")
+        others = [
+            c
+            for c in survey.data.surveys.columns
+            if c not in {own.name for own in TABLES["surveys"].columns} | set(_MADE)
+        ]
+        may = f" (-p by=COLUMN takes another: {', '.join(others[:5])})" if others else ""
+        found += Part(absent=f"The survey has no touchpoint, segment, channel or brand to tell answers apart{may}.")
     columns = survey.data.surveys.columns
     if not {"handled_by", "customer_id"} & set(columns):
         return found + Part(absent="Neither staff nor customers are named, so nothing is said about consistency.")
@@ -139,12 +173,9 @@ def answering(survey: Asked, settings: ExperienceStudy) -> Part:
     tables, ours = survey.data.tables, survey.ours.data
     named = "customer_id" in survey.data.surveys.columns
     measures = []
-    if named and "customers" in tables and "invitations" in tables["customers"].columns:
-        question = survey.recommend or survey.overall
-        measures = [
-            lambda: _told(response_rate(ours, level=settings.level)),
-            lambda: readiness(ours, question=question, level=settings.level),
-        ]
+    ready = _readiness(survey.ours, settings)
+    if len(ready):
+        measures = [lambda: _told(response_rate(ours, level=settings.level)), lambda: ready.findings[0]]
     elif survey.dated:
         measures = [lambda: early_and_late(ours, question=survey.overall, wave=survey.wave, level=settings.level)]
     if named and "transactions" in tables:
@@ -241,9 +272,12 @@ def watched(survey: Asked, settings: ExperienceStudy) -> Part:
     if not survey.dated:
         return Part(absent="Answers have no times: there is nothing to watch.")
     kpi = "nps" if _kind(survey, "overall") == "nps" else "mean"
-    return part_of(lambda: monitor(
-        ours.data, kpi=kpi, question=survey.overall, period=settings.period, level=settings.level
-    ))  # fmt: skip
+
+    def chart() -> Finding:
+        found = monitor(ours.data, kpi=kpi, question=survey.overall, period=settings.period, level=settings.level)
+        return replace(found, text=f"{found.text} {_AND_WAVES}")
+
+    return part_of(chart)
 
 
 def money(survey: Asked, settings: ExperienceStudy) -> Part:

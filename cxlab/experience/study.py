@@ -52,6 +52,7 @@ class ExperienceStudy(Parameters):
     wave: Literal["auto", "none", "week", "month", "quarter", "year"] = Field("auto", description="calendar waves")
     flagged: Literal["keep", "drop"] = Field("keep", description="answers given alike, too fast or twice")
     staff: tuple[str, ...] = Field((), description="names masked in texts, beside those of handled_by")
+    hide_staff: bool = Field(False, description="call staff by number instead of name")
     kano: dict[str, str] = Field(default_factory=dict, description="attribute = question with | question without")
     expected: dict[str, str] = Field(default_factory=dict, description="question on what was met = what was expected")
     hard_to_copy: dict[str, float] = Field(default_factory=dict, description="attribute = 0 (at once) to 1 (never)")
@@ -139,6 +140,11 @@ def asked(data, settings: ExperienceStudy) -> Asked:
         name: own for name, own in numbered_items(items["question"]).items()
         if name not in ends.index and not taken & set(own) and ends.loc[list(own)].nunique().max() == 1
     }  # fmt: skip
+    staff = _staff(data, settings)
+    if settings.hide_staff and "handled_by" in data.surveys.columns:
+        numbers = {name: f"staff {i}" for i, name in enumerate(sorted(_levels(data.surveys, "handled_by").index), 1)}
+        hidden = data.surveys.handled_by.cases(*numbers.items())
+        data = data.derived(surveys=data.surveys.mutate(handled_by=hidden))
     together = data.derived(surveys=with_components(data, components)) if components else data
     found = questions(together) if components else items
     overall = settings.overall or _overall(found)
@@ -153,7 +159,7 @@ def asked(data, settings: ExperienceStudy) -> Asked:
     return Asked(
         together, data, found, components, overall, recommend, effort, stars,
         drivers=settings.drivers or _drivers(found, overall, taken | {recommend, effort, stars}),
-        by=_group(together, settings, own), own=own, wave=_wave(together, settings), staff=_staff(together, settings),
+        by=_group(together, settings, own), own=own, wave=_wave(together, settings), staff=staff,
         dated=_ends(together) is not None,
     )  # fmt: skip
 

@@ -130,3 +130,38 @@ def test_reliability_of_each_component_is_told(shop):
     assert found.table["component"].tolist()[0] == found.table.loc[found.table["value"].idxmin(), "component"]
     assert found.table["value"].between(0.6, 1).all()
     assert set(questions(survey.items)["question"]) >= set(survey.components["ease"])
+
+
+@pytest.mark.parametrize("when", ["2026-01-%02d", "soon %02d"])
+def test_days_alone_are_times_and_no_time_at_all_is_said(tmp_path, when):
+    days = [when % (1 + i % 28) for i in range(90)]
+    data = cx.load(export(tmp_path, Date=days))
+    settings = study.ExperienceStudy()
+    survey = study.asked(data, settings)
+    assert survey.dated == when.startswith("2026")
+    assert (parts.waves(survey, settings).get("experience.waves_overall") is not None) == survey.dated
+    assert ("no times" in parts.watched(survey, settings).absent) != survey.dated
+
+
+def test_answers_that_are_all_alike_end_in_sentences(tmp_path):
+    alike = {"Overall satisfaction": ["Satisfied"] * 90, "How likely are you to recommend us?": [9] * 90}
+    days = [f"2026-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(90)]
+    data = cx.load(export(tmp_path, Date=days, **alike))
+    settings = study.ExperienceStudy()
+    survey = study.asked(data, settings)
+    assert "nothing to watch" in parts.watched(survey, settings).absent
+    assert "alike" in parts.waves(survey, settings).absent
+    assert "are the same" in parts.drivers(survey, settings).absent
+
+
+def test_a_headline_says_that_those_who_seldom_answer_feel_otherwise(shop):
+    survey, settings = shop
+    score = parts.scores(survey, settings).get("experience.score_nps")
+    assert not score.believed and "probably less satisfied" in score.text
+
+
+def test_staff_can_go_by_number():
+    settings = study.ExperienceStudy(hide_staff=True)
+    survey = study.asked(cx.load("coffee_shop"), settings)
+    assert {name.split()[0] for name in survey.data.surveys.handled_by.execute().dropna()} == {"staff"}
+    assert "Nuri" in survey.staff
