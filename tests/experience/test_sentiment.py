@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.feedback.prevalence import Confusion, corrected_share, design_effect
+from cxlab.experience.feedback.prevalence import Confusion, corrected_share, design_effect, share_with_known
 from cxlab.experience.feedback.quality import agreement, auc_difference, auc_interval, reading_quality
 from cxlab.experience.feedback.sentiment import positive_shares, score_sentiment
 from cxlab.experience.feedback.texts import read_texts
@@ -143,3 +143,32 @@ def test_agreement_with_ratings_of_people():
     rating = rng.normal(size=500)
     found = agreement(rating + rng.normal(size=500), rating, level=0.99)
     assert found["pearson_low"] < 0.707 < found["pearson_high"]
+
+
+def test_known_feelings_count_as_they_are_in_every_group():
+    """A group whose words mislead: its calls are all positive, its stars are not."""
+    said = trade_texts(400)
+    said["touchpoint"] = "Bar"
+    odd = pd.DataFrame({"text": [f"lovely great table {i}" for i in range(60)], "rating": [5.0] * 50 + [1.0] * 10,
+                        "touchpoint": "Table"})  # fmt: skip
+    rows = pd.concat([said, odd], ignore_index=True)
+    finding = positive_shares(score_sentiment(read_texts(rows), way="vader"), by="touchpoint")
+    table = finding.table.set_index("touchpoint")
+    assert table.loc["Table", "called"] == 1 and table.loc["Table", "positive"] == pytest.approx(50 / 60)
+    assert table.loc["Table", "low"] < 50 / 60 < table.loc["Table", "high"] < 0.95
+    assert finding.title.endswith("of texts go with 4 stars or more")
+    rows.loc[400:402, "rating"] = np.nan
+    few = positive_shares(score_sentiment(read_texts(rows), way="vader"), by="touchpoint").table.set_index("touchpoint")
+    assert few.loc["Table", "positive"] == pytest.approx(50 / 60, abs=0.06)
+
+
+def test_a_share_that_is_partly_known_covers_the_truth():
+    rng, covered, trials = np.random.default_rng(4), 0, 300
+    for _ in range(trials):
+        truth = (rng.random(300) < 0.8).astype(float)
+        called = rng.random(300) < np.where(truth > 0, 0.9, 0.4)
+        truth[rng.random(300) < 0.5] = np.nan
+        has = np.isfinite(truth)
+        _, low, high = share_with_known(called, truth, Confusion.of(called[has], truth[has] > 0))
+        covered += low <= 0.8 <= high
+    assert 0.86 <= covered / trials <= 0.97

@@ -96,7 +96,7 @@ def test_the_theme_that_hurts_is_first(made, feeling):
     assert truth_of(first.theme) == "queue"
     queue = rows[rows["about"].str.contains("queue")]
     assert first.negative_low < (queue["rating"] < 4).mean() < first.negative_high
-    assert first.stars_high < 0 and "stars less" in finding.text
+    assert first.stars_difference_high < 0 and "stars less" in finding.text
     others = finding.table.iloc[1:]
     assert (others["negative"] < first.negative_low).all()
 
@@ -172,3 +172,13 @@ def test_words_can_stand_in_for_stars():
         emotion_contacts(score_sentiment(read_texts(said(20).assign(rating=[0, 10] * 10))))
     with pytest.raises(DataError, match="customer_id"):
         emotion_contacts(score_sentiment(read_texts(pd.DataFrame({"text": ["good"]}))))
+
+
+def test_complaints_are_not_leaned_on_where_feeling_is_badly_read(made):
+    rows, themes, sentiment = made
+    shuffled = rows.assign(rating=np.random.default_rng(3).permutation(rows["rating"]))
+    lost = score_sentiment(read_texts(shuffled), way="vader")
+    for measure in (theme_ranking, theme_matrix):
+        assert "how feeling was read" in [c.name for c in measure(themes, lost).failed]
+        assert "how feeling was read" not in [c.name for c in measure(themes, sentiment).failed]
+        assert "how feeling was read" not in [c.name for c in measure(themes, lost, feeling="stars").checks]

@@ -61,12 +61,13 @@ def draw_quality(ax: Axes, table: pd.DataFrame) -> Axes:
 
 
 @figure_style()
-def draw_positive(ax: Axes, table: pd.DataFrame, *, by: Sequence[str] = ()) -> Axes:
-    """Share positive of every group: as called (hollow), and with the errors of the calls taken out (full).
+def draw_positive(ax: Axes, table: pd.DataFrame, *, by: Sequence[str] = (), meaning: str = "are positive") -> Axes:
+    """Share positive of every group: as called (hollow), and as known, with the rest corrected (full).
 
     Parameters
     ----------
     table : a row a group: *by, n, called, called_low, called_high, positive, low, high (missing: not known)
+    meaning : what is known of a positive text, to follow "texts"
     """
     shown = table.dropna(subset=["called"])
     best = shown["positive"].where(shown["positive"].notna(), shown["called"])
@@ -86,10 +87,10 @@ def draw_positive(ax: Axes, table: pd.DataFrame, *, by: Sequence[str] = ()) -> A
     name_rows(ax, names, [f"n = {count(n)}" for n in shown["n"]], least=3)
     handles, labels = [called], ["as called"]
     if corrected:
-        handles, labels = [full, called], ["errors taken out", "as called"]
+        handles, labels = [full, called], ["as known, rest corrected", "as called"]
     key_above(ax, handles, labels)
     ax.grid(axis="x", color=LINE, linewidth=0.6, zorder=0)
-    write_axis(ax.xaxis, "Texts that are positive", unit="share")
+    write_axis(ax.xaxis, f"Texts that {meaning}", unit="share")
     return ax
 
 
@@ -100,7 +101,7 @@ def draw_themes(ax: Axes, table: pd.DataFrame) -> Axes:
     Parameters
     ----------
     table : a row a theme, most complaints first: theme, n, negative_n, negative, negative_low, negative_high,
-        stars_difference, stars_low, stars_high, few
+        stars_difference, stars_difference_low, stars_difference_high, few
     """
     shown = table.head(rows_that_fit(ax, lines=2)).reset_index(drop=True)
     most = float(shown["n"].max())
@@ -115,7 +116,7 @@ def draw_themes(ax: Axes, table: pd.DataFrame) -> Axes:
             ax.plot(ends, [i, i], color=INK, linewidth=1.6, zorder=4, solid_capstyle="butt")
         words = share(row["negative"])
         if stars and np.isfinite(row["stars_difference"]) and not narrow(ax):
-            sure = row["stars_low"] > 0 or row["stars_high"] < 0
+            sure = row["stars_difference_low"] > 0 or row["stars_difference_high"] < 0
             gap = f"{row['stars_difference']:+.1f}".replace("-", MINUS)
             words += f"; {gap} stars" + ("" if sure else " (not sure)")
         note(ax, words, (row["n"], i), shift=(6, 0), colour=INK if not row["few"] else MUTED)

@@ -9,6 +9,10 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc, betaincinv
 
+from cxlab.intervals import share_interval
+
+#: texts of either kind from which calls are judged by those of the group itself
+OWN = 30
 _AT, _WEIGHT = np.polynomial.legendre.leggauss(32)
 _AT, _WEIGHT = (_AT + 1) / 2, _WEIGHT / 2
 
@@ -113,3 +117,41 @@ def corrected_share(called: float, n: float, known: Confusion, *, level: float =
         0.0 if q <= first else 1.0 if q >= last else float(brentq(lambda p, q=q: below(p) - q, 0, 1, xtol=1e-6))
         for q in (0.5, (1 - level) / 2, (1 + level) / 2)
     )
+
+
+def share_with_known(called, truth, known: Confusion, *, effect: float = 1.0, level: float = 0.9):
+    """Share that is positive where some texts are known: those count as they are, only the others' calls are corrected.
+
+    Parameters
+    ----------
+    called : whether each text was called positive, shape (n,)
+    truth : 1 positive, 0 not, NaN unknown, shape (n,)
+    known : what calls are worth; where 30 texts of either kind are known here, these tell it instead
+    effect : texts that count as one (`design_effect`)
+
+    Returns
+    -------
+    share and ends of the interval; where all are known, their share with Jeffreys' interval
+
+    Notes
+    -----
+    Both parts' distances to their ends are weighted and added in squares (Zou & Donner 2008, the method of variance
+    estimates recovery).
+
+    >>> few = share_with_known([1, 1, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0], Confusion(45, 50, 30, 50))
+    >>> [round(x, 2) for x in few]
+    [0.33, 0.1, 0.66]
+    """
+    called, truth = np.asarray(called, float), np.asarray(truth, float)
+    told = np.isfinite(truth)
+    of, hits, weight = told.sum(), truth[told].sum(), told.mean()
+    parts = []
+    if of:
+        parts.append((weight, hits / of, *share_interval(hits / effect, of / effect, level=level)))
+    if of < len(truth):
+        own = known if min(hits, of - hits) < OWN else Confusion.of(called[told] > 0, truth[told] > 0)
+        rest = corrected_share(called[~told].sum() / effect, (~told).sum() / effect, own, level=level)
+        parts.append((1 - weight, *rest))
+    mid = sum(w * m for w, m, _, _ in parts)
+    down, up = (np.sqrt(sum((w * (p[i] - p[0])) ** 2 for w, *p in parts)) for i in (1, 2))
+    return float(mid), float(max(mid - down, 0)), float(min(mid + up, 1))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.feedback.classifier import FEWEST, out_of_fold
-from cxlab.experience.feedback.prevalence import Confusion, corrected_share, design_effect
+from cxlab.experience.feedback.prevalence import Confusion, design_effect, share_with_known
 from cxlab.experience.feedback.quality import auc_difference, measured
 from cxlab.experience.feedback.texts import Texts
 from cxlab.experience.feedback.vader import NEGATIVE, POSITIVE, vader_scores
@@ -38,6 +38,7 @@ class Sentiment:
     known_by : "stars", "labels" or ""
     quality : DataFrame, a row a way of reading, on texts whose feeling is known (`quality.reading_quality`)
     confusion : how calls of "positive" came out on them, out of fold; None where no feeling is known
+    meaning : what is known of a positive text, to follow "texts": "go with 4 stars or more", or "are positive"
     """
 
     texts: Texts
@@ -47,6 +48,7 @@ class Sentiment:
     quality: pd.DataFrame
     confusion: Confusion | None
     notes: tuple[str, ...] = ()
+    meaning: str = "are positive"
 
 
 def score_sentiment(
@@ -83,7 +85,7 @@ def score_sentiment(
     if way not in WAYS:
         raise unknown("way of reading", way, WAYS)
     rng = np.random.default_rng(rng)
-    known, known_by, notes = _known(texts, labels, positive_from)
+    known, known_by, notes, meaning = _known(texts, labels, positive_from)
     place = texts.table["text_id"].to_numpy()
     vader = vader_scores(texts.distinct)[place]
     has = np.isfinite(known)
@@ -130,7 +132,7 @@ def score_sentiment(
     )
     return Sentiment(
         texts, table, used, known_by, _with_constant(pd.DataFrame(quality), used),
-        Confusion.of(label[has] == "positive", known[has] > 0) if has.any() else None, tuple(notes),
+        Confusion.of(label[has] == "positive", known[has] > 0) if has.any() else None, tuple(notes), meaning,
     )  # fmt: skip
 
 
@@ -140,17 +142,18 @@ def _known(texts: Texts, labels: Mapping[str, bool] | None, positive_from: float
         if stray:
             raise unknown("feedback_id with a label", sorted(stray)[0], texts.table["feedback_id"].head(5))
         lookup = {str(k): float(bool(v)) for k, v in labels.items()}
-        return texts.table["feedback_id"].map(lookup).to_numpy(float), "labels", []
+        return texts.table["feedback_id"].map(lookup).to_numpy(float), "labels", [], "are positive"
     if not texts.has("rating"):
-        return np.full(len(texts), np.nan), "", []
+        return np.full(len(texts), np.nan), "", [], "are positive"
     rating = texts.table["rating"].to_numpy(float)
     top = np.nanmax(rating)
     if positive_from is None and np.nanmin(rating) < 0:
         known = np.where(np.isfinite(rating), (rating > 0).astype(float), np.nan)
-        return known, "stars", ["Positive is a rating above 0."]
+        return known, "stars", ["Positive is a rating above 0."], "go with a rating above 0"
     given = positive_from if positive_from is not None else 4.0 if top <= 5 else 8.0 if top <= 10 else 80.0
     known = np.where(np.isfinite(rating), (rating >= given).astype(float), np.nan)
-    return known, "stars", [f"Positive is a rating of {given:g} or more."]
+    meaning = f"go with {given:g} stars or more" if top <= 5 else f"go with a rating of {given:g} or more"
+    return known, "stars", [f"Positive is a rating of {given:g} or more."], meaning
 
 
 def _with_constant(quality: pd.DataFrame, used: str) -> pd.DataFrame:
@@ -174,7 +177,7 @@ def _with_constant(quality: pd.DataFrame, used: str) -> pd.DataFrame:
 
 
 def positive_shares(sentiment: Sentiment, *, by: str | Sequence[str] = (), level: float = 0.9) -> Finding:
-    """Share of texts that are positive, overall or by group, as called and with the errors of the calls taken out.
+    """Share of texts that are positive: as known where it is, the rest as called with the errors of calls taken out.
 
     Parameters
     ----------
@@ -183,9 +186,9 @@ def positive_shares(sentiment: Sentiment, *, by: str | Sequence[str] = (), level
     Returns
     -------
     Finding "experience.sentiment", a row a group: *by, n (texts), called, called_low, called_high (share called
-    positive), negative (share called negative), positive, low, high (share positive, corrected; missing where no
-    feeling is known), known (texts with stars or labels), known_positive (share of those). Groups of fewer than 5 texts
-    have no shares.
+    positive), negative (share called negative), positive, low, high (share positive: texts with stars or labels as
+    those say, the others corrected; missing where no feeling is known), known (texts with stars or labels),
+    known_positive (share of those). Groups of fewer than 5 texts have no shares.
 
     Raises
     ------
@@ -208,19 +211,25 @@ def positive_shares(sentiment: Sentiment, *, by: str | Sequence[str] = (), level
     )  # fmt: skip
     whole = _shares(rows, sentiment, level)
     name = "the classifier" if sentiment.way == "classifier" else "VADER"
-    text = (
-        f"{share(whole['called'], digits=1)} of {count(whole['n'])} texts"
-        f"{f' ({texts.period})' if texts.period else ''} are called positive by {name} "
+    of = f"of {count(whole['n'])} texts{f' ({texts.period})' if texts.period else ''}"
+    calls = (
+        f"called positive by {name} "
         f"{interval(share(whole['called_low'], digits=1), share(whole['called_high'], digits=1), level=level)}."
     )
     if sentiment.confusion is not None:
-        text += (
-            f" With the errors it makes on {count(whole['known'])} texts with {sentiment.known_by} taken out, "
-            f"{share(whole['positive'], digits=1)} are positive "
-            f"{interval(share(whole['low'], digits=1), share(whole['high'], digits=1), level=level)}; of those with "
-            f"{sentiment.known_by} themselves, {share(whole['known_positive'], digits=1)}."
+        rest = whole["n"] - whole["known"]
+        text = (
+            f"{share(whole['positive'], digits=1)} {of} {sentiment.meaning} "
+            f"{interval(share(whole['low'], digits=1), share(whole['high'], digits=1), level=level)}. "
+            f"{count(whole['known'])} have {sentiment.known_by}, {share(whole['known_positive'], digits=1)} of them so"
+            + (
+                f"; the other {count(rest)} are read by {name}, with the errors it makes on those taken out"
+                * (rest > 0)
+            )
+            + f". {share(whole['called'], digits=1)} of all are {calls}"
         )
     else:
+        text = f"{share(whole['called'], digits=1)} {of} are {calls}"
         text += " How often such calls are wrong is not known: no text has stars or labels."
     if by and table["called"].notna().sum() > 1:
         column = "positive" if sentiment.confusion is not None else "called"
@@ -232,7 +241,7 @@ def positive_shares(sentiment: Sentiment, *, by: str | Sequence[str] = (), level
     best = whole["positive"] if sentiment.confusion is not None else whole["called"]
     return Finding(
         name="experience.sentiment",
-        title=f"{share(best)} of texts are positive" + ("" if sentiment.confusion else ", if the calls are right"),
+        title=f"{share(best)} of texts {sentiment.meaning}{'' if sentiment.confusion else ', if the calls are right'}",
         text=" ".join([text, *sentiment.notes]),
         table=table,
         units=dict.fromkeys([c for c in table if c in _SHARES], "share") | {"n": "count", "known": "count"},
@@ -241,10 +250,11 @@ def positive_shares(sentiment: Sentiment, *, by: str | Sequence[str] = (), level
             Check("texts whose feeling is known", whole["known"] >= 30, float(whole["known"]), "≥ 30",
                   "Label some texts: only then is known how often such calls are wrong."),
         ),
-        draw=lambda ax: _draw(ax, table, by),
+        draw=lambda ax: _draw(ax, table, by, sentiment.meaning),
         caption=f"n = {count(whole['n'])} texts{', ' + texts.period if texts.period else ''}; {level * 100:g} % "
-        "intervals: Jeffreys for calls, Rogan–Gladen's correction with the doubt about sensitivity and specificity.",
-        keys=(Key(share(best), f"of {count(whole['n'])} texts are positive"),),
+        "intervals: Jeffreys for calls and what is known, Rogan–Gladen's correction for the rest, with the doubt about "
+        "sensitivity and specificity.",
+        keys=(Key(share(best), f"of {count(whole['n'])} texts {sentiment.meaning}"),),
     )  # fmt: skip
 
 
@@ -265,12 +275,14 @@ def _shares(own: pd.DataFrame, sentiment: Sentiment, level: float) -> dict[str, 
     row |= {"called": hit.mean(), "called_low": float(low), "called_high": float(high)}
     row["negative"] = float((own["label"] == "negative").mean())
     if sentiment.confusion is not None:
-        ends = corrected_share(hit.sum() / effect, n / effect, sentiment.confusion, level=level)
+        truth = own["known"].to_numpy()
+        alike = design_effect(np.where(np.isfinite(truth), truth, hit), own.get("customer_id"))
+        ends = share_with_known(hit, truth, sentiment.confusion, effect=alike, level=level)
         row["positive"], row["low"], row["high"] = ends
     return row
 
 
-def _draw(ax, table: pd.DataFrame, by: Sequence[str]):
+def _draw(ax, table: pd.DataFrame, by: Sequence[str], meaning: str):
     from cxlab.experience.charts.feedback import draw_positive
 
-    return draw_positive(ax, table, by=by)
+    return draw_positive(ax, table, by=by, meaning=meaning)

@@ -8,6 +8,7 @@ from scipy.stats import t
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.feedback.prevalence import design_effect
+from cxlab.experience.feedback.quality import reading_quality
 from cxlab.experience.feedback.quotes import exemplars
 from cxlab.experience.feedback.sentiment import HIDDEN, Sentiment
 from cxlab.experience.feedback.themes import FEWEST, Themes
@@ -32,9 +33,10 @@ def theme_ranking(themes: Themes, sentiment: Sentiment, *, feeling: str = "words
     Returns
     -------
     Finding "experience.themes", a row a theme: theme, n (texts about it), covers, covers_low, covers_high (share of all
-    texts), negative_n, negative, negative_low, negative_high (share of its texts), stars, stars_difference, stars_low,
-    stars_high (mean stars, and by how much they differ from texts not about it; missing without stars), few (fewer than
-    30 texts), stability (0 … 1), quote, feedback_id (of the text quoted). Themes of fewer than 5 texts show no shares.
+    texts), negative_n, negative, negative_low, negative_high (share of its texts), stars (their mean),
+    stars_difference, stars_difference_low, stars_difference_high (from texts not about it; missing without stars), few
+    (fewer than 30 texts), stability (0 … 1), quote, feedback_id (of the text quoted). Themes of fewer than 5 texts show
+    no shares.
     Where texts are too few for themes: word, texts, low, high (share of texts).
 
     Raises
@@ -90,6 +92,7 @@ def theme_ranking(themes: Themes, sentiment: Sentiment, *, feeling: str = "words
                   "Read texts no theme covers; more texts tell more themes apart."),
             Check("stability of the least stable theme", float(themes.stability.min()) >= 0.5,
                   float(themes.stability.min()), "≥ 0.5", "In other texts this theme may not come again."),
+            *_reading_checks(sentiment, feeling),
             *texts.checks,
         ),
         draw=lambda ax: _draw("draw_themes", ax, table),
@@ -170,6 +173,7 @@ def theme_matrix(
         checks=(
             Check("cells with 30 texts or more", (~table["few"]).mean() >= 0.3, share((~table["few"]).mean()), "≥ 30 %",
                   "Read the intervals, not the colours."),
+            *_reading_checks(sentiment, feeling),
         ),
         draw=lambda ax: _draw("draw_theme_matrix", ax, table, by=by),
         caption=f"n = {count(len(texts))} texts{_of(texts.period)}; share negative, {level * 100:g} % Jeffreys "
@@ -208,7 +212,7 @@ def _share(name: str, hit: np.ndarray, customer, level: float) -> dict[str, floa
 
 def _stars(table: pd.DataFrame, about: np.ndarray, customer, level: float) -> dict[str, float]:
     """Mean stars of texts about a theme, and how they differ from the others'; customers are the unit."""
-    nothing = dict.fromkeys(("stars", "stars_difference", "stars_low", "stars_high"), np.nan)
+    nothing = dict.fromkeys(("stars", "stars_difference", "stars_difference_low", "stars_difference_high"), np.nan)
     if "rating" not in table:
         return nothing
     rating = table["rating"].to_numpy(float)
@@ -227,7 +231,7 @@ def _stars(table: pd.DataFrame, about: np.ndarray, customer, level: float) -> di
     reach, difference = t.ppf((1 + level) / 2, max(units - 1, 1)) * error, rating[own].mean() - rating[others].mean()
     return {
         "stars": float(rating[own].mean()), "stars_difference": float(difference),
-        "stars_low": float(difference - reach), "stars_high": float(difference + reach),
+        "stars_difference_low": float(difference - reach), "stars_difference_high": float(difference + reach),
     }  # fmt: skip
 
 
@@ -235,10 +239,13 @@ def _stars_sentence(table: pd.DataFrame, level: float) -> str:
     told = table.dropna(subset=["stars_difference"])
     if told.empty:
         return ""
-    row = told.loc[told["stars_high"].idxmin()]
-    if row.stars_high >= 0:
+    row = told.loc[told["stars_difference_high"].idxmin()]
+    if row.stars_difference_high >= 0:
         return "No theme goes along with fewer stars than other texts, as far as can be told."
-    less, ends = -row.stars_difference, interval(f"{-row.stars_high:.2f}", f"{-row.stars_low:.2f}", level=level)
+    less, ends = (
+        -row.stars_difference,
+        interval(f"{-row.stars_difference_high:.2f}", f"{-row.stars_difference_low:.2f}", level=level),
+    )
     return (
         f"Texts about {row.theme} have {less:.2f} stars less than others {ends.replace('-', MINUS)}; that goes along "
         "with the theme, it need not come from it."
@@ -266,6 +273,17 @@ def _only_words(themes: Themes) -> Finding:
         draw=lambda ax: _draw("draw_words", ax, table, n=n),
         caption=f"n = {count(n)} texts{_of(themes.texts.period)}; 90 % Jeffreys intervals.",
     )
+
+
+def _reading_checks(sentiment: Sentiment, feeling: str) -> tuple[Check, ...]:
+    """Whether what is called negative can be leaned on: as good as feeling was read where it is known."""
+    if feeling != "words" or sentiment.quality.empty:
+        return ()
+    failed = [check.name for check in reading_quality(sentiment).failed]
+    return (
+        Check("how feeling was read", not failed, "fails: " + ", ".join(failed) if failed else "passes",
+              "its checks pass", 'Read the quotes; count by stars instead: feeling="stars".'),
+    )  # fmt: skip
 
 
 def _reader(sentiment: Sentiment) -> str:
