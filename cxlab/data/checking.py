@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from cxlab.data.columns import MADE, Plan, as_text, plan_columns
 from cxlab.data.contract import Table
 from cxlab.data.engine import Engine, identifier, quoted
+from cxlab.data.masking import masked
 from cxlab.data.names import Match
 from cxlab.data.raw import Raw
 from cxlab.data.reading import merged, staged
@@ -91,13 +92,12 @@ def check(
         raise AssertionError(
             f"{label}: {raw.read} rows read, {result['kept']} kept, {result['quarantined']} quarantined"
         )
-    rules_shown = {p.name: (p.source, p.how, p.reading.rule) for p in plans if p.how != MADE}
     return Checked(
         name,
         [p.name for p in plans],
         raw.read,
         **result,
-        rules=rules_shown,
+        rules={p.name: (p.source, p.how, p.reading.rule) for p in plans if p.how != MADE},
         notes=[*raw.notes, *notes],
         currency=currency,
         tied=tied,
@@ -162,7 +162,7 @@ def _left_empty(engine: Engine, plans: Sequence[Plan], query: str, *, rules: Rul
         if seen["lost"]:
             notes.append(
                 f"{count(seen['lost'])} values of {column.name} cannot be used and are left empty, their rows are kept "
-                f"(first on row {seen['first_row']}: {seen['shown']!r} {seen['reason']})"
+                f"(first on row {seen['first_row']}: {masked(seen['shown'])!r} {seen['reason']})"
             )
     return notes
 

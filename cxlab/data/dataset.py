@@ -15,6 +15,7 @@ import pandas as pd
 from cxlab.data.checking import Checked, check
 from cxlab.data.contract import TABLES, Table
 from cxlab.data.engine import Engine, identifier, quoted
+from cxlab.data.masking import with_masked
 from cxlab.data.names import Match
 from cxlab.data.ordering import whole_table_notes
 from cxlab.data.raw import Raw
@@ -221,11 +222,12 @@ class Dataset:
 
     def _reasons(self, *names: str) -> pd.DataFrame:
         """How often each reason occurs, most frequent first, with its first row and value."""
-        return self._engine.connection.execute(
+        found = self._engine.connection.execute(
             f'SELECT "table", source, reason, count(*) AS rows, min(source_row) AS first_row, '
             f'arg_min("value", source_row) AS first_value FROM ({self._quarantined(names or list(self.tables))}) '
             "GROUP BY ALL ORDER BY rows DESC, 1, 2, 3"
         ).df()
+        return with_masked(found)
 
     @property
     def reasons(self) -> pd.DataFrame:

@@ -28,7 +28,7 @@ _NOISE = (
 
 _SHAPE = (
     r"^(.*?\d.*?)(?:(?:T|,? +)(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))? ?([AaPp])?\.?(?:[Mm]\.?)?(?: ?Uhr)? ?"
-    r"(Z|z|UTC|GMT|[-+]\d{2}:?\d{2}|[-+]\d{2})?)?$"
+    r"(Z|z|(?:UTC|GMT)[-+]\d{1,2}(?::?\d{2})?|UTC|GMT|MES?Z|CES?T|[-+]\d{2}:?\d{2}|[-+]\d{2})?)?$"
 )
 _PARTS = "['date', 'hour', 'minute', 'second', 'half', 'zone']"
 _DATE = r"^[\p{L}\d.,/\s-]+$"
@@ -159,11 +159,13 @@ def _moment(x: str) -> str:
         f"ELSE printf('%02d:%s:%s', {x}_h, {minute}, {second}) END"
     )
     built = f"TRY_CAST(printf('%s-%02d-%02d %s', {year}, {month}, TRY_CAST({x}_d AS INTEGER), {clock}) AS TIMESTAMP)"
-    zone = f"upper({x}_p.zone)"
-    minutes = f"coalesce(TRY_CAST(replace({zone}[4:], ':', '') AS INTEGER), 0)"
+    # "GMT+1", "+0100", "+05:30": hours are one digit or two, minutes two or none.
+    zone = f"regexp_replace(upper({x}_p.zone), '^(?:UTC|GMT)', '')"
+    parts = f"{zone}, '^[-+](\\d{{1,2}}?):?(\\d{{2}})?$'"
+    hours, minutes = (f"TRY_CAST(regexp_extract({parts}, {n}) AS INTEGER)" for n in (1, 2))
     offset = (
-        f"CASE WHEN {zone} IN ('', 'Z', 'UTC', 'GMT') THEN 0 "
-        f"ELSE (TRY_CAST({zone}[2:3] AS INTEGER) * 60 + {minutes}) "
+        f"CASE WHEN {zone} IN ('', 'Z') THEN 0 WHEN {zone} IN ('MEZ', 'CET') THEN 60 "
+        f"WHEN {zone} IN ('MESZ', 'CEST') THEN 120 ELSE ({hours} * 60 + coalesce({minutes}, 0)) "
         f"* CASE WHEN starts_with({zone}, '-') THEN -1 ELSE 1 END END"
     )
     number = f"TRY_CAST({x} AS DOUBLE)"

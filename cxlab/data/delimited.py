@@ -84,7 +84,8 @@ def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], heade
     """How well a split explains the rows: names known in the header, share of rows of one width, width, and its header.
 
     The header is the row with most names that are declared or commonly used; without any, the first as wide as the
-    rest that holds no number and no date; without that, there is none.
+    rest that holds no number and no date; without that, there is none. Where a survey tool has written a row of
+    {"ImportId": …}, it is the first row as wide as that one, whatever the texts of the questions between them are.
     """
     width = _width(rows)
     alike = sum(len(cells) == width for _, cells in rows) / max(1, len(rows))
@@ -95,10 +96,17 @@ def _scored(rows: Sequence[tuple[int, list[str]]], known: Collection[str], heade
             best, position = (names, n) if n == header else (best, position)
         elif names > best and _all_words(row):
             best, position = names, n
+    imported = next((n for n, row in rows[:SEARCHED] if sum(map(_is_import, row)) > len(row) / 2), 0)
+    if imported and header is None:
+        position = next(n for n, row in rows if len(row) == len(dict(rows)[imported]))
     if position == 0 and header is None:
         wide = next(((n, cells) for n, cells in rows[:SEARCHED] if len(cells) >= width), (0, [""]))
         position = wide[0] if _all_words(wide[1]) and wide[0] != rows[-1][0] else 0
     return (best, alike if width > 1 else 0, width), position
+
+
+def _is_import(cell: str) -> bool:
+    return cell.strip().startswith("{") and "importid" in cell.lower()
 
 
 def _all_words(cells: Sequence[str]) -> bool:

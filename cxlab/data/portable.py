@@ -13,6 +13,7 @@ from ibis import _
 from cxlab.data.checking import _ANOTHER_SCALE, _SHOWN, _TOTALS
 from cxlab.data.columns import MADE
 from cxlab.data.contract import Table
+from cxlab.data.masking import masked
 from cxlab.data.names import Match
 from cxlab.data.rules import Rules
 from cxlab.data.typed import Plan, cells, kind, plan, shown
@@ -153,7 +154,7 @@ def _left_empty(typed: ir.Table, plans: Sequence[Plan], rules: Rules, label: str
             first = typed.filter(typed.source_row == row).select(value=shown(p.cells), why=typed[f"w{i}"]).execute()
             notes.append(
                 f"{count(seen[f'lost_{i}'])} values of {column.name} cannot be used and are left empty, their rows are "
-                f"kept (first on row {row}: {first['value'][0]!r} {first['why'][0]})"
+                f"kept (first on row {row}: {masked(str(first['value'][0]))!r} {first['why'][0]})"
             )
     return notes
 

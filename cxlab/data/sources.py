@@ -168,6 +168,9 @@ def _surveys(
     for place, reader in enumerate(readers):
         guess = guess_table(reader.headers, name=reader.name, declared=declared)
         long = guess is not None and guess.name == "surveys" and _fits("surveys", reader, declared)
+        of_contacts = guess is not None and guess.name == "touchpoints" and wanted is None and rules.survey is None
+        if of_contacts and reader.name == "touchpoints":
+            continue
         if not (long or wanted == "surveys" or may_be_wide(reader.headers, guess, rules.survey)):
             continue
         # "N/A" is an answer of its own here, so the file is read with nothing taken for missing but empty cells.
@@ -177,7 +180,7 @@ def _surveys(
                 Part(TABLES["surveys"], reader.label, matches, rules, held.read)
                 for held, matches in [long_part(engine, again[place], rules, declared)]
             ]
-        elif parts := Wide(engine, again[place], rules, declared).parts():
+        elif parts := Wide(engine, again[place], rules, declared, of_contacts).parts():
             found[place] = [Part(t, reader.label, matches, rules, r.read) for t, r, matches in parts]
     return found
 

@@ -26,6 +26,7 @@ from ibis import _
 
 from cxlab.data.contract import TABLES, Table
 from cxlab.data.dataset import Card, Dataset, Tables
+from cxlab.data.masking import with_masked
 from cxlab.data.names import Match, guess_table, match_columns
 from cxlab.data.portable import CheckedTable, check_table
 from cxlab.data.rules import Rules
@@ -93,7 +94,7 @@ class EngineDataset(Dataset):
         counted = rows.group_by("table", "source", "reason").agg(
             rows=rows.count(), first_row=rows.source_row.min(), first_value=rows["value"].argmin(rows.source_row)
         )
-        return counted.order_by(ibis.desc("rows"), "table", "source", "reason").to_pandas()
+        return with_masked(counted.order_by(ibis.desc("rows"), "table", "source", "reason").to_pandas())
 
     @property
     def mapping(self) -> pd.DataFrame:

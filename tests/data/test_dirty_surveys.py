@@ -67,6 +67,13 @@ QUALTRICS = (
     "2024-01-05 11:00:00,Survey Preview,5,2024-01-05 11:00:05,R_2,10,This is only a test\n"
     "2024-01-05 12:00:00,IP Address,90,2024-01-05 12:01:30,R_3,0,I had to wait for an hour\n"
 )  # fmt: skip
+QUALTRICS_DE = (
+    "StartDate,EndDate,Status,Duration (in seconds),Finished,RecordedDate,ResponseId,RecipientEmail,Q1\n"
+    'Startdatum,Enddatum,Antworttyp,Dauer (in Sekunden),Beendet,Zeitstempel,Antwort-ID,E-Mail,Wie zufrieden sind Sie?\n'
+    + ",".join(f'"{{""ImportId"":""x{n}""}}"' for n in range(9)) + "\n"
+    "2024-01-05 10:00:00,2024-01-05 10:02:00,IP Address,120,True,2024-01-05 10:02:00,R_1,,4\n"
+    "2024-01-05 12:00:00,2024-01-05 12:01:30,IP Address,90,False,2024-01-05 12:01:30,R_2,,2\n"
+)  # fmt: skip
 MONKEY = (
     "Respondent ID,Collector ID,Start Date,End Date,Email Address,How satisfied are you with the following?,,Which do you use?,,Anything else?\n"
     ",,,,,Speed,Price,App,Shop,Open-Ended Response\n"
@@ -139,6 +146,15 @@ CASES = [
     Case("a question over two lines", GOOGLE, {"How likely are you to recommend us? (0-10)": [9, 7], "How satisfied are you [Speed]": [5, 3]},
          feedback=("More seats, please", "Nothing at all to change"), columns={"how_often_do_you_visit": ["Weekly", "Daily"], "customer_id": ["a@example.org", "b@example.org"]}),
     Case("texts of the questions under short names", "Response ID,Q1,Q2,Q3\nnumber,Speed of service,Taste,City\nr1,4,5,Bonn\nr2,1,2,Ulm\n", {"Speed of service": [4, 1], "Taste": [5, 2]}, columns={"q3": ["Bonn", "Ulm"]}),
+    Case("a second header row in another language", QUALTRICS_DE, {"Wie zufrieden sind Sie?": [4, 2]}, counts=(2, 2, 0), notes=("2 rows under the header say what is asked",),
+         columns={"response_id": ["R_1", "R_2"], "duration_s": [120, 90]}, flags={"R_2": "unfinished"}),
+    Case("a customer, a date and a touchpoint beside the questions", "Kundennummer;Datum;Kontaktpunkt;Gesamtzufriedenheit;Weiterempfehlung\n1;12.03.2025;Laden;4;9\n2;13.03.2025;Web;5;10\n3;14.03.2025;Web;1;3\n",
+         {"Gesamtzufriedenheit": [4, 5, 1], "Weiterempfehlung": [9, 10, 3]}, columns={"touchpoint": ["Laden", "Web", "Web"], "customer_id": ["1", "2", "3"]},
+         notes=("is read as surveys (a log of contacts: --table touchpoints)",)),
+    Case("times of Google Forms", "Timestamp,nps\n2025/02/01 02:00:00 PM GMT+1,9\n2025/02/01 12:30:00 AM GMT+05:30,8\n2025/02/01 2:00:00 PM MEZ,0\n2025/02/01 2:00:00 PM GMT-10,7\n2025/02/01 2:00:00 PM GMT,6\n", {"nps": [9, 8, 0, 7, 6]},
+         columns={"timestamp": [pd.Timestamp(t) for t in ("2025-02-01 13:00", "2025-01-31 19:00", "2025-02-01 13:00", "2025-02-02 00:00", "2025-02-01 14:00")]}),
+    Case("who wrote does not stand in notes", "Timestamp,nps,csat\njane.doe@example.org,9,5\n2024-01-05,8,call 0171/2345678\n2024-01-06,7,4\n2024-01-07,4111 1111 1111 1111,3\n2024-01-08,3,4\n2024-01-09,0,1\n",
+         {"nps": [9, 8, 7, None, 3, 0]}, notes=("'***@***' is not a date", "'call ####/#######'", "'#### #### #### ####'")),
     # columns that are no questions
     Case("age, visits and postcode", "Response ID,nps,Age,Number of visits,zip\nr1,9,34,2,53111\nr2,8,51,4,89073\nr3,0,29,1,10115\n", {"nps": [9, 8, 0]}, columns={"age": [34, 51, 29], "zip": [53111, 89073, 10115]}),
     Case("several choices in a cell", "Response ID,nps,Drinks\nr1,9,\"Tea, Coffee\"\nr2,0,Tea\n", {"nps": [9, 0]}, columns={"drinks": ["Tea, Coffee", "Tea"]}),
@@ -149,6 +165,8 @@ CASES = [
     Case("importance declared", "Response ID,Q1,Q2\nr1,4,5\nr2,2,3\n", {"Q1": [4, 2]}, columns={"importance": [5, 3]}, survey={"questions": {"Q1": {"importance": "Q2"}}}),
     Case("brand and question in one name", "Response ID,Ours – Taste,Rival – Taste\nr1,4,5\nr2,2,3\n", {("Taste", "Ours"): [4, 2], ("Taste", "Rival"): [5, 3]}, survey={"brands": ["Ours", "Rival"]}),
     Case("touchpoint and question in one name", "Response ID,csat [Web shop],csat [Store]\nr1,4,5\nr2,2,3\n", {("csat", "Web shop"): [4, 2], ("csat", "Store"): [5, 3]}, survey={"touchpoints": ["Store", "Web shop"]}),
+    Case("words that are not read as feedback", "Response ID,nps,Any comments?,City\nr1,9,fine,Bonn\nr2,2,fine,Ulm\n", {"nps": [9, 2]}, columns={"any_comments": ["fine", "fine"]},
+         notes=("""'Any comments?': kept under its own name and not read as feedback (--option 'survey={texts: ["Any comments?"]}' makes it feedback)""",)),
     Case("declared texts", "Response ID,nps,Why\nr1,9,ok\nr2,2,slow\n", {"nps": [9, 2]}, survey={"texts": ["Why"]}, feedback=("ok", "slow")),
     Case("a column declared that is not there", each("9"), survey={"questions": {"Q7": "nps"}}, error=("unknown column of survey.csv 'Q7'", "one of: Response ID, Q1")),
     Case("a key nobody knows", each("9"), survey={"question": {"Q1": "nps"}}, error=("unknown key of survey 'question'", "did you mean 'questions'?")),
@@ -164,6 +182,9 @@ CASES = [
     Case("a customer twice on a day", "Response ID,customer_id,date,nps\nr1,c1,2024-01-13,9\nr2,c1,2024-01-13,3\nr3,c1,2024-01-14,8\nr4,,2024-01-13,0\nr5,,2024-01-13,1\n", flags={"r2": "repeated"}),
     Case("the same answers and words within minutes", "Response ID,date,nps,Comment\nr1,2024-01-13 10:00:00,9,It was all very good\nr2,2024-01-13 10:09:00,9,It was all very good\nr3,2024-01-13 10:30:00,9,It was all very good\nr4,2024-01-13 10:31:00,9,\nr5,2024-01-13 10:32:00,9,\nr6,2024-01-13 10:33:00,0,Not nice at all there\n",
          flags={"r2": "repeated"}, survey={"texts": ["Comment"]}),
+    Case("answered in part", "Response ID,Finished,Progress,nps\nr1,True,100,9\nr2,False,40,3\nr3,True,100,8\n", {"nps": [9, 3, 8]}, flags={"r2": "unfinished"},
+         notes=("1 of 3 responses (33 %) are flagged and kept: 1 unfinished (column flag)",)),
+    Case("answered in part, progress alone", "Response ID,Progress,nps\nr1,100,9\nr2,99,3\n", {"nps": [9, 3]}, flags={"r2": "unfinished"}),
     # long files
     Case("a row an answer, scale given", "Respondent,Question,Score,Scale min,Scale max\nr1,nps,9,0,10\nr1,csat,4,1,5\nr2,nps,11,0,10\n", {"nps": [9, None], "csat": [4]}, {"nps": (0, 10), "csat": (1, 5)}, texts=("11",)),
     Case("a row an answer, scale seen", "Respondent,Question,Answer\nr1,nps,9 – likely\nr1,How was it?,Very satisfied\nr2,nps,N/A\nr2,How was it?,Neutral\n", {"nps": [9, None], "How was it?": [5, 3]}, {"nps": (0, 10), "How was it?": (1, 5)}, texts=("9 – likely", "Very satisfied", "N/A", "Neutral")),
@@ -227,3 +248,25 @@ def test_every_answer_is_a_row_and_every_response_is_counted(tmp_path):
     data = loaded(case, tmp_path)
     assert data.counts.to_dict("records") == [{"table": "surveys", "read": 3, "kept": 3, "quarantined": 0}]
     assert data.surveys.count().execute() == 6
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "customer_id,timestamp,touchpoint,emotion,effort\nc1,2024-01-05,Shop,1,3\nc1,2024-01-06,Web,-1,6\n",
+        "customer_id,timestamp,touchpoint,stage,csat\nc1,2024-01-05,Shop,purchase,4\nc1,2024-01-06,Web,use,5\n",
+        "user_id,event,timestamp,nps\nc1,click,2024-01-05,4\nc1,buy,2024-01-06,9\n",
+    ],
+    ids=["emotion and effort", "a stage", "events"],
+)
+def test_a_log_of_contacts_with_scores_stays_one(content, tmp_path):
+    (tmp_path / "log.csv").write_text(content, encoding="utf-8")
+    assert list(cx.load(tmp_path / "log.csv").tables) == ["touchpoints"]
+
+
+def test_first_values_of_reasons_are_masked_and_the_quarantine_keeps_them(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("customer_id,timestamp,amount\n1,2024-01-05,5\n2,jane.doe@example.org,6\n", encoding="utf-8")
+    data = cx.load(file, table="transactions")
+    assert list(data.reasons["first_value"]) == ["***@***"]
+    assert list(data.quarantine.to_pandas()["value"]) == ["jane.doe@example.org"]

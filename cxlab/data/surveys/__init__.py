@@ -21,4 +21,6 @@ repeated
     question (of the same touchpoint, brand and person who served) before in the wave, or on the same day where waves
     are not named, or ever where there are no dates; or answers and texts as those of another response in the
     10 minutes before (without a text: at least five answers that are not all alike). The first stays without flag.
+unfinished
+    The survey tool says so: Finished is False, or Progress is below 100.
 """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
 from cxlab.data.contract import TABLES
+from cxlab.data.masking import masked
 from cxlab.data.names import candidates, normalised
 from cxlab.data.surveys.declared import Question, Survey
-from cxlab.data.surveys.layout import PERSONAL, Item, Layout, notes, tie_importance
+from cxlab.data.surveys.layout import NOT_FINISHED, PERSONAL, Item, Layout, few, notes, tie_importance
 from cxlab.data.surveys.scales import Scale, declared_scale, guessed_scale, parse
 from cxlab.errors import DataError, unknown
 
@@ -31,6 +33,9 @@ _OF_THE_TOOL = re.compile(
     r"startlanguage|referrer|useragent|browser|operatingsystem|resolution|customdata\d*|recipient\w*|npsgroup|"
     r"\w*npsgroup|\w*(?:firstclick|lastclick|pagesubmit|clickcount))$"
 )
+_FINISHED = re.compile(r"^(?:finished|completed?|iscompleted?|beendet|abgeschlossen|termine|finalizado)$")
+_PROGRESS = re.compile(r"^(?:progress|fortschritt|progression|progreso)$")
+_TO_THE_END = "100"
 _STATUS = re.compile(r"^(?:status|responsetype|responsestatus|distributionchannel|mode)$")
 #: numbers that are no answers
 _NO_QUESTION = re.compile(
@@ -43,6 +48,11 @@ _RATES = re.compile(
 )
 _SECONDS = re.compile(r"(?:duration|time|dauer|duree|durée|duracion|duración).*(?:sec|sek|seg)", re.I)
 _SPLIT = re.compile(r"\s+[–—-]\s+|\s*[:|]\s+|\s*[:|](?=\S)|\s*\[")
+_OPEN = re.compile(
+    r"comment|komment|feedback|remark|bemerk|anmerk|suggest|vorschl|improve|better|besser|\bwhy\b|warum|wieso|"
+    r"pourquoi|por que|remarque|comentario|sugerencia|open.?ended|freitext|anything else|\bwishes|wünsche",
+    re.I,
+)
 _LONGEST_ANSWER, _MOST_STEPS = 60, 12
 
 
@@ -77,6 +87,9 @@ def layout(
     found.about = _about(headers, declared, survey, answers)
     taken = set(found.about.values())
     found.status = next((h for h in headers if _STATUS.match(normalised(h)) and _has_tests(answers[h])), "")
+    free = [h for h in headers if h not in taken and survey.question(h, labels[h]) is None]
+    found.finished = next((h for h in free if _FINISHED.match(normalised(h)) and _says_no(answers[h])), "")
+    found.progress = next((h for h in free if _PROGRESS.match(normalised(h)) and _TO_THE_END in answers[h]), "")
     rest = []
     for h in headers:
         name = normalised(h)
@@ -106,6 +119,12 @@ def layout(
             found.left_out.append(h)
     tie_importance(found)
     found.notes += notes(found, many)
+    perhaps = [h for h in found.own if h not in survey.keep and _may_be_text(f"{h} {labels[h]}", answers[h])]
+    if perhaps:
+        found.notes.append(
+            f"{few(perhaps)}: kept under its own name and not read as feedback "
+            f"(--option 'survey={{texts: [{json.dumps(perhaps[0], ensure_ascii=False)}]}}' makes it feedback)"
+        )
     return found
 
 
@@ -133,6 +152,12 @@ def _about(headers, declared: Mapping[str, str], survey: Survey, answers) -> dic
             about[name] = found[-1]
             taken.add(found[-1])
     return {name: header for name, header in about.items() if header}
+
+
+def _says_no(texts: Mapping[str, int]) -> bool:
+    """Whether the answers are yes and no, and one is no."""
+    said = {t.strip().lower() for t in texts}
+    return bool(said & set(NOT_FINISHED)) and len(said) <= 2
 
 
 def _has_tests(texts: Mapping[str, int]) -> bool:
@@ -185,7 +210,7 @@ def _scale(h, text, texts, parsed, beside, survey: Survey, many: int, label: str
 
 
 def _no_scale(h: str, answers: list[str], scale: str, label: str) -> DataError:
-    shown = ", ".join(map(repr, answers[:5])) or "no answer at all"
+    shown = ", ".join(repr(masked(a)[:40]) for a in answers[:5]) or "no answer at all"
     there = "are not on" if scale.startswith("the") else "are on"
     return DataError(
         f"{label}: the answers to {h!r} {there} {scale} ({shown}).",
@@ -228,3 +253,10 @@ def _is_text(texts: Mapping[str, int], many: int) -> bool:
     if not texts or many < 0.5 * sum(texts.values()):
         return False
     return sum(len(t.split()) >= 3 for t in texts) >= 0.3 * len(texts)
+
+
+def _may_be_text(name: str, texts: Mapping[str, int]) -> bool:
+    """Whether a column that is not read as free text may be: it asks for one, or some of its answers are sentences."""
+    worded = [t for t in texts if re.search(r"[^\W\d_]", t)]
+    sentences = sum(len(t.split()) >= 4 for t in worded)
+    return bool(worded) and (bool(_OPEN.search(name)) or sentences >= 0.3 * len(texts))

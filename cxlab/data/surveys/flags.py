@@ -14,11 +14,11 @@ from cxlab.wording import count, share
 
 #: answers to a battery that must be alike, share of the median duration, seconds an answer, minutes between repeats
 ALIKE, OF_MEDIAN, SECONDS, MINUTES = 5, 1 / 3, 2.0, 10
-FLAGS = ("straight-line", "fast", "repeated")
+FLAGS = ("straight-line", "fast", "repeated", "unfinished")
 #: responses with a duration that tell the usual one
 _TIMED = 5
 #: columns that serve the flags only
-HELPERS = ("cxlab_texts", "cxlab_turned")
+HELPERS = ("cxlab_texts", "cxlab_turned", "cxlab_unfinished")
 
 
 def marks(rows: ir.Table, *, by_row: bool) -> ir.Table:
@@ -26,8 +26,8 @@ def marks(rows: ir.Table, *, by_row: bool) -> ir.Table:
 
     Parameters
     ----------
-    rows : Ibis table of `surveys` with `source_row`, without rows that are set aside; `cxlab_texts` and `cxlab_turned`,
-        where there are any, serve to tell repeats and straight lines
+    rows : Ibis table of `surveys` with `source_row`, without rows that are set aside; `cxlab_texts`, `cxlab_turned`
+        and `cxlab_unfinished`, where there are any, serve to tell repeats, straight lines and unfinished responses
     by_row : whether a row of the source is a response (one column a question); else `response_id` is
 
     Returns
@@ -45,6 +45,8 @@ def marks(rows: ir.Table, *, by_row: bool) -> ir.Table:
     if "duration" in responses.columns:
         parts.append(responses.filter(_fast(responses)).select("key", place=1))
     parts += [part.select("key", place=2) for part in _again(keyed, responses, by_row=by_row)]
+    if "cxlab_unfinished" in keyed.columns:
+        parts.append(keyed.filter(keyed.cxlab_unfinished).select("key", place=3))
     found = (ibis.union(*parts) if len(parts) > 1 else parts[0]).group_by("key")
     flags = found.agg(**{f"f{n}": (_.place == n).max() for n in range(len(FLAGS))})
     text = ibis.literal("")

@@ -16,6 +16,8 @@ PERSONAL = re.compile(
     r"firstname|lastname|surname|fullname|name|recipientfirstname|recipientlastname|recipientemail|email|"
     r"emailaddress|phone|phonenumber|telefon|telephone|vorname|nachname|prenom|nom|nombre|apellidos?)$"
 )
+#: how survey tools write that a response was not answered to its end
+NOT_FINISHED = ("false", "0", "no", "falsch", "nein", "faux", "non", "falso", "n")
 _TIED = re.compile(r"^(?:importance(?: of)?|stated importance|wichtigkeit(?: von)?|importancia(?: de)?|imp)\W+(.+)$|"
                    r"^(.+?)\W+\(?(?:importance|wichtigkeit|importancia|imp)\)?$", re.I)  # fmt: skip
 _JUDGED = re.compile(r"^(?:satisfaction(?: with)?|performance|rating|zufriedenheit(?: mit)?|satisfaccion(?: con)?)\W+|"
@@ -53,6 +55,7 @@ class Layout:
     importance : {column: its scale} of the columns that only say how important something is
     texts : columns of free text
     own : columns kept under their own names
+    finished, progress : columns that tell whether and how far a response was answered, "" when there are none
     status : column that tells previews and tests from responses, "" when there is none
     left_out : columns that are left out, personal data among them
     notes : what was assumed
@@ -63,6 +66,8 @@ class Layout:
     importance: dict[str, Scale] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
+    finished: str = ""
+    progress: str = ""
     status: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -100,20 +105,21 @@ def notes(found: Layout, many: Mapping[str, int]) -> list[str]:
     for (how, low, high), headers in seen.items():
         why = "the order of the words says so" if how == "words" else "no answer is outside it"
         said.append(
-            f"the scale {low:g} to {high:g} is taken for {_few(headers)}: {why} (option survey declares another)"
+            f"the scale {low:g} to {high:g} is taken for {few(headers)}: {why} (option survey declares another)"
         )
     turned = [i.header for i in found.items if i.reversed]
     if turned:
-        said.append(f"{_few(turned)}: scores are turned, as declared, so that high is good")
+        said.append(f"{few(turned)}: scores are turned, as declared, so that high is good")
     personal = [h for h in found.left_out if PERSONAL.match(normalised(h))]
     if personal:
-        said.append(f"{_few(personal)}: left out, as no measure needs to know who answered")
+        said.append(f"{few(personal)}: left out, as no measure needs to know who answered")
     others = [h for h in found.left_out if h not in personal and many.get(h)]
     if others:
-        said.append(f"{_few(others)}: left out, as the survey tool wrote it for itself or as declared")
+        said.append(f"{few(others)}: left out, as the survey tool wrote it for itself or as declared")
     return said
 
 
-def _few(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
+    """The first names of columns, in quotes."""
     shown = ", ".join(repr(n if len(n) <= 50 else n[:49] + "…") for n in names[:4])
     return shown + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -12,6 +12,7 @@ from ibis import _
 from cxlab.data.backends import beside
 from cxlab.data.contract import TABLES
 from cxlab.data.engine import Engine
+from cxlab.data.masking import masked
 from cxlab.data.names import Match, match_columns
 from cxlab.data.raw import Raw, Reader
 from cxlab.data.rules import Rules
@@ -68,7 +69,7 @@ def scored_answers(
         for why, answers in ((f"are outside {scale.low:g} to {scale.high:g}", scale.outside),
                              ("are on no scale", scale.unread)):  # fmt: skip
             if answers:
-                n, shown = sum(texts[key][a] for a in answers), ", ".join(repr(a[:40]) for a in answers[:3])
+                n, shown = sum(texts[key][a] for a in answers), ", ".join(repr(masked(a)[:40]) for a in answers[:3])
                 notes.append(f"{n} answers to {question!r} {why} and have no score, their text is kept ({shown})")
     ends = [(key, scale.low, scale.high, turned) for key, (scale, turned) in scales.items()]
     kinds = {"cxlab_key": "str", "cxlab_low": "float64", "cxlab_high": "float64", "cxlab_turned": "bool"}

@@ -10,7 +10,7 @@ import pandas as pd
 from ibis import _
 
 from cxlab.data.backends import beside
-from cxlab.data.surveys.layout import Item, Layout
+from cxlab.data.surveys.layout import NOT_FINISHED, Item, Layout
 from cxlab.data.surveys.scales import Scale
 
 #: of how many different answers to a column the texts are looked at
@@ -75,7 +75,15 @@ def answers(rows: ir.Table, names: Mapping[str, str], found: Layout, *, missing:
         texts = texts + rows[names[h]].cast("string").fill_null("")
     cells = {names[i.header]: rows[names[i.header]].cast("string") for i in found.items}
     tied = {f"tied_{names[i.header]}": rows[names[i.tied]].cast("string") for i in found.items if i.tied}
-    wide = rows.select("source_row", **{f"about_{k}": v for k, v in about.items()}, texts=texts, **own, **tied, **cells)
+    wide = rows.select(
+        "source_row",
+        **{f"about_{k}": v for k, v in about.items()},
+        texts=texts,
+        unfinished=_unfinished(rows, names, found),
+        **own,
+        **tied,
+        **cells,
+    )
     long = _long(wide, list(cells))
     if tied:
         chosen = ibis.cases(*((long.key == t.removeprefix("tied_"), long[t]) for t in tied), else_=_NO_TEXT)
@@ -97,9 +105,20 @@ def answers(rows: ir.Table, names: Mapping[str, str], found: Layout, *, missing:
         **{k: _[f"about_{k}"] for k in about if k not in ("response_id", "touchpoint", "brand")},
         "answer": ibis.cases((_.written.fill_null(True), _.answer), else_=_NO_TEXT),
         "source_column": _.source_column, "cxlab_texts": _.texts, "cxlab_turned": _.turned,
+        "cxlab_unfinished": _.unfinished,
     }  # fmt: skip
     ordered = long.order_by("source_row", "place")
     return ordered.select("source_row", **made, **{k: _[k] for k in own})
+
+
+def _unfinished(rows: ir.Table, names: Mapping[str, str], found: Layout) -> ir.Value:
+    """Whether the survey tool says that a response was not answered to its end."""
+    said = ibis.literal(False)
+    if found.finished:
+        said |= rows[names[found.finished]].cast("string").strip().lower().isin(NOT_FINISHED)
+    if found.progress:
+        said |= rows[names[found.progress]].cast("string").try_cast("float64") < 100
+    return said.fill_null(False)
 
 
 def bare(cell: ir.Value, missing: Sequence[str]) -> ir.Value:

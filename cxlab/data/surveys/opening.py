@@ -12,7 +12,8 @@ import ibis.expr.types as ir
 
 from cxlab.data.contract import TABLES, Table
 from cxlab.data.engine import Engine
-from cxlab.data.names import Match, normalised
+from cxlab.data.masking import masked
+from cxlab.data.names import Match, candidates, normalised
 from cxlab.data.raw import Raw, Reader
 from cxlab.data.rules import Rules
 from cxlab.data.surveys import melting
@@ -41,16 +42,34 @@ def may_be_wide(headers: Sequence[str], guess: Table | None, survey: Survey | No
 
     >>> may_be_wide(["Respondent ID", "How satisfied are you?"], None, None)
     True
+    >>> may_be_wide(["Kunde", "Datum", "Kontaktpunkt", "Weiterempfehlung"], TABLES["touchpoints"], None)
+    True
     >>> may_be_wide(["customer_id", "date", "amount", "csat"], TABLES["transactions"], None)
     False
     """
     if survey is not None:
         return True
-    asking = any(_ASKS.search(h) and normalised(h) not in _RATING for h in headers)
+    asking = any(_asks(h) for h in headers)
     by_tool = any(normalised(h) in _TOOL for h in headers)
+    if guess is not None and guess.name == "touchpoints" and _asks_at_contacts(headers, guess):
+        return True
     if guess is not None and guess.name not in ("feedback", "customers", "surveys"):
         return asking and by_tool
     return asking or by_tool
+
+
+def _asks(header: str) -> bool:
+    return bool(_ASKS.search(header)) and normalised(header) not in _RATING
+
+
+def _asks_at_contacts(headers: Sequence[str], touchpoints: Table) -> bool:
+    """Whether what looks like a log of contacts is a survey: it asks beyond what a log has, and has none of what only
+    a log has."""
+    claimed = {c.name: candidates(c, headers) for c in touchpoints.columns}
+    held = {h for found in claimed.values() for h in found}
+    of_a_log = any(claimed[name] for name in ("stage", "sequence", "session_id", "emotion", "lifecycle"))
+    named = bool(candidates(TABLES["surveys"]["touchpoint"], headers))
+    return named and not of_a_log and any(_asks(h) for h in headers if h not in held)
 
 
 @dataclass
@@ -61,6 +80,7 @@ class Wide:
     reader: Reader
     rules: Rules
     declared: Mapping[str, str]
+    of_contacts: bool = False
     left: set[str] = field(default_factory=set)
 
     @cached_property
@@ -229,6 +249,8 @@ class Wide:
 
     def _notes(self) -> list[str]:
         notes = [*self.raw.notes, *self.layout.notes]
+        if self.of_contacts:
+            notes.append("the file asks at contacts and is read as surveys (a log of contacts: --table touchpoints)")
         if self.below:
             lines = "1 row" if len(self.below) == 1 else f"{len(self.below)} rows"
             notes.append(f"{lines} under the header say what is asked and were read as headers")
@@ -243,5 +265,5 @@ class Wide:
         rows = self._rows()
         found = int(rows.filter(rows[x].cast("string").isin(list(answers))).count().execute())
         why = f"are outside {item.scale.low:g} to {item.scale.high:g}" if kind == "outside" else "are on no scale"
-        shown = ", ".join(repr(a[:40]) for a in answers[:3])
+        shown = ", ".join(repr(masked(a)[:40]) for a in answers[:3])
         return f"{count(found)} answers to {item.header!r} {why} and have no score, their text is kept ({shown})"
