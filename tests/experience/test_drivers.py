@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from cxlab.data.simulate import simulate
 from cxlab.errors import DataError, ParameterError
+from cxlab.experience.drivers.halo import halo
+from cxlab.experience.drivers.importance_performance import importance_performance
 from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, driver_shares, key_drivers
 from cxlab.experience.drivers.moments import rating_moments
 from cxlab.experience.drivers.ratings import read_ratings
@@ -211,3 +214,19 @@ def test_what_cannot_be_done_is_named():
     assert "'music' alike" in key_drivers(read_ratings(one, outcome="overall"), draws=100).text
     with pytest.raises(ParameterError, match="21 drivers have 2,097,152 subsets"):
         lmg_shares(np.eye(22))
+
+
+def test_questions_of_a_grid_are_called_by_their_rows_and_end_no_sentence():
+    stem, overall = "How do you rate the following? – ", "All in all, how was it? (1–10)"
+    wide = survey(600, WEIGHTS).rename(columns=lambda c: overall if c == "overall" else stem + c)
+    shares = driver_shares(read_ratings(long(wide, scale=(1, 10)), outcome=overall), draws=200)
+    found = key_drivers(shares)
+    assert found.title == "Staff goes along most with “All in all, how was it (1–10)”"
+    assert found.table["driver"].tolist() == [stem + name for name in WEIGHTS]
+    first = re.split(r"(?<=[.!?])\s+", found.text)[0]
+    assert "“All in all, how was it (1–10)” between 600 answers" in first
+    for finding in (found, halo(shares), importance_performance(shares)):
+        assert stem not in finding.title + finding.text + finding.keys[0].label
+        ax = finding.plot()
+        labels = [t.get_text() for t in [*ax.get_yticklabels(), *ax.texts]]
+        assert any("staff" in label for label in labels) and not any("following" in label for label in labels)

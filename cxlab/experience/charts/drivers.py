@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from cxlab.experience.charts.points import name_points
 from cxlab.experience.drivers.key_drivers import chance_of
+from cxlab.experience.drivers.names import short_names
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, key_above, name_rows, narrow, note, write_axis
 from cxlab.wording import share
@@ -41,7 +42,9 @@ def draw_driver_shares(ax: Axes, table: pd.DataFrame, *, outcome: str = "the sco
         if not narrow(ax) and row.p_first >= 0.05:
             words += f"  first: P = {chance_of(row.p_first)}"
         note(ax, words, (row.share_high, i), shift=(6, 0))
-    name_rows(ax, table["driver"].map(spoken), [_beneath(words) for words in table["note"]], least=4)
+    name_rows(
+        ax, table["driver"].map(short_names(table["driver"])), [_beneath(words) for words in table["note"]], least=4
+    )
     ax.set_xlim(0, float(table["share_high"].max()) * (1.3 if narrow(ax) else 1.4))
     write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
     if not sure.all():
@@ -101,7 +104,7 @@ def draw_importance_performance(
     if not sure.all():
         note(ax, "hollow: quadrant not decided", (1, 1), frame="axes", shift=(0, 4), ha="right", va="bottom",
              colour=MUTED)  # fmt: skip
-    name_points(ax, table["performance"], table["importance"], table["attribute"].map(spoken),
+    name_points(ax, table["performance"], table["importance"], table["attribute"].map(short_names(table["attribute"])),
                 most=12 if narrow(ax) else 20)  # fmt: skip
     return ax
 
@@ -129,7 +132,7 @@ def draw_two_shares(
             )
         )
     ax.axvline(1 / len(table), color=MUTED, linewidth=0.8, linestyle=":")
-    name_rows(ax, table["driver"].map(spoken), least=4)
+    name_rows(ax, table["driver"].map(short_names(table["driver"])), least=4)
     key_above(ax, handles, [first[3], second[3]], left=True)
     ax.set_xlim(left=0)
     write_axis(ax.xaxis, f"Share of what goes along with {spoken(outcome)} (dotted: equal shares)", unit="share")
@@ -154,7 +157,13 @@ def draw_stated_and_derived(ax: Axes, table: pd.DataFrame, *, outcome: str = "th
     write_axis(ax.xaxis, "Importance as stated, mean, points")
     _whole_shares(ax.yaxis)
     write_axis(ax.yaxis, f"Share of what goes along with {spoken(outcome)}", unit="share")
-    name_points(ax, table["stated"], table["share"], table["driver"].map(spoken), most=12 if narrow(ax) else 20)
+    name_points(
+        ax,
+        table["stated"],
+        table["share"],
+        table["driver"].map(short_names(table["driver"])),
+        most=12 if narrow(ax) else 20,
+    )
     return ax
 
 

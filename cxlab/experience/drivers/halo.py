@@ -8,7 +8,8 @@ from scipy.stats import rankdata
 
 from cxlab.errors import DataError
 from cxlab.experience.drivers.key_drivers import DriverShares, chance_of
-from cxlab.experience.drivers.ratings import Ratings, spoken
+from cxlab.experience.drivers.names import in_sentences
+from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number, share
@@ -190,7 +191,7 @@ def _agreement(one: pd.Series, other: pd.Series) -> float:
 
 
 def _text(shares, table, first, mean_r, straight, alone, agree, use, level) -> str:
-    ratings = shares.ratings
+    ratings, say = shares.ratings, in_sentences(table["driver"])
     said = [
         f"Of {count(ratings.n)} answers to {count(len(table))} drivers{', ' * bool(ratings.period)}{ratings.period}, "
         f"one general impression makes up {share(first[0])} {interval(*map(share, first[1]), level=level)}; two "
@@ -206,20 +207,18 @@ def _text(shares, table, first, mean_r, straight, alone, agree, use, level) -> s
     against = table[(table["centred_correlation"] < 0) & (table["centred_share"] >= 1 / len(table))]
     top, bare = table.iloc[0]["driver"], table.loc[table["centred_rank"].idxmin(), "driver"]
     words = f"Centred on each respondent's own mean, the order agrees by {agree:.2f} (rank correlation)"
-    words += (
-        f" and {spoken(top)} stays first" if top == bare else f" and {spoken(bare)} is first in place of {spoken(top)}"
-    )
+    words += f" and {say(top)} stays first" if top == bare else f" and {say(bare)} is first in place of {say(top)}"
     said.append(words + ".")
     if len(moved):
-        said.append(f"It moves most for {', '.join(spoken(d) for d in moved['driver'])}.")
+        said.append(f"It moves most for {', '.join(say(d) for d in moved['driver'])}.")
     if len(against):
         said.append(
-            f"{', '.join(spoken(d) for d in against['driver'])} then counts for being rated well where the score is "
+            f"{', '.join(say(d) for d in against['driver'])} then counts for being rated well where the score is "
             "low: a share has no sign."
         )
     firm = table[(table["p_same_side"] >= level) & (table["share"] >= 1 / len(table))]
     if len(firm):
-        named = [f"{spoken(r.driver)} (P = {chance_of(r.p_same_side)})" for r in firm.itertuples()]
+        named = [f"{say(r.driver)} (P = {chance_of(r.p_same_side)})" for r in firm.itertuples()]
         said.append(f"Above an equal share either way: {', '.join(named)}.")
     return " ".join([*said, "Whether the common part is a halo or a service alike all over, answers alone cannot say."])
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, DriverShares, chance_of
-from cxlab.experience.drivers.ratings import spoken
+from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, number, share
@@ -107,7 +107,7 @@ def importance_performance(
         f", cut at {_where(crosshair)} ({number(at[0])} points, {_value(at[1], unit)}); clouds are draws of the "
         "Bayesian bootstrap.",
         keys=(Key(chance_of(table["p_concentrate_here"].iloc[0]), "probability that "
-                  f"{spoken(table['attribute'].iloc[0])} matters more than the others and is done less well "
+                  f"{_all(table['attribute'].head(1), table)} matters more than the others and is done less well "
                   f"(n = {count(ratings.n)})"),),
     )  # fmt: skip
 
@@ -186,15 +186,15 @@ def _title(table: pd.DataFrame, level: float) -> str:
     sure = table[(table["quadrant"] == "concentrate here") & (table["probability"] >= level)]
     if len(sure):
         verbs = ("matters", "is") if len(sure) == 1 else ("matter", "are")
-        return f"{_all(sure['attribute'])} {verbs[0]} more than the rest and {verbs[1]} done less well"
+        return f"{_all(sure['attribute'], table)} {verbs[0]} more than the rest and {verbs[1]} done less well"
     likely = table[table["p_concentrate_here"] >= 0.5]
     if len(likely):
-        return f"{_all(likely['attribute'])} may matter more than the rest and be done less well"
+        return f"{_all(likely['attribute'], table)} may matter more than the rest and be done less well"
     return "Nothing that matters more than the rest is done less well, as far as can be told"
 
 
-def _all(names) -> str:
-    names = [spoken(name) for name in names]
+def _all(names, table: pd.DataFrame) -> str:
+    names = [*map(in_sentences(table["attribute"]), names)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -210,6 +210,7 @@ def _where(crosshair) -> str:
 
 def _text(shares, table, moved, at, crosshair, other, importance, level) -> str:
     ratings, unit = shares.ratings, "share" if importance == "derived" else "points"
+    say = in_sentences(table["attribute"])
     said = [
         f"{count(len(table))} attributes, {count(ratings.n)} answers{', ' * bool(ratings.period)}{ratings.period}. "
         f"The plane is cut at {_where(crosshair)}: {number(at[0])} points and {_value(at[1], unit)}."
@@ -218,15 +219,15 @@ def _text(shares, table, moved, at, crosshair, other, importance, level) -> str:
         ends = interval(number(row.performance_low), number(row.performance_high), level=level)
         heavy = interval(_value(row.importance_low, unit), _value(row.importance_high, unit), level=level)
         said.append(
-            f"{spoken(row.attribute)} is rated {number(row.performance)} {ends} and has {_value(row.importance, unit)} "
+            f"{say(row.attribute)} is rated {number(row.performance)} {ends} and has {_value(row.importance, unit)} "
             f"{heavy} of importance: to concentrate on with a probability of {chance_of(row.p_concentrate_here)}."
         )
-    unsure = table.loc[table["probability"] < level, "attribute"].map(spoken).tolist()
+    unsure = table.loc[table["probability"] < level, "attribute"].map(say).tolist()
     if unsure:
         said.append(f"The quadrant of {', '.join(unsure)} is not decided.")
     where = "at the midpoint of the scale" if other == "scale midpoint" else "at means"
     said.append(
-        f"Cut {where} instead, {', '.join(moved['attribute'].map(spoken))} would stand in another quadrant."
+        f"Cut {where} instead, {', '.join(moved['attribute'].map(say))} would stand in another quadrant."
         if len(moved)
         else f"Cut {where} instead, all would stay where they are."
     )

@@ -11,7 +11,8 @@ from scipy.stats import f as f_distribution
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.moments import Moments, rating_moments
-from cxlab.experience.drivers.ratings import Ratings, spoken
+from cxlab.experience.drivers.names import in_sentences
+from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares, relative_weights, standardised_slopes
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
@@ -127,7 +128,7 @@ def key_drivers(
     shares = shares if isinstance(shares, DriverShares) else driver_shares(shares, draws=draws, rng=rng)
     table, error = _table(shares, level)
     ratings, total = shares.ratings, _ends(shares.draws.sum(1), level)
-    top = table.iloc[0]
+    top, say = table.iloc[0], in_sentences(table["driver"])
     worst = table.loc[table["vif"].idxmax()]
     name = "Lindeman–Merenda–Gold (Shapley)" if shares.method == "lmg" else "relative-weight"
     return Finding(
@@ -150,8 +151,8 @@ def key_drivers(
         caption=f"n = {count(ratings.n)} answers to {ratings.outcome!r}{', ' * bool(ratings.period)}{ratings.period}; "
         f"{name} shares of R² = {share(shares.r_squared)}, {level * 100:g} % intervals of "
         f"{count(len(shares.draws))} draws of the Bayesian bootstrap. Shares are not effects.",
-        keys=(Key(share(top["share"]), f"of what goes along with {spoken(ratings.outcome)} belongs to "
-                  f"{spoken(top['driver'])}, {level * 100:g} % {share(top['share_low'])} to {share(top['share_high'])} "
+        keys=(Key(share(top["share"]), f"of what goes along with {say(ratings.outcome)} belongs to "
+                  f"{say(top['driver'])}, {level * 100:g} % {share(top['share_low'])} to {share(top['share_high'])} "
                   f"(n = {count(ratings.n)})"),),
     )  # fmt: skip
 
@@ -206,7 +207,12 @@ def _notes(shares: DriverShares, vif: np.ndarray, level: float) -> list[str]:
 def _leading(table: pd.DataFrame, level: float) -> list[str]:
     """The drivers of which one is first as surely as `level` says."""
     order = table.sort_values("p_first", ascending=False)
-    return order["driver"].map(spoken).head(int((order["p_first"].cumsum() < level - 1e-9).sum()) + 1).tolist()
+    return (
+        order["driver"]
+        .map(in_sentences(table["driver"]))
+        .head(int((order["p_first"].cumsum() < level - 1e-9).sum()) + 1)
+        .tolist()
+    )
 
 
 def chance_of(probability: float) -> str:
@@ -225,7 +231,7 @@ def _either(names: list[str]) -> str:
 
 
 def _title(shares: DriverShares, table: pd.DataFrame, level: float) -> str:
-    outcome, leading = spoken(shares.ratings.outcome), _leading(table, level)
+    outcome, leading = in_sentences(())(shares.ratings.outcome), _leading(table, level)
     if shares.by_chance:
         return f"Nothing that was asked goes along with {outcome}, as far as can be told"
     if len(leading) > 3:
@@ -235,8 +241,8 @@ def _title(shares: DriverShares, table: pd.DataFrame, level: float) -> str:
 
 
 def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: float) -> str:
-    ratings = shares.ratings
-    outcome, leading = spoken(ratings.outcome), _leading(table, level)
+    ratings, say = shares.ratings, in_sentences(table["driver"])
+    outcome, leading = say(ratings.outcome), _leading(table, level)
     said = [
         f"The {len(table)} drivers together go along with {share(shares.r_squared)} "
         f"{interval(share(total[0]), share(total[1]), level=level)} of the differences in {outcome} between "
@@ -247,7 +253,7 @@ def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: f
     if shares.by_chance:
         said.append("Questions that have nothing to do with it would do as well by chance.")
     first = [
-        f"{spoken(row.driver)} {share(row.share)} {interval(share(row.share_low), share(row.share_high), level=level)}"
+        f"{say(row.driver)} {share(row.share)} {interval(share(row.share_low), share(row.share_high), level=level)}"
         for row in table.head(3).itertuples()
     ]
     said.append(f"Of that, the most belongs to {'; '.join(first)}.")
@@ -261,7 +267,7 @@ def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: f
         ("suppressor", "tells something only beside the others (a suppressor): do not read its share alone"),
         ("goes against the score", "is rated lower where the score is higher"),
     ):
-        named = [spoken(row.driver) for row in table.itertuples() if note in row.note.split("; ")]
+        named = [say(row.driver) for row in table.itertuples() if note in row.note.split("; ")]
         if named:
             plural = words.replace("could", "could each").replace("is rated", "are rated").replace("tells", "tell")
             plural = plural.replace("its share", "their shares") if len(named) > 1 else words

@@ -9,7 +9,8 @@ from scipy.stats import rankdata
 
 from cxlab.errors import DataError
 from cxlab.experience.drivers.key_drivers import DriverShares, chance_of, driver_shares, key_drivers
-from cxlab.experience.drivers.ratings import Ratings, spoken
+from cxlab.experience.drivers.names import in_sentences
+from cxlab.experience.drivers.ratings import Ratings
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number, share
 
@@ -59,26 +60,26 @@ def stated_and_derived(shares: DriverShares, *, level: float = 0.9) -> Finding:
     table = table.sort_values("rank", ignore_index=True)
     apart = table[((table["p_underrated"] >= level) | ((ranks > tells).mean(0)[np.argsort(rank)] >= level))]
     apart = apart[(apart["rank"] - apart["stated_rank"]).abs() >= 2]
+    say = in_sentences(table["driver"])
     words = [
-        f"{spoken(r.driver)} goes along with more than is said (rank {r.rank}, stated {r.stated_rank})"
+        f"{say(r.driver)} goes along with more than is said (rank {r.rank}, stated {r.stated_rank})"
         if r.rank < r.stated_rank
-        else f"{spoken(r.driver)} is said to matter more than goes along with it (stated {r.stated_rank}, rank "
-        f"{r.rank})"
+        else f"{say(r.driver)} is said to matter more than goes along with it (stated {r.stated_rank}, rank {r.rank})"
         for r in apart.itertuples()
     ]
     agreement = f"{agree:.2f} {interval(*(f'{v:.2f}' for v in agrees), level=level)}"
     alike = "agree" if agrees[0] > 0 else "disagree" if agrees[1] < 0 else ""
     return Finding(
         name="experience.stated_importance",
-        title=f"What customers say matters and what goes along with {spoken(ratings.outcome)} {alike}"
+        title=f"What customers say matters and what goes along with {say(ratings.outcome)} {alike}"
         if alike
-        else f"Whether what customers say matters goes along with {spoken(ratings.outcome)} cannot be told",
+        else f"Whether what customers say matters goes along with {say(ratings.outcome)} cannot be told",
         text=" ".join(
             [f"The order of {count(len(table))} drivers as stated and as derived from {count(ratings.n)} answers"
              f"{', ' * bool(ratings.period)}{ratings.period}, correlates by {agreement}.",
              *([f"{'; '.join(words)}."] if words else []),
-             f"Said to matter most: {spoken(table.loc[table['stated_rank'].idxmin(), 'driver'])} "
-             f"({number(table['stated'].max())} points); goes along most: {spoken(table['driver'].iloc[0])} "
+             f"Said to matter most: {say(table.loc[table['stated_rank'].idxmin(), 'driver'])} "
+             f"({number(table['stated'].max())} points); goes along most: {say(table['driver'].iloc[0])} "
              f"({share(table['share'].iloc[0])})."]
         ),
         table=table,
@@ -138,9 +139,10 @@ def drivers_by_group(
     differ = _differences(found, common, level)
     keys = list(table[list(ratings.by)].itertuples(index=False, name=None))
     table["differs"] = [(key, driver) in differ for key, driver in zip(keys, table["driver"], strict=True)]
-    names = list(dict.fromkeys(spoken(driver) for _, driver in differ))
+    say = in_sentences(table["driver"])
+    names = [say(driver) for driver in common if driver in {name for _, name in differ}]
     firsts = [
-        f"{', '.join(map(str, key))}: {spoken(of.drivers[int(of.shares.argmax())])} "
+        f"{', '.join(map(str, key))}: {say(of.drivers[int(of.shares.argmax())])} "
         f"{share(of.shares.max() / of.r_squared)} (first with a probability of {_first(of)}, n = {count(of.ratings.n)})"
         for key, of in found.items()
     ]
@@ -151,7 +153,7 @@ def drivers_by_group(
         if names
         else "Drivers differ between groups by no more than chance",
         text=" ".join(
-            [f"What goes along most with {spoken(ratings.outcome)}: {'; '.join(firsts)}.",
+            [f"What goes along most with {say(ratings.outcome)}: {'; '.join(firsts)}.",
              "Shares are compared between groups for all drivers at once."
              + (f" {count(left)} answers of groups with fewer than {_FEW} respondents are left out." if left else "")]
         ),

@@ -142,8 +142,9 @@ class Chart:
     def caption(self) -> str:
         return (
             f"n = {count(self.kpi.n.sum())} {self.kpi.what}, {self.kpi.days}; probability limits of single "
-            f"{self.kpi.period}s{' (p-chart)' * (self.kpi.unit == 'share')} and of the exponentially "
-            f"weighted mean (EWMA, weight {number(self.weight, digits=2)}), one false alarm in about {span(self.false_alarm_years, 'year')}."
+            f"{self.kpi.period}s{' (p-chart)' * (self.kpi.unit == 'share')} and of the exponentially weighted "
+            f"mean (EWMA, weight {number(self.weight, digits=2)}), one false alarm in about "
+            f"{span(self.false_alarm_years, 'year')}."
         )
 
 
