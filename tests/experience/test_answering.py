@@ -6,6 +6,7 @@ import pytest
 from cxlab.errors import DataError
 from cxlab.experience.money.answering import lifetime_by_score, score_ranges, who_answered
 from cxlab.experience.money.link import link_behaviour
+from cxlab.wording import number
 from tests.experience.linked_shops import shop
 
 
@@ -16,12 +17,16 @@ def test_those_who_never_answered_are_counted_and_compared():
     # only those who bought more than the median answer
     busy = set(bought.index[bought > bought.median()])
     surveys = made.tables["surveys"]
-    found = who_answered({"surveys": surveys[surveys["customer_id"].isin(busy)], "transactions": t})
+    found = who_answered({"surveys": surveys[surveys["customer_id"].isin(busy)], "transactions": t}, currency="EUR")
     table = found.table.set_index(["who", "measure"])
     assert table.loc[("answered", "purchases"), "customers"] == len(busy)
     assert table.loc[("never answered", "purchases"), "customers"] == 400 - len(busy)
     assert table.loc[("answered", "purchases"), "low"] > table.loc[("never answered", "purchases"), "high"]
     assert "who buys often is also asked often" in found.text
+    # a ratio of money is no money
+    ratio = table.loc[("answered", "spend"), "ratio"]
+    assert number(ratio) in found.formatted()["ratio, times"].tolist()
+    assert not found.formatted()["ratio, times"].str.contains("€").any()
     everybody = who_answered(made.tables)
     assert everybody.title == "100 % of customers ever answered"
     with pytest.raises(DataError, match="transactions"):

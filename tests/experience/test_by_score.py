@@ -10,6 +10,7 @@ from cxlab.errors import ParameterError
 from cxlab.experience.money.by_score import by_score
 from cxlab.experience.money.link import link_behaviour
 from cxlab.experience.money.trend_pooling import pool_on_line
+from cxlab.experience.money.value_of_a_point import value_of_a_point
 from cxlab.style import new_axes
 from tests.experience.linked_shops import shop
 
@@ -27,6 +28,7 @@ def test_more_come_back_where_scores_are_higher(linked):
     assert table.loc[9, "returned_low"] > table.loc[4, "returned"]
     assert found.title.startswith("Share that came back rises from")
     assert "a point multiplies it by" in found.text
+    assert "a point goes with €" in found.text
     assert "not taken out here" in found.text
 
 
@@ -42,7 +44,20 @@ def test_scores_of_few_lean_on_the_others(linked):
 def test_without_a_link_the_line_may_be_flat():
     found = by_score(link_behaviour(shop(22, customers=600).tables), picture="spend")
     assert found.title == "Spend: no difference by nps is shown"
-    assert found.text.count("the line may as well be flat") >= 2
+    assert "the line may as well be flat" in found.text.split(" Spend: ")[1]
+
+
+@pytest.mark.parametrize(
+    ("seed", "effects"), [(21, {"spend": 0.03}), (22, {}), (25, {"reverse": 0.15}), (26, {"rate": 0.03})]
+)
+def test_a_slope_is_shown_where_the_value_of_a_point_shows_one_as_it_stands(seed, effects):
+    link = link_behaviour(shop(seed, customers=400, answers=2, **effects).tables)
+    row = value_of_a_point(link).table.set_index(["reading", "part"]).loc[("as it stands", "all")]
+    found = by_score(link, picture="spend")
+    assert (found.title != "Spend: no difference by nps is shown") == row["shown"]
+    spent = found.text.split(" Spend: ")[1]
+    assert ("a point goes with" in spent) == row["shown"]
+    assert ("the line may as well be flat" in spent) != row["shown"]
 
 
 def test_estimates_hold_what_many_more_customers_show():

@@ -59,6 +59,17 @@ def test_a_chain_without_a_link_is_not_shown_to_hold():
     nothing = value_chain(chained(32)[1])
     assert nothing.title == "The chain from csat to money is not shown to hold"
     assert "a chain is as strong as its weakest link" in nothing.text
+    assert "most of it along" not in nothing.text
+
+
+def test_most_of_the_whole_is_a_part_of_it(found):
+    """A path is most of the whole where both are shown, and where others do not take away what it brings."""
+    paths = rows(found, "path")
+    whole, parts = paths.iloc[-1], paths.iloc[:-1]
+    most = parts[parts["shown"] & whole["shown"] & (parts["value"] / whole["value"]).between(0.5, 1)]
+    said = [path for path in parts.index if f"most of it along {path}: " in found.text]
+    assert said == list(most.index)
+    assert ("most of it" in found.text) == bool(len(most))
 
 
 def test_a_question_that_was_not_asked_leaves_its_links_open():

@@ -66,6 +66,27 @@ def test_answers_younger_than_the_window_are_left_out_and_counted():
     assert "2 too young for that" in linked.account
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 99), st.integers(0, 23), st.integers(0, 10)),
+                min_size=1, max_size=12), st.sampled_from(["every", "first", "last"]))  # fmt: skip
+def test_every_answer_is_used_or_left_out_for_a_reason(given_ones, answers):
+    tables = {"surveys": surveys(*given_ones, ("z", 1, 9)), "transactions": bought(("a", 0, 5), ("z", 100, 5))}
+    linked = link_behaviour(tables, window=30, answers=answers)
+    left = linked.young + linked.nobody + linked.unmet + linked.again + linked.alone + linked.others
+    assert linked.n + left == len(given_ones) + 1
+    assert min(linked.again, linked.others, linked.unmet) >= 0
+    assert (f"Left out of {len(given_ones) + 1}: " in linked.account) == (left > 0)
+
+
+def test_answers_without_the_question_beside_are_left_out_and_counted():
+    both = surveys(("a", 0, 9), ("b", 0, 4))
+    other = both.head(1).assign(question="csat")
+    tables = {"surveys": pd.concat([both, other]), "transactions": bought(("a", 0, 5), ("b", 100, 5))}
+    linked = link_behaviour(tables, question="nps", beside="csat", window=30)
+    assert (linked.n, linked.alone) == (1, 1)
+    assert "Left out of 2: 1 without an answer to 'csat'" in linked.account
+
+
 def test_the_last_answer_is_looked_at_from_the_cut_off_not_from_itself():
     tables = {"surveys": surveys(("a", 10, 3), ("a", 40, 8), ("a", 60, 1), ("b", 20, 5)),
               "transactions": bought(("a", 0, 1), ("a", 45, 1), ("a", 55, 1), ("b", 49, 1), ("b", 100, 1))}  # fmt: skip

@@ -11,7 +11,9 @@ from cxlab.experience.money.link import link_behaviour
 from cxlab.experience.money.slopes import fit_ratio
 from cxlab.experience.money.stable import Stable, stable_part
 from cxlab.experience.money.value_of_a_point import YEAR, value_of_a_point
+from cxlab.runs.export import sentences
 from cxlab.style import new_axes
+from cxlab.wording import money
 from tests.experience.linked_shops import shop
 
 
@@ -37,7 +39,8 @@ def test_a_link_that_is_there_is_found_and_made_of_its_parts(linked):
     assert parts["value"].sum() == pytest.approx(readings.loc["beyond before", "value"])
     assert parts["part"].tolist() == ["coming back", "how often", "basket"]
     assert "A link is shown, and it holds against customers' own past" in found.text
-    assert found.title.startswith("A point of nps goes with €")
+    stands, beyond = (money(readings.loc[r, "value"], "EUR") for r in ("as it stands", "beyond before"))
+    assert found.title == f"A point of nps goes with {stands} a year as it stands and {beyond} beyond what was before"
     for words in ("Nobody was made satisfied by lot", "could not be asked", "90 % interval", "1,500 customers"):
         assert words in found.text
 
@@ -46,6 +49,7 @@ def test_where_there_is_none_it_says_so():
     found = value_of_a_point(link_behaviour(shop(12).tables))
     assert found.title == "No link of nps with spend is shown"
     assert "No link is shown." in found.text
+    assert sentences([found])[0].startswith("No link is shown: a customer's point of nps goes with ")
     assert not whole(found).loc["beyond before", "shown"]
 
 
@@ -57,6 +61,23 @@ def test_heavy_buyers_who_are_happier_shrink_to_nothing_against_their_own_past()
     assert readings.loc["beyond before", "value"] < 0.5 * readings.loc["as it stands", "value"]
     assert readings.loc["own past", "low"] < 0 < readings.loc["own past", "high"]
     assert "these data cannot tell" in found.text
+
+
+def test_where_readings_disagree_no_single_number_is_the_answer():
+    found = value_of_a_point(link_behaviour(shop(19, customers=1200, reverse=0.5).tables, currency="EUR"))
+    readings = whole(found)
+    assert readings["shown"].to_dict() == {"as it stands": True, "beyond before": False, "own past": False}
+    stands, beyond = (money(readings.loc[r, "value"], "EUR") for r in ("as it stands", "beyond before"))
+    assert found.title == (
+        f"A point of nps goes with {stands} a year as it stands; how much of that it brings cannot be told"
+    )
+    assert "No link is shown" not in found.text
+    lead = sentences([found])[0]
+    lasting = readings.loc["as it stands", "lasting"]
+    for value in (stands, beyond, money(lasting, "EUR")):
+        assert f"{value} (90 % interval " in lead
+    (key,) = found.keys
+    assert set(key.value.split(" to ")) == {stands, beyond}
 
 
 def test_answers_given_again_add_no_certainty():

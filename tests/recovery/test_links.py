@@ -44,7 +44,8 @@ def test_a_coffee_shop_tells_what_lasting_satisfaction_is_worth(coffee):
     assert coffee["coverage"].between(0.8, 0.98).all(), coffee.to_string()
     assert coffee.loc["satisfaction moves purchases", "as_it_stands_shown"] > 0.9
     assert coffee.loc["satisfaction moves nothing", "link_claimed"] <= 0.12
-    assert coffee.loc["satisfaction moves nothing", "none_said"] >= 0.88
+    # none as it stands, and none beyond before: two tests at 10 %
+    assert coffee.loc["satisfaction moves nothing", "none_said"] >= 0.78
 
 
 @pytest.mark.slow

@@ -102,7 +102,8 @@ def _answering(table: pd.DataFrame, totals: pd.DataFrame, level: float, currency
         )
         title += f"; they bought {number(ratio, digits=2)} times as often as the others"
     return Finding(
-        "experience.who_answered", title, text, table, units={"customers": "count"}, currency=currency,
+        "experience.who_answered", title, text, table, currency=currency,
+        units={"customers": "count", "ratio": "times"},
         checks=(Check("share of customers who ever answered", answered >= 0.1, share(answered), "≥ 10 %",
                       "What they say may not hold for the others."),),
         caption=f"n = {count(everybody)} customers with a purchase; means a customer, {level * 100:g} % intervals.",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from ibis import _
 from scipy.special import expit, logit
+from scipy.stats import t
 
-from cxlab.errors import ParameterError, unknown
+from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.experience.money.link import Link
+from cxlab.experience.money.slopes import design, fit_ratio, freedom, worth_of_score
 from cxlab.experience.money.trend_pooling import Pooled, pool_on_line
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, quantity, share
+from cxlab.wording import count, interval, money, number, quantity, share
 
 #: customers below which a score is marked as resting on few, and customers that the common spread counts for
 FEW, _PRIOR = 10, 4.0
@@ -47,7 +51,9 @@ def by_score(link: Link, *, picture: str = "returned", level: float = 0.9) -> Fi
     -----
     Customers are the unit: answers of one customer count together. Estimates lean towards a straight line through all
     scores, on the scale of log odds (shares) or logarithms, the more the less is known of them; see
-    `cxlab.experience.money.trend_pooling`. Nothing is adjusted here: see `value_of_a_point` for what was there before.
+    `cxlab.experience.money.trend_pooling`. Whether there is a slope is told from all answers at once, with customers as
+    the unit; for money it is the test of `value_of_a_point` as it stands, so that both say the same. Nothing is
+    adjusted here: see `value_of_a_point` for what was there before.
     """
     names = {k: v for k, v in _NAMES[link.behaviour].items() if k != "margin" or link.margin}
     if picture not in names:
@@ -57,11 +63,11 @@ def by_score(link: Link, *, picture: str = "returned", level: float = 0.9) -> Fi
     sums = _sums(link, list(names))
     table = pd.DataFrame({"score": sums["score"], "answers": sums["n"].astype(int),
                           "customers": sums["customers"].astype(int), "few": sums["customers"] < FEW})  # fmt: skip
-    slopes: dict[str, Pooled] = {}
+    slopes: dict[str, Slope] = {}
     for name in names:
         estimate, variance, back = _share(sums, name) if name == "returned" else _mean(sums, name)
         pooled = pool_on_line(sums["score"], estimate, variance)
-        slopes[name] = pooled
+        slopes[name] = _slope(link, name, pooled, level)
         table[name] = back(pooled.quantile(0.5))
         table[f"{name}_low"] = back(pooled.quantile((1 - level) / 2))
         table[f"{name}_high"] = back(pooled.quantile((1 + level) / 2))
@@ -73,7 +79,7 @@ def by_score(link: Link, *, picture: str = "returned", level: float = 0.9) -> Fi
     few = int(table["few"].sum())
     return Finding(
         "experience.by_score",
-        _title(table, slopes[picture], picture, names, link, level),
+        _title(table, slopes[picture], picture, names, link),
         _text(table, slopes, names, link, level),
         table,
         units=units | {"answers": "count", "customers": "count"},
@@ -145,25 +151,52 @@ def _plain(sums: pd.DataFrame, name: str):
     return mean / unit, spread / effective / common, lambda x: x * unit
 
 
-def _slope(pooled: Pooled, level: float) -> tuple[float, float, bool]:
-    low, high = (pooled.slope_quantile(p) for p in ((1 - level) / 2, (1 + level) / 2))
-    return low, high, low > 0 or high < 0
+@dataclass(frozen=True)
+class Slope:
+    """Ends of the interval of what goes with a point: money, or the logarithm of what it multiplies."""
+
+    low: float
+    high: float
+    money: bool
+
+    @property
+    def shown(self) -> bool:
+        return self.low > 0 or self.high < 0
 
 
-def _title(table, pooled: Pooled, picture: str, names: dict, link: Link, level: float) -> str:
+def _slope(link: Link, name: str, pooled: Pooled, level: float) -> Slope:
+    """What goes with a point, customers being the unit; where that cannot be fitted, the slope of the pooled line."""
+    in_money = name in ("spend", "margin")
+    try:
+        if in_money:
+            worth = worth_of_score(link, controls=False, money=name)
+            value, influence = float(worth.each.sum()), worth.influence[:-1]
+        else:
+            x, n = design(link.cells, controls=False), link.cells["n"].to_numpy(float)
+            fitted = fit_ratio(x, link.cells[name].to_numpy(float), n, n,
+                               family="logit" if name == "returned" else "log", names=(name, "n"))  # fmt: skip
+            value, influence = float(fitted.beta[1]), [fitted.influence(np.eye(x.shape[1])[1], str)]
+    except (ModelError, np.linalg.LinAlgError):
+        low, high = (pooled.slope_quantile(p) for p in ((1 - level) / 2, (1 + level) / 2))
+        return Slope(low, high, False)
+    reach = t.ppf((1 + level) / 2, freedom(link)) * float(np.sqrt(link.covariance(influence).sum()))
+    return Slope(value - reach, value + reach, in_money)
+
+
+def _title(table, slope: Slope, picture: str, names: dict, link: Link) -> str:
     label, unit = names[picture]
-    low, high, shown = _slope(pooled, level)
-    if not shown:
+    if not slope.shown:
         return f"{label}: no difference by {link.question} is shown"
     solid = table[~table["few"]] if (~table["few"]).sum() >= 2 else table
     first, last = solid.iloc[0], solid.iloc[-1]
+    lowest, highest = (quantity(r[picture], unit, link.currency) for r in (first, last))
     return (
-        f"{label} {'rises' if low > 0 else 'falls'} from {quantity(first[picture], unit, link.currency)} of those who "
-        f"gave {first['score']:g} to {quantity(last[picture], unit, link.currency)} of those who gave {last['score']:g}"
+        f"{label} {'rises' if slope.low > 0 else 'falls'} from {lowest} of those who gave {first['score']:g} to "
+        f"{highest} of those who gave {last['score']:g}"
     )
 
 
-def _text(table, slopes: dict[str, Pooled], names: dict, link: Link, level: float) -> str:
+def _text(table, slopes: dict[str, Slope], names: dict, link: Link, level: float) -> str:
     text = link.account
     solid = table[~table["few"]] if (~table["few"]).sum() >= 2 else table
     first, last = solid.iloc[0], solid.iloc[-1]
@@ -173,17 +206,24 @@ def _text(table, slopes: dict[str, Pooled], names: dict, link: Link, level: floa
             low, high = (quantity(r[name + e], unit, link.currency) for e in ("_low", "_high"))
             return f"{quantity(r[name], unit, link.currency)} {interval(low, high, level=level)}"
 
-        low, high, shown = _slope(slopes[name], level)
+        slope = slopes[name]
         text += f" {label}: {said(first)} at {first['score']:g}, {said(last)} at {last['score']:g}"
-        ratio = "the odds" if name == "returned" else "it"
-        text += (
-            f"; along the line a point multiplies {ratio} by {number(np.exp(low))} to {number(np.exp(high))}."
-            if shown else "; the line may as well be flat."
-        )  # fmt: skip
+        text += f"; {_with_a_point(slope, name, link, level)}."
     return text + (
         " This is what went together: whoever bought much before may have been happier before, which is not taken out "
         "here."
     )
+
+
+def _with_a_point(slope: Slope, name: str, link: Link, level: float) -> str:
+    """What goes with a point, or that nothing is seen to."""
+    if not slope.shown:
+        return "the line may as well be flat"
+    if slope.money:
+        low, high = (money(end, link.currency) for end in (slope.low, slope.high))
+        return f"a point goes with {low} to {high} ({level * 100:g} % interval)"
+    what = "the odds" if name == "returned" else "it"
+    return f"a point multiplies {what} by {number(np.exp(slope.low))} to {number(np.exp(slope.high))}"
 
 
 def _keys(table, picture: str, label: str, unit: str, link: Link, level: float) -> tuple[Key, ...]:

@@ -235,7 +235,9 @@ def _finding(link: Link, table, error, intention: str, outcome: str, level: floa
         f"fixed: {said_links}. Along all paths a point of satisfaction goes with {said(whole)} a year and customer"
     )
     largest = paths.iloc[:-1].loc[paths.iloc[:-1]["value"].abs().idxmax()]
-    text += f", most of it along {largest['path']}: {said(largest)}. "
+    # a part of the whole can be most of it only where both are shown and other paths do not undo it
+    most = whole["shown"] and largest["shown"] and 0.5 < largest["value"] / whole["value"] <= 1
+    text += f", most of it along {largest['path']}: {said(largest)}. " if most else ". "
     text += (
         f"{count(len(unshown))} of {count(len(links))} links are not shown: a chain is as strong as its weakest link. "
         if len(unshown) else "Every link is shown. "

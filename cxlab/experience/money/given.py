@@ -16,8 +16,12 @@ from cxlab.experience.scores.questions import chosen_question, questions, stated
 
 def given_answers(
     surveys: ir.Table, question: str | None, beside: str, within: str, flagged: str, brand: str = ""
-) -> tuple[ir.Table, str, str, int]:
-    """One answer a customer and day, the last of that day: customer_id, day, score, beside, scale_min, scale_max."""
+) -> tuple[ir.Table, str, str, dict[str, int]]:
+    """One answer a customer and day, the last of that day: customer_id, day, score, beside, scale_min, scale_max.
+
+    With the question, the brand, and how many answers are left out: nobody (of no known customer), alone (without the
+    question beside it), again (of a customer who answered once more that day).
+    """
     surveys = survey_table(surveys)
     if flagged == "drop" and "flag" in surveys.columns:
         surveys = surveys.filter(_.flag.isnull())
@@ -29,10 +33,12 @@ def given_answers(
     known = surveys.filter(_.score.notnull() & (_.question == question))
     nobody = int(known.filter(_.customer_id.isnull() | _.timestamp.isnull()).count().execute())
     known = known.filter(_.customer_id.notnull() & _.timestamp.notnull())
+    told, alone = int(known.count().execute()), 0
     if beside:
         other = surveys.filter(_.score.notnull() & (_.question == beside))
         other = other.group_by("response_id").agg(other=_.score.mean())
         known = known.join(other, "response_id")
+        alone = told - int(known.count().execute())
     if within and within not in known.columns:
         raise unknown("column", within, known.columns)
     known = known.select(
@@ -43,7 +49,9 @@ def given_answers(
             group_by=[known.customer_id, known.timestamp.cast("date")],
             order_by=[ibis.desc(known.timestamp), ibis.desc(known.response_id)])),
     )  # fmt: skip
-    return known.filter(_.turn == 0).drop("turn").cache(), question, brand, nobody
+    given = known.filter(_.turn == 0).drop("turn").cache()
+    again = told - alone - int(given.count().execute())
+    return given, question, brand, {"nobody": nobody, "alone": alone, "again": again}
 
 
 def _of_brand(surveys: ir.Table, brand: str) -> tuple[ir.Table, str]:

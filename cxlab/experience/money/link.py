@@ -49,7 +49,8 @@ class Link:
     answers : which answers count, one of `ANSWERS`
     n, customers : answers that count, and customers who gave them
     young : answers left out because their window is not over
-    nobody : answers of no known customer; unmet: of customers without a contract at that time
+    nobody : answers of no known customer; unmet: of customers without a contract at that time; again: of customers who
+        answered once more that day; alone: without the question beside; others: not the first, or last, that counts
     silent : customers with purchases or contracts who never answered
     start, end : days of the first and last answer that counts; seen_until: last day on which anything could be seen
     scale_min, scale_max : of the question
@@ -81,6 +82,9 @@ class Link:
     currency: str = ""
     stable: Stable | None = None
     brand: str = ""
+    again: int = 0
+    alone: int = 0
+    others: int = 0
 
     @property
     def period(self) -> str:
@@ -112,10 +116,14 @@ class Link:
                 (self.young, "too young for that"),
                 (self.nobody, "of unknown customers"),
                 (self.unmet, "of customers without a contract at that time"),
+                (self.again, "of customers who answered once more that day"),
+                (self.alone, f"without an answer to {self.beside!r}"),
+                (self.others, f"that were not the {self.answers}"),
             )
             if n
         ]
-        return text + (f" Left out: {', '.join(left)}." if left else "")
+        every = self.n + self.young + self.nobody + self.unmet + self.again + self.alone + self.others
+        return text + (f" Left out of {count(every)}: {', '.join(left)}." if left else "")
 
     def covariance(self, influence: Sequence[tuple[pd.Series | np.ndarray, Mapping[str, np.ndarray]]]) -> np.ndarray:
         """Covariance of estimates, with customers as the unit, in one pass of the engine.
@@ -215,7 +223,7 @@ def link_behaviour(
         raise unknown("behaviour", behaviour, ("purchases", "contracts"))
     log = _needed(tables, {"purchases": "transactions", "contracts": "subscriptions"}[behaviour])
     surveys = _needed(tables, "surveys", "customer_id", "timestamp")
-    given, question, brand, nobody = given_answers(surveys, question, beside, within, flagged, brand)
+    given, question, brand, out = given_answers(surveys, question, beside, within, flagged, brand)
     end = last_day(observation_end or getattr(source, "observation_end", None), log, behaviour)
     limit = end - dt.timedelta(days=window)
     cut = pd.Timestamp(cut_off).date() if cut_off is not None else limit
@@ -241,14 +249,15 @@ def link_behaviour(
         )
     facts = rows.agg(first=_.day.min(), last=_.day.max(), customers=_.customer_id.nunique()).to_pandas().iloc[0]
     scale = given.agg(low=_.scale_min.min(), high=_.scale_max.max()).to_pandas().iloc[0]
-    n = int(cells["n"].sum())
+    n, met = int(cells["n"].sum()), int(old.count().execute())
+    others = int(given.count().execute()) - met - young
     silent = log.select(customer_id=_.customer_id.cast("string")).distinct().anti_join(given, "customer_id").count()
     return Link(
         rows, cells, question, beside, within, behaviour, window, before, answers, n, int(facts["customers"]),
-        young, nobody,
-        int(old.count().execute()) - n, int(silent.execute()), _date(facts["first"]), _date(facts["last"]), end,
+        young, out["nobody"],
+        met - n, int(silent.execute()), _date(facts["first"]), _date(facts["last"]), end,
         float(scale["low"]), float(scale["high"]), behaviour == "purchases" and "margin" in log.columns,
-        currency or getattr(source, "currency", ""), stable_part(given), brand,
+        currency or getattr(source, "currency", ""), stable_part(given), brand, out["again"], out["alone"], others,
     )  # fmt: skip
 
 

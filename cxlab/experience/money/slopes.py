@@ -177,6 +177,11 @@ def design(cells: pd.DataFrame, *, controls: bool, beside: bool = False) -> np.n
     return np.column_stack(columns)
 
 
+def freedom(link: Link) -> int:
+    """Degrees of freedom of Student's t: customers, less what is estimated."""
+    return max(link.customers - design(link.cells, controls=True).shape[1], 3)
+
+
 @dataclass(frozen=True)
 class Worth:
     """Mean money after an answer and what a point more would change in it, part by part.

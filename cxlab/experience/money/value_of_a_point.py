@@ -13,7 +13,7 @@ from scipy.stats import t
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.money.link import Link
-from cxlab.experience.money.slopes import design, own_past, worth_of_score
+from cxlab.experience.money.slopes import design, freedom, own_past, worth_of_score
 from cxlab.experience.money.stable import LEAST
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, money, share
@@ -89,8 +89,7 @@ def value_of_a_point(
     influence = [*plain.influence, *adjusted.influence, *([past[2]] if past else [])]
     covariance, k = link.covariance(influence), len(plain.parts)
     year = YEAR / link.window
-    used = design(link.cells, controls=True).shape[1]
-    df = max(link.customers - used, 3)
+    df = freedom(link)
     readings: dict[tuple[str, str], _Reading] = {}
     for name, worth, first in ((AS_IT_STANDS, plain, 0), (BEYOND, adjusted, k + 1)):
         own = covariance[first : first + k, first : first + k] * year**2
@@ -183,23 +182,25 @@ def _finding(link: Link, table: pd.DataFrame, outcome: str, stable: str, mean: f
         value, low, high = (money(row[n], cash) for n in names)
         return f"{value} {interval(low, high, level=level)}"
 
-    title, verdict = _verdict(plain, beyond, own, question, what, money(beyond["value"], cash))
+    title, verdict = _verdict(plain, beyond, own, question, what, cash)
+    lasting = ("lasting", "lasting_low", "lasting_high")
+    # the first sentence stands alone where a report begins: finding and intervals, and nothing before them
     text = (
-        f"{link.account} Customers who gave a point more brought {said(plain)} a year more as it stands, and "
-        f"{said(beyond)} beyond customers who had bought alike before, of {money(mean, cash)} {what} a year"
+        f"{'A' if plain['shown'] or beyond['shown'] else 'No link is shown: a'} customer's point of {question} goes "
+        f"with {said(plain)} of {what} a year as it stands, with {said(plain, lasting)} were it a point of lasting "
+        f"satisfaction, and with {said(beyond)} beside customers who had bought alike before. {link.account} "
+        f"A customer brought {money(mean, cash)} of {what} a year."
     )
-    text += f" ({share(beyond['value'] / plain['value'])} of it is left)." if plain["shown"] else "."
     if own is not None:
-        text += f" Against their own past it is {said(own)}."
+        text += f" Against customers' own past a point goes with {said(own)}."
     parts = table[(table["reading"] == BEYOND) & (table["part"] != ALL)]
     text += " " + verdict
     if beyond["shown"]:
         listed = "; ".join(f"{r['part']} {said(r)}" for _, r in parts.iterrows())
         text += f" It is made of: {listed}. For 100 customers it is {money(beyond['per_100'], cash)} a year."
-    lasting = ("lasting", "lasting_low", "lasting_high")
     text += (
-        f" One answer is an inexact measure: {stable}. Were that taken out, a point of lasting satisfaction would go "
-        f"with {said(beyond, lasting)} beyond before, and {said(plain, lasting)} as it stands."
+        f" One answer is an inexact measure: {stable}. That taken out, a point of lasting satisfaction goes with "
+        f"{said(plain, lasting)} as it stands, and {said(beyond, lasting)} beyond before."
     )
     answered = link.customers / (link.customers + link.silent) if link.customers else np.nan
     never = (
@@ -225,19 +226,37 @@ def _finding(link: Link, table: pd.DataFrame, outcome: str, stable: str, mean: f
         caption=f"n = {count(link.n)} answers of {count(link.customers)} customers, {link.period}; {what} in the "
         f"{link.window} days after an answer as a year, for one point; {level * 100:g} % intervals with customers as "
         "the unit; average marginal effects, conditional Poisson regression (own past).",
-        keys=(Key(money(beyond["value"], cash), f"a year for a point of {question} beyond what was before, "
-                  f"{level * 100:g} % {money(beyond['low'], cash)} to {money(beyond['high'], cash)} (n = "
-                  f"{count(link.customers)} customers)"),),
+        keys=(_key(plain, beyond, link, level),),
     )  # fmt: skip
 
 
-def _verdict(plain, beyond, own, question: str, what: str, value: str) -> tuple[str, str]:
+def _key(plain, beyond, link: Link, level: float) -> Key:
+    """Both readings as a range, as neither alone is the answer."""
+    low, high = (money(f(plain["value"], beyond["value"]), link.currency) for f in (min, max))
+
+    def said(row, reading: str) -> str:
+        value, *ends = (money(row[n], link.currency) for n in ("value", "low", "high"))
+        return f"{value} {reading} ({level * 100:g} % {' to '.join(ends)})"
+
+    return Key(
+        f"{low} to {high}",
+        f"a year for a point of {link.question}: {said(plain, 'as it stands')}, "
+        f"{said(beyond, 'beyond what was before')} (n = {count(link.customers)} customers)",
+    )
+
+
+def _verdict(plain, beyond, own, question: str, what: str, currency: str) -> tuple[str, str]:
     """Title and sentences on whether there is a link, and what it may be."""
     both = (
         "Either satisfaction had long been at work, or those who buy much are happier for it; these data cannot tell."
     )
+    stands, alike = (money(r["value"], currency) for r in (plain, beyond))
+    point = f"A point of {question} goes with"
     if beyond["shown"]:
-        title = f"A point of {question} goes with {value} a year beyond what was before"
+        title = (
+            f"{point} {stands} a year as it stands and {alike} beyond what was before" if plain["shown"]
+            else f"{point} {alike} a year beyond what was before, which as it stands is not shown"
+        )  # fmt: skip
         if own is None:
             return title, "A link is shown; whether customers changed against their own past cannot be told."
         if own["shown"] and np.sign(own["value"]) == np.sign(beyond["value"]):
@@ -248,8 +267,14 @@ def _verdict(plain, beyond, own, question: str, what: str, value: str) -> tuple[
         )
     if plain["shown"]:
         return (
-            f"What goes with a point of {question} was there before: no link beyond that is shown",
-            f"No link is shown beyond what was before: customers who had bought alike did not differ. {both}",
+            f"{point} {stands} a year as it stands; how much of that it brings cannot be told",
+            "A link is shown as it stands, and none beyond what was before: customers who had bought alike are not "
+            f"seen to differ. {both}",
+        )
+    if own is not None and own["shown"]:
+        return (
+            f"No link of {question} with {what} is shown between customers",
+            "No link is shown between customers, though they are seen to change against their own past.",
         )
     return f"No link of {question} with {what} is shown", "No link is shown."
 
