@@ -8,6 +8,7 @@ from cxlab.data.checking import Checked
 from cxlab.data.columns import alike
 from cxlab.data.contract import Table
 from cxlab.data.engine import Engine, identifier
+from cxlab.data.masking import masked
 from cxlab.wording import count, share
 
 _SHOWN = 3
@@ -80,6 +81,6 @@ def _spellings(engine: Engine, table: Table, column: str) -> list[str]:
     )
     if not found:
         return []
-    shown = "; ".join(" and ".join(map(repr, row["names"])) for row in found[:_SHOWN])
+    shown = "; ".join(" and ".join(repr(masked(n)) for n in row["names"]) for row in found[:_SHOWN])
     more = f"; and {count(len(found) - _SHOWN)} more" if len(found) > _SHOWN else ""
     return [f"{column} has names that differ in case, spaces and hyphens only, and are kept apart ({shown}{more})"]

@@ -270,3 +270,13 @@ def test_first_values_of_reasons_are_masked_and_the_quarantine_keeps_them(tmp_pa
     data = cx.load(file, table="transactions")
     assert list(data.reasons["first_value"]) == ["***@***"]
     assert list(data.quarantine.to_pandas()["value"]) == ["jane.doe@example.org"]
+
+
+def test_names_that_are_numbers_of_phones_are_masked_where_their_spellings_are_noted(tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text(
+        "customer_id,timestamp,touchpoint\n1,2024-01-05,Call 0171/2345678\n2,2024-01-06,call 0171/2345678\n"
+    )
+    [note] = [n for n in cx.load(file, table="touchpoints").notes if "differ in case" in n]
+    assert "'Call ####/#######'" in note
+    assert "2345678" not in note
