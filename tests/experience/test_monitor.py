@@ -115,6 +115,13 @@ def test_options_that_do_not_exist_name_those_that_do():
         control_chart(read_kpi(weeks([1] * 20)), years=0)
 
 
+def test_only_a_share_is_said_to_be_on_a_p_chart():
+    shares = control_chart(read_kpi(weeks([15, 16, 14, 17] * 5)))
+    answers = asked(score=[3, 4, 5, 4] * 60, timestamp=pd.date_range("2024-01-01", periods=240), response_id=range(240))
+    means = control_chart(read_kpi(answers, kpi="mean"))
+    assert "(p-chart)" in shares.caption and "p-chart" not in means.caption
+
+
 # --- distributions -----------------------------------------------------------------------------------------------
 
 
