@@ -12,7 +12,8 @@ from scipy.stats import t
 from cxlab.errors import DataError, unknown
 from cxlab.experience.drivers.gaps import ROUNDING, mean_and_error, signed
 from cxlab.experience.drivers.key_drivers import chance_of
-from cxlab.experience.drivers.ratings import answer_days, spoken
+from cxlab.experience.drivers.names import in_sentences
+from cxlab.experience.drivers.ratings import answer_days
 from cxlab.experience.scores.questions import survey_table
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number
@@ -85,7 +86,8 @@ def rival_gaps(
         caption=f"n = {count(found['n_own'].max())} respondents on {own}{', ' * bool(period)}{period}; differences of "
         f"means, paired where the same respondents rate both, {level * 100:g} % intervals.",
         keys=(Key(signed(found["gap"].iloc[0]), f"points ahead of {found['rival'].iloc[0]} in "
-                  f"{spoken(found['attribute'].iloc[0])} (n = {count(found['n_own'].iloc[0])})"),),
+                  f"{in_sentences(found['attribute'])(found['attribute'].iloc[0])} "
+                  f"(n = {count(found['n_own'].iloc[0])})"),),
     )  # fmt: skip
 
 
@@ -139,8 +141,9 @@ def _gap(cells: pd.DataFrame, level: float) -> dict:
 
 def _title(table: pd.DataFrame, own: str, level: float) -> str:
     sides = table.groupby("attribute")["p_ahead"].agg(["min", "max"])
-    ahead = [spoken(a) for a in sides.index[sides["min"] >= level]]
-    behind = [spoken(a) for a in sides.index[sides["min"] <= 1 - level]]
+    say = in_sentences(table["attribute"])
+    ahead = [say(a) for a in sides.index[sides["min"] >= level]]
+    behind = [say(a) for a in sides.index[sides["min"] <= 1 - level]]
     if not ahead and not behind:
         return f"{own} is neither ahead of all rivals nor behind one in anything, as far as can be told"
     parts = [f"ahead of all rivals in {', '.join(ahead)}"] if ahead else []
@@ -156,7 +159,7 @@ def _text(table: pd.DataFrame, own: str, period: str, level: float) -> str:
     shown = pd.concat([table.head(3), table.tail(2)]).drop_duplicates(["attribute", "rival"])
     for row in shown.itertuples():
         said.append(
-            f"{spoken(row.attribute)}: {signed(row.gap)} points to {row.rival} "
+            f"{in_sentences(table['attribute'])(row.attribute)}: {signed(row.gap)} points to {row.rival} "
             f"{interval(signed(row.gap_low), signed(row.gap_high), level=level)}, ahead with a probability of "
             f"{chance_of(row.p_ahead)} ({number(row.own)} against {number(row.rivals)})."
         )

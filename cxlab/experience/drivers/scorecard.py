@@ -10,7 +10,7 @@ import pandas as pd
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.gaps import signed
 from cxlab.experience.drivers.key_drivers import DriverShares, chance_of
-from cxlab.experience.drivers.ratings import spoken
+from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, number, share
@@ -74,11 +74,12 @@ def differentiation_scorecard(
     order = found.sort_values("score", ascending=False).index
     error = pd.DataFrame({"score_low": score.quantile_error[0], "score_high": score.quantile_error[1]})
     found, error = found.loc[order].reset_index(drop=True), error.loc[order].reset_index(drop=True)
-    build = found.loc[found["verdict"] == "build on it", "attribute"].map(spoken).tolist()
-    catch = found.loc[found["verdict"] == "catch up", "attribute"].map(spoken).tolist()
+    say = in_sentences(found["attribute"])
+    build = found.loc[found["verdict"] == "build on it", "attribute"].map(say).tolist()
+    catch = found.loc[found["verdict"] == "catch up", "attribute"].map(say).tolist()
     best = found.iloc[0]
     said = [
-        f"{spoken(row.attribute)}: {signed(row.gap)} points to {row.rival} "
+        f"{say(row.attribute)}: {signed(row.gap)} points to {row.rival} "
         f"{interval(signed(row.gap_low), signed(row.gap_high), level=level)}, {share(row.importance)} of importance"
         + (f", {number(row.hard_to_copy, digits=2)} hard to copy" if hard_to_copy else "") + f": {row.verdict}."
         for row in found.itertuples()
@@ -97,7 +98,7 @@ def differentiation_scorecard(
         monte_carlo_error=error,
         draw=lambda ax: _draw_score(ax, found),
         caption=f"{gaps.caption} Score: gap × importance × how hard it is to copy.",
-        keys=(Key(signed(best["gap"]), f"points ahead of {best['rival']} in {spoken(best['attribute'])}, "
+        keys=(Key(signed(best["gap"]), f"points ahead of {best['rival']} in {say(best['attribute'])}, "
                   f"P(ahead) = {chance_of(best['p_ahead'])}"),),
     )  # fmt: skip
 
