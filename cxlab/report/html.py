@@ -202,6 +202,8 @@ def _intervals(names: Sequence[str], numeric: Sequence[bool]) -> dict[int, tuple
 def _with_interval(value: str, low: str, high: str) -> Markup:
     from markupsafe import Markup
 
+    if low == high == "–":
+        return Markup("{}").format(value)
     return Markup('{} <span class="interval">{} to {}</span>').format(value, low, high)
 
 
