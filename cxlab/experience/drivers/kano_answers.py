@@ -100,7 +100,7 @@ def read_kano(
     for name in by:
         if name not in GROUPS or name not in table.columns:
             raise unknown("column of `by`", name, [c for c in GROUPS if c in table.columns])
-    asked = table.select("question").distinct().execute()["question"].tolist()
+    asked = sorted(table.select("question").distinct().execute()["question"].dropna())
     pairs = dict(pairs) if pairs else _pairs(asked)
     for name in (q for pair in pairs.values() for q in pair):
         if name not in asked:
