@@ -105,7 +105,8 @@ def test_answers_without_a_name_are_left_out_and_counted():
     asked.loc[asked.index[:25], "handled_by"] = None
     found = consistency(asked)
     assert "25 answers that name no one were left out" in found.text
-    assert found.table.equals(consistency(asked.iloc[25:]).table)
+    # sums of the engine come in any order, so the last digits may differ
+    pd.testing.assert_frame_equal(found.table, consistency(asked.iloc[25:]).table)
 
 
 def test_staff_with_customers_of_their_own_are_doubted():
