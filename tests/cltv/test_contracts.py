@@ -113,7 +113,7 @@ def test_a_loss_in_a_period_that_is_not_over_is_no_loss_yet():
     assert contracts.rows["churned"].sum() == 0
     assert (contracts.facts["lost"], contracts.facts["open_losses"]) == (1, 1)
     assert contracts.distinct.query("active == 1")["contracts"].sum() == 2
-    assert "1 contracts ended in a year that is not over" in contracts_finding(contracts).text
+    assert "1 contract ended in a year that is not over" in contracts_finding(contracts).text
 
 
 def test_retention_is_unbiased_where_contracts_end_on_any_day():
