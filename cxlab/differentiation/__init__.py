@@ -1,0 +1,1 @@
+"""Why customers choose us rather than a rival, and which improvements pay."""
