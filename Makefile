@@ -1,5 +1,5 @@
 # The few verbs; each does its own set-up. `make` alone lists them.
-.PHONY: help demo test lab lock bench test-recovery notebooks set-up set-up-spark clean
+.PHONY: help demo test lab lock bench test-recovery notebooks set-up set-up-spark set-up-pdf clean
 BIN := .venv/bin
 
 help: ## list the verbs
@@ -8,7 +8,7 @@ help: ## list the verbs
 demo: set-up ## customer lifetime value of 23,570 real customers: ends with a report
 	@$(BIN)/cxlab run cltv --data cdnow
 
-test: set-up set-up-spark ## every test: the package, its examples, and all notebooks re-run and compared
+test: set-up set-up-spark set-up-pdf ## every test: the package, its examples, and all notebooks re-run and compared
 	@$(BIN)/python -m pytest --nbval --nbval-current-env tests cxlab notebooks
 
 lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
@@ -32,6 +32,9 @@ set-up:
 
 set-up-spark: set-up
 	@sh scripts/set-up-spark
+
+set-up-pdf: set-up
+	@sh scripts/set-up-pdf
 
 clean: ## remove the environments and caches; runs/ stays
 	rm -rf .venv .venv-* .bench build dist .pytest_cache .ruff_cache .hypothesis
