@@ -52,6 +52,7 @@ class Picture:
 def render(
     sections: Mapping[str, Sequence[Finding]], *, answer: Sequence[Finding], client: str = "", currency: str = "",
     period: str = "", data: Any = None, run: Mapping[str, Any] | None = None, brand: Brand | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> str:  # fmt: skip
     """The report as one HTML text; the same findings give the same bytes.
 
@@ -65,6 +66,7 @@ def render(
     data : data set as `cx.load` returns it, for the page on the data; None leaves the page out
     run : what `run.json` holds (title, parameters, seed, versions, data), for the footer
     brand : name and colours of the client
+    pictures : name of a finding to its picture (`picture_bytes`), where it was drawn before
 
     Every text is escaped. A finding whose checks fail has a box where it stands, and under the title when it answers.
     """
@@ -73,7 +75,7 @@ def render(
     shown = {f.name for findings in sections.values() for f in findings}
     missing = [f for f in answer if f.name not in shown]
     sections = ({"The answer in detail": missing} if missing else {}) | dict(sections)
-    hero = answer[0]
+    hero, pictures = answer[0], pictures or {}
     keys = [key for finding in answer for key in finding.keys]
     return _template().render(
         title=hero.title,
@@ -86,10 +88,10 @@ def render(
         lead=[_lead(s, keys) for s in sentences([f for f in answer if f.believed])],
         doubted=[f for f in answer if not f.believed],
         cards=[(key, f.believed) for f in answer for key in f.keys],
-        hero=_picture(hero),
+        hero=_picture(hero, pictures),
         hero_caption=hero.caption,
         sections=[
-            (heading, [_part(f, with_picture=f.name != hero.name) for f in findings])
+            (heading, [_part(f, None if f.name == hero.name else _picture(f, pictures)) for f in findings])
             for heading, findings in sections.items()
             if findings
         ],
@@ -139,25 +141,32 @@ def _lead(sentence: str, keys: Sequence[Key]) -> Markup:
     return Markup(re.sub(r"\(\d[\d.]*\s% interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
 
 
-def _part(finding: Finding, *, with_picture: bool) -> dict[str, Any]:
+def _part(finding: Finding, picture: Picture | None) -> dict[str, Any]:
     return {
         "finding": finding,
         "text": finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text,
-        "picture": _picture(finding) if with_picture else None,
+        "picture": picture,
         "table": _finding_table(finding),
         "folded": finding.draw is not None and len(finding.table) > _UNFOLDED_ROWS,
     }
 
 
-def _picture(finding: Finding) -> Picture | None:
-    if finding.draw is None:
-        return None
+def picture_bytes(finding: Finding) -> bytes:
+    """The picture of a finding as PNG, at twice the dots that a screen shows; the same finding gives the same bytes."""
     figure = finding.plot().figure
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    width, height = figure.get_size_inches()
-    address = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-    return Picture(address, round(width * 96), round(height * 96), finding.title)
+    return file.getvalue()
+
+
+def _picture(finding: Finding, pictures: Mapping[str, bytes]) -> Picture | None:
+    if finding.draw is None:
+        return None
+    png = pictures.get(finding.name) or picture_bytes(finding)
+    width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
+    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    scale = 96 / _DOTS_PER_INCH
+    return Picture(address, round(width * scale), round(height * scale), finding.title)
 
 
 def _finding_table(finding: Finding) -> Table | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER = "CXLAB_RUN_FOLDER"
 #: tables with days, and their column
 _DATED = {"transactions": "timestamp", "subscriptions": "start", "touchpoints": "timestamp", "surveys": "timestamp",
-          "feedback": "timestamp"}  # fmt: skip
+          "feedback": "timestamp", "trials": "timestamp", "choices": "timestamp"}  # fmt: skip
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -63,7 +63,7 @@ def export(
     ------
     ParameterError : no answer or more than three, a value that is not a Finding, or two findings with one name
 
-    Writes `report.html`, `findings.json`, `tables/NAME.csv`, `quarantine.csv` and `run.json`.
+    Writes `report.html`, `findings.json`, `tables/NAME.csv`, `figures/NAME.png`, `quarantine.csv` and `run.json`.
     """
     sections = {heading: tuple(findings) for heading, findings in sections.items()}
     findings = _distinct([*answer, *(f for section in sections.values() for f in section)])
@@ -137,10 +137,15 @@ def _distinct(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _write(folder: Path, sections, findings, *, answer, settings, data, lists, brand) -> None:
-    from cxlab.report import render
+    from cxlab.report import picture_bytes, render
 
-    shutil.rmtree(folder / "tables", ignore_errors=True)
-    (folder / "tables").mkdir(parents=True)
+    for kind in ("tables", "figures"):
+        shutil.rmtree(folder / kind, ignore_errors=True)
+        (folder / kind).mkdir(parents=True)
+    pictures = {f.name: picture_bytes(f) for f in findings if f.draw is not None}
+    for name, picture in pictures.items():
+        (folder / "figures" / f"{name}.png").write_bytes(picture)
+    until = str(getattr(settings, "observation_end", "") or "")
     started = folder / "run.json"
     run = json.loads(started.read_text(encoding="utf-8")) if started.is_file() else {}
     run |= {
@@ -149,9 +154,13 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
         "versions": versions(),
         "data": data_facts(data),
         "answer": sentences(answer),
+        "answers": [f.name for f in answer],
+        "period": (days := period(data, end=until, of=getattr(settings, "tables", ()))),
+        "currency": (currency := str(getattr(settings, "currency", "") or getattr(data, "currency", "") or "")),
+        "sections": {heading: [f.name for f in own] for heading, own in sections.items() if own},
     }
     scrub = scrubber(str(getattr(settings, "source", "") or ""), folder)
-    _json(folder / "findings.json", scrub([f.to_dict() for f in findings]))
+    _json(folder / "findings.json", scrub([recorded(f) for f in findings]))
     for finding in findings:
         table = scrub(finding.table.to_csv(index=False, lineterminator="\n"))
         (folder / "tables" / f"{finding.name}.csv").write_text(table, encoding="utf-8")
@@ -159,17 +168,29 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
         table.to_csv(folder / "tables" / f"{name}.csv")
     if data is not None:
         quarantine_to_csv(data.quarantine, folder / "quarantine.csv")
-    until = str(getattr(settings, "observation_end", "") or "")
-    currency = getattr(settings, "currency", "") or getattr(data, "currency", "") or ""
     html = render(
-        sections, answer=answer, client=str(getattr(settings, "client", "") or ""),
-        currency=str(currency), period=period(data, end=until, of=getattr(settings, "tables", ())), data=data,
-        run=run, brand=brand,
-    )  # fmt: skip
+        sections,
+        answer=answer,
+        client=str(getattr(settings, "client", "") or ""),
+        currency=currency,
+        period=days,
+        data=data,
+        run=run,
+        brand=brand,
+        pictures=pictures,
+    )
     words_and_pictures = re.split(r"(data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+)", html)
     html = "".join(part if i % 2 else scrub(part) for i, part in enumerate(words_and_pictures))
     (folder / "report.html").write_text(html, encoding="utf-8")
     _json(folder / "run.json", scrub(run))
+
+
+def recorded(finding: Finding) -> dict[str, Any]:
+    """A finding as `cxlab.runs.recorded` reads it back: its values, and the words around them."""
+    content = finding.to_dict()
+    for check, said in zip(content["checks"], finding.checks, strict=True):
+        check["advice"] = said.advice
+    return content | {"caption": finding.caption, "keys": [{"value": k.value, "label": k.label} for k in finding.keys]}
 
 
 def quarantine_to_csv(quarantine: Any, path: Path) -> None:

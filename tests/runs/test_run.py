@@ -20,7 +20,7 @@ def test_a_run_leaves_everything_it_says(finished):
     found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
     assert found == {
         "notebook.ipynb", "report.html", "findings.json", "run.json", "quarantine.csv",
-        "tables/small.mean_order.csv", "tables/small.orders.csv",
+        "tables/small.mean_order.csv", "tables/small.orders.csv", "figures/small.mean_order.png",
     }  # fmt: skip
     lines = done.stdout.splitlines()
     assert lines[0].startswith("An order is worth €") and lines[1] == "11 customers placed 11 orders."
@@ -54,7 +54,7 @@ def test_nothing_published_names_the_machine(finished):
     folder, _ = finished
     for path in folder.rglob("*"):
         if path.is_file():
-            text = path.read_text()
+            text = path.read_text(encoding="latin-1")
             assert str(folder.parents[1]) not in text and str(Path.home()) + "/" not in text, path.name
 
 
