@@ -1,0 +1,1 @@
+"""Pictures of positions, choices, trials, returns and plans."""
