@@ -200,7 +200,7 @@ class Privacy:
 
     Parameters
     ----------
-    columns : DataFrame, a row a column that tells of persons: finding, column, done ("left out", "numbered", "leaves: allowed …")
+    columns : DataFrame, a row a column that tells of persons: finding, column, done (what was done with it)
     groups : DataFrame, a row a finding with groups under the limit: finding, groups, also_hidden, why
     texts : what was taken out of sentences, as sentences
     allowed : what the yaml allows to leave
