@@ -1,0 +1,1 @@
+"""Where customers see us among rivals."""
