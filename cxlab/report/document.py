@@ -35,6 +35,7 @@ class Figure:
     simulated : whether any of its data is simulated
     study : name of the study it comes from
     narrow : the same picture for a phone (3.6 inches wide), None: the wide one is shown
+    main : column of the table that native charts show, "" : the first with an interval
     truth : what the simulation was made with, as a sentence; "" where data is real
     hidden : positions of rows of the table whose numbers may not leave (filled by `privacy.protect`)
     withheld : why the table, columns of it or the picture do not leave, as sentences (filled by `privacy.protect`)
@@ -52,6 +53,7 @@ class Figure:
     simulated: bool = False
     study: str = ""
     narrow: Path | None = None
+    main: str = ""
     truth: str = ""
     hidden: tuple[int, ...] = ()
     withheld: tuple[str, ...] = ()

@@ -13,30 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from cxlab.finding import Check, Finding, Key
 from cxlab.report.brand import Brand
+from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, with_strong
 from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
     from markupsafe import Markup
     from pandas import DataFrame
 
-_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-NO_BREAK_HYPHEN = "\u2011"
-_SHOWN_ROWS = 40
 #: a longer table behind a picture is folded away
 _UNFOLDED_ROWS = 12
 _DOTS_PER_INCH = 192  # twice what a screen shows at its natural size
-_ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|loo|mae|nps|pit|rmse|sd)\b")
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
 _REAL = ("real", "user file", "")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table as text: headings with whether their column holds numbers, rows, and how many rows are left out."""
-
-    headings: list[tuple[str, bool]]
-    rows: list[list[str]]
-    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ def render(
         brand=brand or Brand(),
         kind=kind if (kind := _kind(data)) not in _REAL else "",
         run={"title": "", "study": "", "seed": None, "versions": {}} | dict(run or {}),
-        lead=[_lead(s, keys) for s in sentences([f for f in answer if f.believed])],
+        lead=[with_strong(s, keys) for s in sentences([f for f in answer if f.believed])],
         doubted=[f for f in answer if not f.believed],
         cards=[(key, f.believed) for f in answer for key in f.keys],
         hero=_picture(hero, pictures),
@@ -108,37 +95,16 @@ def _template():
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["heading"] = _heading
-    environment.filters["joined"] = lambda text: _BEFORE_UNIT.sub(NO_BREAK, text)
+    environment.filters["heading"] = heading
+    environment.filters["joined"] = lambda text: BEFORE_UNIT.sub(NO_BREAK, text)
     environment.filters["failed"] = _failed
     environment.filters["checked"] = lambda check: replace(check, advice="").sentence
-    environment.filters["intervals"] = lambda text: _lead(text, ())
+    environment.filters["intervals"] = lambda text: with_strong(text, ())
     return environment.get_template("report.html.j2")
-
-
-def _heading(words: str) -> str:
-    """A column heading as a reader expects it.
-
-    >>> _heading("share of value"), _heading("mae"), _heading("p alive"), _heading("n")
-    ('Share of value', 'MAE', 'P(alive)', 'n')
-    """
-    words = re.sub(r"^p above$", "P(CLV > CAC)", words)
-    words = re.sub(r"^p alive\b", "P(alive)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
-    return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
 def _failed(checks: Sequence[Check]) -> str:
     return " ".join(check.sentence for check in checks)
-
-
-def _lead(sentence: str, keys: Sequence[Key]) -> Markup:
-    """A sentence with its intervals set back and the numbers of the cards set strong."""
-    from markupsafe import Markup, escape
-
-    text = _BEFORE_UNIT.sub(NO_BREAK, str(escape(sentence)))
-    for value in sorted({_BEFORE_UNIT.sub(NO_BREAK, str(escape(key.value))) for key in keys}, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w.,#&]){re.escape(value)}(?![\w]|[.,]\d)", rf"<strong>{value}</strong>", text, count=1)
-    return Markup(re.sub(r"\(\d[\d.]*\s% interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
 
 
 def _part(finding: Finding, picture: Picture | None) -> dict[str, Any]:
@@ -146,7 +112,7 @@ def _part(finding: Finding, picture: Picture | None) -> dict[str, Any]:
         "finding": finding,
         "text": finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text,
         "picture": picture,
-        "table": _finding_table(finding),
+        "table": finding_table(finding),
         "folded": finding.draw is not None and len(finding.table) > _UNFOLDED_ROWS,
     }
 
@@ -169,55 +135,8 @@ def _picture(finding: Finding, pictures: Mapping[str, bytes]) -> Picture | None:
     return Picture(address, round(width * scale), round(height * scale), finding.title)
 
 
-def _finding_table(finding: Finding) -> Table | None:
-    """The table of a finding, each value with its interval in one cell."""
-    if finding.table.empty:
-        return None
-    shown = finding.formatted()
-    numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(finding.table.shape[1])]
-    names = [str(c) for c in finding.table.columns]
-    ends = _intervals(names, numeric)
-    hidden = {end for pair in ends.values() for end in pair}
-    keep = [i for i in range(len(names)) if i not in hidden]
-    rows = []
-    for cells in shown.head(_SHOWN_ROWS).itertuples(index=False, name=None):
-        texts = [_DATE.sub(NO_BREAK_HYPHEN.join((r"\1", r"\2", r"\3")), str(cell)) for cell in cells]
-        rows.append(
-            [_with_interval(texts[i], *(texts[end] for end in ends[i])) if i in ends else texts[i] for i in keep]
-        )
-    headings = [(str(shown.columns[i]), numeric[i]) for i in keep]
-    return Table(headings, rows, max(0, len(shown) - _SHOWN_ROWS))
-
-
-def _intervals(names: Sequence[str], numeric: Sequence[bool]) -> dict[int, tuple[int, int]]:
-    """Which columns are the ends of which: ``x_low, x_high`` of ``x``; ``low, high`` of the number before them.
-
-    >>> _intervals(["segment", "each", "each_low", "each_high"], [False, True, True, True])
-    {1: (2, 3)}
-    >>> _intervals(["frequency", "mean", "sd", "low", "high"], [True] * 5)
-    {1: (3, 4)}
-    """
-    found = {}
-    for i, name in enumerate(names):
-        if f"{name}_low" in names and f"{name}_high" in names:
-            found[i] = (names.index(f"{name}_low"), names.index(f"{name}_high"))
-    if "low" in names and "high" in names:
-        before = [i for i in range(names.index("low")) if numeric[i] and names[i] not in ("sd",) and i not in found]
-        if before:
-            found[before[-1]] = (names.index("low"), names.index("high"))
-    return found
-
-
-def _with_interval(value: str, low: str, high: str) -> Markup:
-    from markupsafe import Markup
-
-    if low == high == "–":
-        return Markup("{}").format(value)
-    return Markup('{} <span class="interval">{} to {}</span>').format(value, low, high)
-
-
 def _table(frame: DataFrame, numeric: Sequence[bool]) -> Table:
-    shown = frame.head(_SHOWN_ROWS)
+    shown = frame.head(SHOWN_ROWS)
     rows = [[str(v) for v in row] for row in shown.itertuples(index=False, name=None)]
     return Table(list(zip(map(str, frame.columns), numeric, strict=True)), rows, len(frame) - len(shown))
 

@@ -1,0 +1,107 @@
+"""Tables and sentences as a reader sees them: headings in words, every value with its interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cxlab.finding import Finding, Key
+from cxlab.wording import NO_BREAK
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+NO_BREAK_HYPHEN = "\u2011"
+#: rows of a table that a page shows
+SHOWN_ROWS = 40
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|irr|kpi|loo|mae|nps|npv|pit|rmse|roi|sd)\b")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text: headings with whether their column holds numbers, rows, and how many rows are left out."""
+
+    headings: list[tuple[str, bool]]
+    rows: list[list[str]]
+    left_out: int = 0
+
+
+def heading(words: str) -> str:
+    """A column heading as a reader expects it.
+
+    >>> heading("share of value"), heading("mae"), heading("p alive"), heading("n")
+    ('Share of value', 'MAE', 'P(alive)', 'n')
+    """
+    words = re.sub(r"^p above$", "P(CLV > CAC)", words)
+    words = re.sub(r"^p alive\b", "P(alive)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
+    return words[:1].upper() + words[1:] if len(words) > 1 else words
+
+
+def with_strong(sentence: str, keys: Sequence[Key]) -> Markup:
+    """A sentence with its intervals set back and the numbers of the cards set strong."""
+    from markupsafe import Markup, escape
+
+    text = BEFORE_UNIT.sub(NO_BREAK, str(escape(sentence)))
+    for value in sorted({BEFORE_UNIT.sub(NO_BREAK, str(escape(key.value))) for key in keys}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.,#&]){re.escape(value)}(?![\w]|[.,]\d)", rf"<strong>{value}</strong>", text, count=1)
+    return Markup(re.sub(r"\(\d[\d.]*\s% interval [^()]*\)", r'<span class="interval">\g<0></span>', text))
+
+
+def finding_table(finding: Finding, *, hidden: Collection[int] = (), suppressed: str = "") -> Table | None:
+    """The table of a finding, each value with its interval in one cell.
+
+    Parameters
+    ----------
+    hidden : positions of rows whose numbers may not be shown
+    suppressed : words in place of the first of them
+    """
+    if finding.table.empty:
+        return None
+    shown = finding.formatted()
+    numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(finding.table.shape[1])]
+    names = [str(c) for c in finding.table.columns]
+    ends = interval_columns(names, numeric)
+    hidden = {end for pair in ends.values() for end in pair}
+    keep = [i for i in range(len(names)) if i not in hidden]
+    rows = []
+    first = next((i for i in keep if numeric[i]), -1)
+    for place, cells in enumerate(shown.head(SHOWN_ROWS).itertuples(index=False, name=None)):
+        texts = [_DATE.sub(NO_BREAK_HYPHEN.join((r"\1", r"\2", r"\3")), str(cell)) for cell in cells]
+        if place in hidden:
+            texts = [suppressed if i == first else "–" if numeric[i] else text for i, text in enumerate(texts)]
+        rows.append(
+            [_with_interval(texts[i], *(texts[end] for end in ends[i])) if i in ends else texts[i] for i in keep]
+        )
+    headings = [(str(shown.columns[i]), numeric[i]) for i in keep]
+    return Table(headings, rows, max(0, len(shown) - SHOWN_ROWS))
+
+
+def interval_columns(names: Sequence[str], numeric: Sequence[bool]) -> dict[int, tuple[int, int]]:
+    """Which columns are the ends of which: ``x_low, x_high`` of ``x``; ``low, high`` of the number before them.
+
+    >>> interval_columns(["segment", "each", "each_low", "each_high"], [False, True, True, True])
+    {1: (2, 3)}
+    >>> interval_columns(["frequency", "mean", "sd", "low", "high"], [True] * 5)
+    {1: (3, 4)}
+    """
+    found = {}
+    for i, name in enumerate(names):
+        if f"{name}_low" in names and f"{name}_high" in names:
+            found[i] = (names.index(f"{name}_low"), names.index(f"{name}_high"))
+    if "low" in names and "high" in names:
+        before = [i for i in range(names.index("low")) if numeric[i] and names[i] not in ("sd",) and i not in found]
+        if before:
+            found[before[-1]] = (names.index("low"), names.index("high"))
+    return found
+
+
+def _with_interval(value: str, low: str, high: str) -> Markup:
+    from markupsafe import Markup
+
+    if low == high == "–":
+        return Markup("{}").format(value)
+    return Markup('{} <span class="interval">{} to {}</span>').format(value, low, high)
