@@ -31,8 +31,8 @@ class Trial:
     Parameters
     ----------
     cells : DataFrame, a row an arm and site: arm, site ("" where none is told), n, mean, var (over n), cube (mean of
-        the third powers), least, most, whole (share of whole numbers), positive (units above 0), log_mean, log_var (over
-        positive), and of the units with a measure before the trial: known, x_mean, x_var, y_mean, y_var, xy
+        the third powers), least, most, whole (share of whole numbers), positive (units above 0), log_mean, log_var (of
+        these), and of the units with a measure before the trial: known, x_mean, x_var, y_mean, y_var, xy
         (covariance)
     arms : names, the control first
     outcome : column; kind : "share", "count", "money" or "number"

@@ -1,0 +1,54 @@
+"""How outcomes of trials are written: shares as per cent, their differences as points, money as money."""
+
+from __future__ import annotations
+
+from cxlab.wording import MINUS, money, number, share
+
+
+def amount(trial, value: float) -> str:
+    """A mean of an outcome."""
+    if trial.kind == "share":
+        return share(value, digits=1)
+    return money(value, trial.currency) if trial.kind == "money" else number(value)
+
+
+def change(trial, value: float) -> str:
+    """A difference of outcomes with its sign: points of shares, money, or a number.
+
+    >>> from types import SimpleNamespace as Like
+    >>> change(Like(kind="share"), .0312), change(Like(kind="money", currency="EUR"), -.4)
+    ('+3.1 points', '−€0.40')
+    """
+    text = size(trial, abs(value))
+    return text if not any(digit in text for digit in "123456789") else (MINUS if value < 0 else "+") + text
+
+
+def size(trial, value: float) -> str:
+    """How large a difference is, without its sign."""
+    if trial.kind == "share":
+        points = 100 * value
+        return f"{points:.1f} points" if points >= 0.095 or points == 0 else f"{number(points, digits=1)} points"
+    if trial.kind == "money":
+        return money(value, trial.currency)
+    return number(value) if value else "0"
+
+
+def per_unit(trial) -> str:
+    """ " a customer", where the outcome is so much a unit; nothing behind a share of units."""
+    return "" if trial.kind == "share" else f" a {trial.per}"
+
+
+def spread_words(trial, value: float) -> str:
+    """A spread of true means in words."""
+    return size(trial, value)
+
+
+def chance(probability: float) -> str:
+    """A probability without false certainty.
+
+    >>> chance(.9333), chance(.9996), chance(.0002)
+    ('93 %', 'over 99.9 %', 'under 0.1 %')
+    """
+    if probability > 0.999:
+        return "over 99.9 %"
+    return "under 0.1 %" if probability < 0.001 else share(probability)
