@@ -77,6 +77,11 @@ class Panel:
             f"{self.period}s, {self.days}" + ("; simulated data" if self.simulated else "")
         )
 
+    @property
+    def lead(self) -> str:
+        """How a sentence on made data begins."""
+        return "Simulated data: " if self.simulated else ""
+
     def when(self, at: int) -> str:
         """A period as it stands in a sentence."""
         day = self.periods[at]
@@ -151,3 +156,12 @@ def listed(names, most: int = 5) -> str:
     """
     names = [str(name) for name in names]
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def counted(n: float, kind: str = "", noun: str = "unit") -> str:
+    """How many of what, one of it as one.
+
+    >>> counted(1, "treated"), counted(1200)
+    ('1 treated unit', '1,200 units')
+    """
+    return f"{count(n)} {kind}{' ' * bool(kind)}{noun}{'s' * int(n != 1)}"
