@@ -13,6 +13,7 @@ from cxlab.data.names import Match
 from cxlab.data.raw import Raw
 from cxlab.data.reading import merged, staged
 from cxlab.data.rules import Rules
+from cxlab.data.yesno import without_words
 from cxlab.errors import DataError
 from cxlab.wording import count, number, share
 
@@ -66,6 +67,7 @@ def check(
     AssertionError : kept and quarantined rows do not add up to the rows read.
     """
     raw, base = _numbers_as_times(raw, table, matches)
+    base = without_words(engine, raw, base, table, matches, rules)
     plans, notes, currency = plan_columns(engine, raw, table, matches, base=base, rules=rules)
     name = engine.name("checked")
     readings = [p.reading for p in plans]

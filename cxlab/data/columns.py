@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cxlab.data import dateparts, dates, numbers
+from cxlab.data import dateparts, dates, numbers, yesno
 from cxlab.data.contract import Column, Table
 from cxlab.data.engine import Engine, quoted
 from cxlab.data.names import Match, public_name
@@ -65,7 +65,9 @@ def plan_columns(
     plans, notes, currency = [], [], ""
     for match, column in wanted:
         x, kind = sources[match.source], raw.kind(match.source)
-        if column.kind in _NUMBERS:
+        if column.kind == "flag" or _says_yes_or_no(column, kind, seen.get(x, {})):
+            reading = yesno.reading(x, kind)
+        elif column.kind in _NUMBERS:
             reading, stated = _number(x, kind, column, closer.get(x), rules, raw.decimal, match.source)
             currency = currency or stated
         elif column.kind in _TIMES:
@@ -138,7 +140,8 @@ def _look(engine: Engine, looks: Mapping[str, str], source: str) -> dict[str, di
 
 def _quick(column: Column, x: str) -> dict[str, str]:
     if column.kind in _NUMBERS:
-        return numbers.quick_evidence(x)
+        said = {"said": yesno.said_throughout(x)} if column.yes_no else {}
+        return numbers.quick_evidence(x) | said
     if column.kind in _TIMES:
         return dates.quick_evidence(x)
     if column.kind == "id":
@@ -149,6 +152,11 @@ def _quick(column: Column, x: str) -> dict[str, str]:
         }
         return {"present": f"count({x})"} | {k: f"count(*) FILTER ({v})" for k, v in looks.items()}
     return {"present": f"count({x})"}
+
+
+def _says_yes_or_no(column: Column, kind: str, seen: Mapping) -> bool:
+    """Whether a column of numbers that may, says yes and no, or true and false, throughout."""
+    return column.yes_no and (kind == "other" or (kind == "text" and 0 < seen["present"] == seen["said"]))
 
 
 def _is_doubtful(column: Column, seen: Mapping, rules: Rules) -> bool:

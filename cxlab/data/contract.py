@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cxlab.data.decisions import CHOICES, INITIATIVES, TRIALS
 from cxlab.data.declarations import CUSTOMER, KINDS, SECONDS, STAFF, Column, Table
 from cxlab.data.opinions import FEEDBACK, SURVEYS
 
@@ -231,5 +232,6 @@ SUMMARIES = Table(
 #: and of equals the first
 TABLES: Mapping[str, Table] = {
     table.name: table
-    for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS, RECORDS, SURVEYS, FEEDBACK)
-}
+    for table in (TRANSACTIONS, SUBSCRIPTIONS, SPEND, SUMMARIES, CUSTOMERS, TOUCHPOINTS, RECORDS, SURVEYS, FEEDBACK,
+                  CHOICES, TRIALS, INITIATIVES)
+}  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["id", "text", "money", "number", "count", "time", "period"]
+Kind = Literal["id", "text", "money", "number", "count", "flag", "time", "period"]
 
 #: what a reader is told that a column of each kind holds
 KINDS: Mapping[str, str] = {
@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "money": "money, in one currency",
     "number": "a number",
     "count": "a whole number",
+    "flag": "1 or 0; yes and no, true and false too",
     "time": "a date, or a date with time of day",
     "period": "a date, a month (2024-03) or a year: the first day of the period",
 }
@@ -39,6 +40,8 @@ class Column:
         left empty and noted (a contact happened, whether or not its emotion was typed in well)
     known : values that have one spelling; others that differ in case, spaces and hyphens only are read as these (text)
     label : whether its values name a few things; names that differ in case, spaces and hyphens only are noted (text)
+    yes_no : whether a column that says yes and no throughout, or true and false, is one of 1 and 0 (numbers)
+    nothing : words of this column that mean an empty cell, in lower case (times)
     """
 
     name: str
@@ -53,6 +56,8 @@ class Column:
     unusable: Literal["row", "value"] = "row"
     known: Sequence[str] = ()
     label: bool = False
+    yes_no: bool = False
+    nothing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,10 @@ class Table:
     needed : optional columns that a file must have, too, to be guessed as this table; one that is named or declared as
         this table may lack them
     numbered : a required column that is the number of the row where the source has no such column
+    late : whether a file is guessed, or by its name taken, to be this table only where it fits no other, unless its
+        required columns stand there under the names of the contract
+    worded : whether texts that mean a missing value elsewhere ("None", "n/a") are names here: of arms, of levels. In
+        its columns of ids, numbers and times they mean it, as they do in a column of one's own that else is numbers.
     """
 
     name: str
@@ -90,6 +99,8 @@ class Table:
     telling: Sequence[str] = ()
     needed: Sequence[str] = ()
     numbered: str = ""
+    late: bool = False
+    worded: bool = False
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -86,28 +86,49 @@ def guess_table(headers: Sequence[str], *, name: str = "", declared: Mapping[str
     """The contract table a source is, by its name or by its columns; None when it fits none.
 
     A source named like a table is that table. Otherwise it is one whose required and needed columns can all be found.
+    Tables declared `late` come after all others, unless the source has their required columns by name.
 
     >>> guess_table(["CustNo", "Order date", "Total"]).name
     'transactions'
     >>> guess_table(["user_id", "event", "timestamp"]).name
     'touchpoints'
+    >>> guess_table(["user_id", "variant", "outcome"]).name
+    'trials'
     >>> guess_table(["x", "y"]) is None
     True
     """
     declared = declared or {}
     named = TABLES.get(_UNSAFE.sub("_", name.lower()))
-    if named:
+    if named and not named.late:
         return named
+    usual = _best([t for t in TABLES.values() if not t.late], headers, declared)
+    if named and (usual is None or _best([named], headers, declared)):
+        return named
+    late = _best([t for t in TABLES.values() if t.late], headers, declared)
+    return late if late and (usual is None or set(late.required) <= {*headers, *declared}) else usual
+
+
+def _best(tables: Sequence[Table], headers: Sequence[str], declared: Mapping[str, str]) -> Table | None:
+    """The table of which most columns are found, of those whose required and needed columns all are."""
     best, score = None, 0
-    for table in TABLES.values():
+    for table in tables:
         found = {c.name for c in table.columns if c.name in declared or candidates(c, headers)}
         if table.product and set(table.product[1:]) <= found:
             found.add(table.product[0])
-        told = any(normalised(h) in table.telling for h in headers)
+        told = tells(table, headers)
         stray = [c for c in declared if c not in {k.name for k in table.columns}]
         if not stray and {*table.sought, *table.needed} <= found and len(found) + told > score:
             best, score = table, len(found) + told
     return best
+
+
+def tells(table: Table, headers: Sequence[str]) -> bool:
+    """Whether a header is there that hardly stands in files of another table.
+
+    >>> tells(TABLES["trials"], ["Unit ID", "score"]), tells(TABLES["trials"], ["customer", "score"])
+    (True, False)
+    """
+    return any(normalised(h) in table.telling for h in headers)
 
 
 def match_columns(table: Table, headers: Sequence[str], *, declared: Mapping[str, str], source: str) -> list[Match]:

@@ -17,6 +17,7 @@ from cxlab.data.masking import masked
 from cxlab.data.names import Match
 from cxlab.data.rules import Rules
 from cxlab.data.typed import Plan, cells, kind, plan, shown
+from cxlab.data.yesno import names_are_kept
 from cxlab.errors import DataError
 from cxlab.wording import count, number, share
 
@@ -82,7 +83,8 @@ def check_table(rows: ir.Table, table: Table, matches: Sequence[Match], *, rules
     (1, [[2, 'customer_id is missing']])
     """
     names = {h: f"c{i}" for i, h in enumerate((c for c in rows.columns if c != "source_row"), start=1)}
-    held = cells(rows, names, rules.missing)
+    meant = {m.source for m in matches if table[m.column].kind != "text"} if names_are_kept(table, rules) else names
+    held = cells(rows, names, rules.missing, worded=[h for h in names if h not in meant])
     plans = plan(held, names, table, matches, rules, label)
     values = {f"v{i}": p.value for i, p in enumerate(plans)}
     faults = {f"w{i}": p.fault for i, p in enumerate(plans) if p.fault is not None}

@@ -20,6 +20,7 @@ from cxlab.data.packages import Package, Resource, read_client, read_package
 from cxlab.data.raw import Reader
 from cxlab.data.readers import open_database, open_file
 from cxlab.data.rules import Rules
+from cxlab.data.yesno import names_are_kept
 from cxlab.errors import DataError, unknown
 
 _URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
@@ -77,7 +78,8 @@ def load(
         readers = [r for i, r in enumerate(readers) if i not in surveys]
         if readers:
             alone = len(package.resources) == 1 and not surveys
-            parts += _parts(readers, wanted, ours, resource.rules, notes, alone=alone)
+            found = _parts(readers, wanted, ours, resource.rules, notes, alone=alone)
+            parts += [_with_words(part, engine, resource, list(ours.values())) for part in found]
     if not parts:
         raise DataError(f"{package.name} holds no table of the contract.", expected="one of: " + ", ".join(TABLES))
     in_files = not any(_URL.match(r.path) for r in package.resources)
@@ -227,6 +229,18 @@ def _parts(
         )
         for t, r in found
     ]
+
+
+def _with_words(part: Part, engine: Engine, resource: Resource, declared: Sequence[str]) -> Part:
+    """A part whose table has names like "None", read so that they stay."""
+    if not names_are_kept(part.table, resource.rules):
+        return part
+
+    def read():
+        again = _readers(engine, replace(resource, rules=replace(resource.rules, missing=())), declared)
+        return next(r for r in again if r.label == part.label).read()
+
+    return replace(part, read=read)
 
 
 def _for(table, declared: Mapping[str, str], tables: int) -> dict[str, str]:

@@ -6,7 +6,7 @@ Ibis speaks to. There is no text to be made sense of: numbers must come as numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -18,6 +18,7 @@ from cxlab.data.contract import Column, Table
 from cxlab.data.names import Match, public_name
 from cxlab.data.reading import SPACES
 from cxlab.data.rules import Rules
+from cxlab.data.yesno import FAULT, NO, YES
 from cxlab.errors import DataError
 
 _NUMBERS, _TIMES = ("money", "number", "count"), ("time", "period")
@@ -57,9 +58,15 @@ def kind(column: ir.Value) -> str:
     return "time" if of.is_timestamp() else "date" if of.is_date() else "other" if of.is_boolean() else "text"
 
 
-def cells(rows: ir.Table, names: Mapping[str, str], missing: Sequence[str]) -> ir.Table:
+def cells(
+    rows: ir.Table, names: Mapping[str, str], missing: Sequence[str], *, worded: Collection[str] = ()
+) -> ir.Table:
     """Rows with `source_row` and the columns by their names; text without white space around it, null when it means
     nothing; times in UTC without a zone.
+
+    Parameters
+    ----------
+    worded : source columns in which the words of `missing` are names
 
     >>> rows = ibis.memtable({"source_row": [1, 2], "Who": [" a ", "n/a"]})
     >>> cells(rows, {"Who": "c1"}, ["n/a"]).execute()["c1"].tolist()
@@ -72,7 +79,8 @@ def cells(rows: ir.Table, names: Mapping[str, str], missing: Sequence[str]) -> i
             value = value.cast("timestamp")
         elif kind(value) == "text":
             bare = value.cast("string").re_replace(f"^[{SPACES}]+|[{SPACES}]+$", "")
-            value = bare.lower().isin(["", *missing]).ifelse(_NONE, bare)
+            nothing = [""] if header in worded else ["", *missing]
+            value = bare.lower().isin(nothing).ifelse(_NONE, bare)
         made[name] = value
     return rows.select("source_row", **made)
 
@@ -131,6 +139,8 @@ def _timed(rows: ir.Table, names: Sequence[str]) -> set[str]:
 def _plan(value: ir.Value, match: Match, column: Column, rules: Rules, timed: set[str], label: str) -> Plan:
     held = kind(value)
     plan = Plan(match.column, match.source, match.how, "text", column, value, value)
+    if column.kind == "flag" or (column.yes_no and held in ("text", "other")):
+        return _flag(plan)
     if column.kind in _NUMBERS:
         if held == "text":
             raise _untyped(match, label, "text", "numbers", "double")
@@ -149,6 +159,19 @@ def _plan(value: ir.Value, match: Match, column: Column, rules: Rules, timed: se
         alike = text.re_replace(r"[\s_-]+", "").lower()
         text = alike.cases(*((_alike(known), known) for known in column.known), else_=text)
     return replace(plan, value=text)
+
+
+def _flag(plan: Plan) -> Plan:
+    """Yes and no, true and false, 1 and 0."""
+    cell, none = plan.value, ibis.null("int64")
+    if kind(cell) == "text":
+        value = ibis.cases((cell.lower().isin(YES), 1), (cell.lower().isin(NO), 0), else_=none)
+    elif kind(cell) == "number":
+        value = ibis.cases((cell == 1, 1), (cell == 0, 0), else_=none)
+    else:
+        value = cell.cast("int64") if cell.type().is_boolean() else none
+    value = value.cast("int64")
+    return replace(plan, rule="1 or 0", value=value, fault=_why((cell.notnull() & value.isnull(), FAULT)))
 
 
 def _alike(known: str) -> str:

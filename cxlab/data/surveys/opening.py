@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from cxlab.data.contract import TABLES, Table
 from cxlab.data.engine import Engine
 from cxlab.data.masking import masked
-from cxlab.data.names import Match, candidates, normalised
+from cxlab.data.names import Match, candidates, normalised, tells
 from cxlab.data.raw import Raw, Reader
 from cxlab.data.rules import Rules
 from cxlab.data.surveys import melting
@@ -49,6 +49,10 @@ def may_be_wide(headers: Sequence[str], guess: Table | None, survey: Survey | No
     """
     if survey is not None:
         return True
+    if guess is not None and guess.late:
+        if tells(guess, headers):
+            return False
+        guess = None
     asking = any(_asks(h) for h in headers)
     by_tool = any(normalised(h) in _TOOL for h in headers)
     if guess is not None and guess.name == "touchpoints" and _asks_at_contacts(headers, guess):
