@@ -108,7 +108,7 @@ def read_client(file: Path, *, rules: Mapping[str, Any] | None = None) -> Packag
         raise DataError(
             f"{file.name} names no sources.", expected="sources: {orders: {path: orders.csv, table: transactions}}"
         )
-    known = ("client", "currency", "observation_end", "sources")
+    known = ("client", "currency", "observation_end", "sources", "case", "brand")
     for key in content:
         if key not in known:
             raise unknown(f"key of {file.name}", key, known, error=DataError)

@@ -85,7 +85,7 @@ def run(
         target = Path(out)
     target = target.absolute()
     refuse_taken(target, force=force)
-    with _ended_by_signals(), staged(target) as folder:
+    with ended_by_signals(), staged(target) as folder:
         scrub = scrubber(source, folder, target)
         about = {
             "study": path.stem,
@@ -203,7 +203,7 @@ def _complete(folder: Path, *, duration: float, study: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Turn the signals that end a process into an exception, so that kernel and staging folder go with it."""
     if threading.current_thread() is not threading.main_thread():
         yield

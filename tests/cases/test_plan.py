@@ -1,0 +1,110 @@
+"""A case is checked as a whole before any work: what is wrong is said in one message."""
+
+from __future__ import annotations
+
+import pytest
+
+from cxlab.cases.plan import read_plan
+from cxlab.cases.starting import start_case
+from cxlab.errors import DataError, ParameterError
+
+ORDERS = "customer_id,timestamp,amount\n" + "".join(f"{c},2024-0{1 + c % 6}-11,{10 + c}\n" for c in range(12))
+
+
+@pytest.fixture
+def client(tmp_path):
+    """Writes a client.yaml with a case beside a file of orders, and reads it."""
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    (tmp_path / "secret.txt").write_text("x")
+
+    def write(case: str, more: str = ""):
+        sources = "sources: {orders: {path: orders.csv, table: transactions}}\n"
+        (tmp_path / "client.yaml").write_text(f"client: Corner\ncurrency: EUR\n{sources}{more}\ncase: {case}\n")
+        return read_plan(tmp_path)
+
+    return write
+
+
+def test_a_case_reads_the_clients_own_files_and_hands_down_client_currency_and_seed(client):
+    plan = client("{question: What pays?, seed: 7, studies: {cltv: {horizon: 26}}}")
+    (step,) = plan.steps
+    assert step.study == "cltv" and step.values["horizon"] == 26 and step.values["seed"] == 7
+    assert step.values["source"].endswith("client.yaml") and step.values["currency"] == "EUR"
+    assert step.values["client"] == plan.client == "Corner" and plan.question == ("What pays?",)
+    assert plan.notebook.stem == "any-business"
+
+
+def test_a_study_may_be_run_twice_under_two_names_on_two_sources(client):
+    plan = client("{studies: {ours: {study: cltv}, theirs: {study: cltv, source: cdnow}}}")
+    assert [(s.label, s.study) for s in plan.steps] == [("ours", "cltv"), ("theirs", "cltv")]
+    assert plan.steps[1].values["source"] == "cdnow"
+
+
+HOSTILE = [
+    ("{studies: {}}", "names no studies"),
+    ("[cltv]", "says nothing of a case"),
+    ("{studies: {cltw: {}}}", "unknown study 'cltw'"),
+    ("{studies: {cltv: {horizn: 3}}}", "unknown parameter 'horizn'"),
+    ("{studies: {cltv: {draws: -4}}}", "draws = -4"),
+    ("{studies: {cltv: 3}}", "cltv = 3"),
+    ("{studies: {../../cltv: {study: cltv}}}", "cannot name a study's folder"),
+    ("{studies: {cltv: {study: ../../evil.ipynb}}}", "leaves the client's folder"),
+    ("{studies: {cltv: {study: /etc/evil.ipynb}}}", "leaves the client's folder"),
+    ("{studies: {cltv: {}}, notebook: ../x.ipynb}", "leaves the client's folder"),
+    ("{studies: {cltv: {}}, notebook: gone.ipynb}", "is not there"),
+    ("{studies: {cltv: {}}, notebook: gone}", "unknown case notebook 'gone'"),
+    ("{studies: {cltv: {}}, template: ../../deck.pptx}", "leaves the client's folder"),
+    ("{studies: {cltv: {}}, template: secret.txt}", r"expected: a file \*\.pptx"),
+    ("{studies: {cltv: {}}, allow: [everything]}", "unknown word in case.allow 'everything'"),
+    ("{studies: {cltv: {}}, smallest_group: 0}", "smallest_group = 0"),
+    ("{studies: {cltv: {}}, smallest_group: yes}", "smallest_group = True"),
+    ("{studies: {cltv: {}}, findings: [drivers]}", "case.findings"),
+    ("{studies: {cltv: {}}, findings: [{studdy: cltv}]}", "did you mean 'study'"),
+    ("{studies: {cltv: {}}, situation: {a: 1}}", "case.situation"),
+    ("{studies: {cltv: {}}, owner: me}", "unknown key of case"),
+    ("{studies: {cltv: {}}", "is no YAML"),
+    ("!!python/object/apply:os.system [id]", "is no YAML"),
+]
+
+
+@pytest.mark.parametrize(("case", "says"), HOSTILE, ids=[says for _, says in HOSTILE])
+def test_what_is_wrong_is_said_before_any_work(client, case, says):
+    with pytest.raises((ParameterError, DataError), match=says):
+        client(case)
+
+
+def test_faults_of_all_studies_come_in_one_message(client):
+    with pytest.raises(ParameterError) as told:
+        client("{studies: {cltv: {draws: -4}, segments: {nope: 1}}}")
+    assert "case.studies.cltv" in str(told.value) and "case.studies.segments" in str(told.value)
+
+
+def test_a_brand_that_is_no_mapping_and_a_key_nobody_knows(client):
+    with pytest.raises(ParameterError, match="brand = 'blue'"):
+        client("{studies: {cltv: {}}}", more="brand: blue")
+    with pytest.raises(ParameterError, match="did you mean 'brand'"):
+        client("{studies: {cltv: {}}}", more="brands: {name: x}")
+
+
+def test_a_case_that_is_not_there_lists_those_that_are(tmp_path):
+    with pytest.raises(ParameterError, match="coffee-shop"):
+        read_plan(tmp_path / "gone")
+
+
+def test_a_new_case_is_ready_to_run(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "orders.csv").write_text(ORDERS)
+    target, left_open = start_case(tmp_path / "shop")
+    assert left_open == []
+    plan = read_plan(target)
+    assert [s.label for s in plan.steps] == ["segments", "cltv", "roadmap"]
+    with pytest.raises(DataError, match="there already"):
+        start_case(tmp_path / "shop")
+
+
+def test_a_new_case_needs_files(tmp_path):
+    with pytest.raises(ParameterError, match="holds no data yet"):
+        start_case(tmp_path)
+    with pytest.raises(ParameterError, match="there is no folder"):
+        start_case(tmp_path / "gone")
+    assert not (tmp_path / "gone").exists()
