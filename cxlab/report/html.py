@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxlab.finding import Check, Finding, Key
+from cxlab.finding import Check, Finding
 from cxlab.report.brand import Brand
 from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, with_strong
 from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
     from pandas import DataFrame
 
 #: a longer table behind a picture is folded away

@@ -109,7 +109,7 @@ def _figure(figure: Figure, report: CaseReport, account: Account) -> Figure:
 
 
 def _columns(finding: Finding, report: CaseReport, account: Account) -> tuple[pd.DataFrame, list[str]]:
-    """The table without columns that tell of persons, and the names of these; rows that are persons go with their ids."""
+    """The table without columns that tell of persons, and their names; rows that are persons go with their ids."""
     table, cut = finding.table, []
     people = any(is_id(column) for column in table.columns)
     for column in map(str, finding.table.columns):
