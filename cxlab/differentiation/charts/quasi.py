@@ -27,7 +27,7 @@ from cxlab.style import (
 @figure_style()
 def draw_did(
     ax: Axes, table: pd.DataFrame, *, outcome: str, measured: str = "", currency: str = "", begins: str = "",
-    words: str = "",
+    words: str = "", reach: float = 0.0,
 ) -> Axes:  # fmt: skip
     """Means of treated and untreated units; dashed where the treated would have been had they changed like the others.
 
@@ -36,7 +36,7 @@ def draw_did(
     Parameters
     ----------
     table : a row a period: period, treated, untreated, expected, after
-    words : the effect, written at the gap it is
+    words : the effect, written at the gap it is; reach : half its interval, drawn about the dashed line
     """
     at = date2num(table["period"])
     handles = [
@@ -48,6 +48,20 @@ def draw_did(
     ]  # fmt: skip
     after = table["after"].to_numpy(bool)
     ax.fill_between(at[after], table["expected"][after], table["treated"][after], color=PALE_BLUE, alpha=0.6, lw=0)
+    if reach:
+        ends = [(table["expected"] + sign * reach)[after] for sign in (-1, 1)]
+        handles.append(
+            ax.fill_between(
+                at[after],
+                *ends,
+                facecolor="none",
+                edgecolor=MUTED,
+                hatch="///",
+                lw=0,
+                alpha=0.5,
+                label="interval of that",
+            )
+        )
     begin_line(ax, at, after, begins)
     time_axis(ax, at)
     write_axis(ax.yaxis, outcome + unit_words(measured, currency), unit=measured, currency=currency)

@@ -241,5 +241,6 @@ def _text(panel: Panel, found: Contrasts, table, before: Drift, level: float, fe
 def _draw(ax, paths, panel: Panel, row):
     from cxlab.differentiation.charts.quasi import draw_did
 
-    return draw_did(ax, paths, outcome=panel.outcome, measured=panel.measured, currency=panel.currency,
+    reach = (row["effect_high"] - row["effect_low"]) / 2
+    return draw_did(ax, paths, reach=reach, outcome=panel.outcome, measured=panel.measured, currency=panel.currency,
                     words=f"{panel.change(row['effect'])}\non average")  # fmt: skip
