@@ -1,4 +1,4 @@
-"""Initiatives: what each costs, brings and when, and the values of all of them in the same draws."""
+"""The values of all initiatives in the same draws: what a plan chooses among."""
 
 from __future__ import annotations
 
@@ -8,61 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.returns.cash_flows import CashFlows, Terms, initiative_flows
+from cxlab.differentiation.returns.cash_flows import CashFlows, Terms
+from cxlab.differentiation.returns.option import PARTS, REQUIRED, Initiative, initiatives_of, read_initiatives
 from cxlab.differentiation.returns.together import sample_together
-from cxlab.differentiation.returns.uncertain import Uncertain, as_uncertain, three_points
 from cxlab.errors import DataError, ParameterError, unknown
+from cxlab.finding import Check
 
-REQUIRED = ("name", "cost_low", "cost_likely", "cost_high", "effect_low", "effect_likely", "effect_high", "months")
-#: quantities of an initiative beside its name, in the order they are sampled
-PARTS = ("cost", "effect", "running", "months", "life", "fade")
-
-
-@dataclass(frozen=True)
-class Initiative:
-    """An investment in customers' experience, each part of it known or uncertain.
-
-    Parameters
-    ----------
-    cost : money once; effect : margin a year when fully in effect; running : money a year; months : until in effect;
-    life : years of the effect from then on (infinite: to the end of the horizon); fade : share of the effect lost a
-        year. Each a number, (low, likely, high), an Uncertain, or an Effect with draws
-    evidence : what the effect rests on ("trial", "driver", "choice", "cltv", "guess")
-
-    >>> loyalty = Initiative("loyalty", cost=(8_000, 10_000, 15_000), effect=(0, 5_000, 9_000), months=3)
-    >>> [q.name for q in loyalty.quantities if not q.certain]
-    ['loyalty: cost', 'loyalty: effect']
-    """
-
-    name: str
-    cost: object
-    effect: object
-    running: object = 0.0
-    months: object = 0.0
-    life: object = np.inf
-    fade: object = 0.0
-    evidence: str = ""
-
-    @property
-    def quantities(self) -> tuple[Uncertain, ...]:
-        """Its parts as uncertain quantities, in the order of `PARTS`; an endless life is a long one."""
-        found = []
-        for part in PARTS:
-            value = getattr(self, part)
-            value = 1e6 if part == "life" and isinstance(value, (int, float)) and np.isinf(value) else value
-            unit = {"months": "months", "life": "years", "fade": "share"}.get(part, "money")
-            name = f"{self.name}: {part}"
-            own = as_uncertain(name, value, unit=unit, lower=-np.inf if part == "effect" else 0.0)
-            low, high = own.draws.min(), own.draws.max()
-            if part != "effect" and low < 0 or part == "life" and low <= 0 or part == "fade" and high >= 1:
-                limit = {"life": "above 0 years", "fade": "a share, 0 or more and below 1"}.get(part, "0 or more")
-                raise ParameterError(f"{name} is {low:g} to {high:g}.", expected=limit)
-            found.append(Uncertain(name, own.draws, unit, own.source, own.lower, own.upper, own.curve))
-        return tuple(found)
-
-    def flows(self, values: np.ndarray, terms: Terms) -> CashFlows:
-        """Cash flows for values of its parts, shape (draws, parts), in the order of `PARTS`."""
-        return initiative_flows(terms, **dict(zip(PARTS, np.asarray(values, float).T, strict=True)))
+__all__ = ["PARTS", "REQUIRED", "Initiative", "Values", "initiative_values", "initiatives_of", "read_initiatives"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +28,8 @@ class Values:
     costs, benefits : shape (draws, option, 1 + periods), both positive, not discounted; the first period is the start
     overlap : shape (option, option): share of the smaller of two effects that is the same money of the same customers
     table : the rows they came from
+    simulated : whether costs or effects are made up
+    checks : what must hold for effects taken from trials to be believed
     """
 
     initiatives: tuple[Initiative, ...]
@@ -85,6 +39,8 @@ class Values:
     benefits: np.ndarray = field(repr=False)
     overlap: np.ndarray = field(repr=False)
     table: pd.DataFrame = field(repr=False)
+    simulated: bool = False
+    checks: tuple[Check, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -151,69 +107,11 @@ class Values:
         return np.where(worth > 0, worth * own, worth).sum(1) - (self.costs @ self.terms.factors)[:, at].sum(1)
 
 
-def read_initiatives(source) -> pd.DataFrame:
-    """The table `initiatives`, a row an option, checked as a whole.
-
-    Parameters
-    ----------
-    source : Dataset with `initiatives`, or an Ibis table or DataFrame with its columns
-
-    Raises
-    ------
-    DataError : a column is not there, there are no rows, or a name is missing or met twice.
-    """
-    table = source if isinstance(source, pd.DataFrame) else getattr(source, "initiatives", source).execute()
-    missing = [c for c in REQUIRED if c not in table.columns]
-    if missing:
-        raise DataError(f"initiatives has no column {', '.join(missing)}.", expected="columns " + ", ".join(REQUIRED))
-    if table.empty:
-        raise DataError("initiatives has no rows.", expected="a row an option")
-    names = table["name"].astype("string")
-    if names.isna().any() or (names.str.strip() == "").any() or names.duplicated().any():
-        twice = sorted(set(names[names.duplicated()].dropna()))
-        raise DataError(f"initiatives names {', '.join(map(repr, twice))} twice." if twice else
-                        "an initiative has no name.", expected="a name of its own for each option")  # fmt: skip
-    return table.assign(name=names.str.strip().astype(object)).reset_index(drop=True)
-
-
-def initiatives_of(
-    source, *, effects: Mapping[str, object] | None = None, fade=0.0, level: float = 0.9, reads: str = "median"
-) -> tuple[Initiative, ...]:
-    """The rows of `initiatives` as `Initiative`, low and high read as the ends of an interval at `level`."""
-    table, effects = read_initiatives(source), dict(effects or {})
-    for name in effects:
-        if name not in set(table["name"]):
-            raise unknown("initiative", name, table["name"])
-
-    def points(row, part, lower):
-        values = [row[f"{part}_{end}"] for end in ("low", "likely", "high")]
-        return three_points(f"{row['name']}: {part}", *map(float, values), level=level, reads=reads, lower=lower,
-                            unit="money")  # fmt: skip
-
-    def optional(row, column, otherwise):
-        value = row.get(column)
-        return otherwise if value is None or pd.isna(value) else float(value)
-
-    return tuple(
-        Initiative(
-            row["name"],
-            cost=points(row, "cost", 0.0),
-            effect=effects.get(row["name"]) or points(row, "effect", -np.inf),
-            running=optional(row, "running", 0.0),
-            months=float(row["months"]),
-            life=optional(row, "life_years", np.inf),
-            fade=fade,
-            evidence=row["evidence"] if isinstance(row.get("evidence"), str) else "",
-        )
-        for row in table.to_dict("records")
-    )
-
-
 def initiative_values(
     initiatives, *, years: float = 5, discount: float = 0.1, draws: int = 4000, rng: np.random.Generator | int = 0,
     correlation=None, effects: Mapping[str, object] | None = None, overlap=0.0, fade=0.0, level: float = 0.9,
     reads: str = "median", periods_a_year: int = 1, timing: str = "mid", ramp: str = "step", tax: float = 0.0,
-    write_off: float = 0.0, margin: float = 1.0, currency: str = "",
+    write_off: float = 0.0, margin: float = 1.0, currency: str = "", simulated: bool = False,
 ) -> Values:  # fmt: skip
     """Cash flows of all initiatives in the same draws.
 
@@ -225,6 +123,7 @@ def initiative_values(
         {("a: cost", "b: effect"): number, …}; by default none
     effects : name → Uncertain or Effect (money a year) that takes the place of the three points of the table
     overlap : share of the smaller of two effects that is the same money: a number for all, or {("a", "b"): share}
+    simulated : say so where the initiatives are made up
     fade, level, reads : share of every effect lost a year; how low, likely and high are read (see `three_points`)
 
     Raises
@@ -263,7 +162,13 @@ def initiative_values(
     inputs = inputs.reshape(draws, len(options), len(PARTS))
     flows = [option.flows(inputs[:, i], terms) for i, option in enumerate(options)]
     costs, benefits = (np.stack([getattr(f, side) for f in flows], 1) for side in ("costs", "benefits"))
-    return Values(options, terms, inputs, costs, benefits, _overlap(table["name"].tolist(), overlap), table)
+    trials = [option.effect for option in options if hasattr(option.effect, "checks")]
+    made_up = getattr(getattr(initiatives, "card", None), "kind", "") == "simulated"
+    return Values(
+        options, terms, inputs, costs, benefits, _overlap(table["name"].tolist(), overlap), table,
+        simulated or made_up or any(getattr(t, "simulated", False) for t in trials),
+        tuple(check for t in trials for check in t.checks),
+    )  # fmt: skip
 
 
 def _overlap(names: list[str], overlap) -> np.ndarray:

@@ -25,13 +25,18 @@ from cxlab.errors import ParameterError
 def scale_between(low, high, lower, upper):
     """Functions to the scale on which the points are joined and back, and whether it keeps the bounds by itself."""
     span = upper - lower
-    if low == lower or high == upper or (np.isinf(lower) and np.isinf(upper)):
-        return (lambda x: np.asarray(x, float)), (lambda y: y), not (low == lower or high == upper)
+    there, back = (lambda x: np.asarray(x, float)), (lambda y: y)
     if np.isfinite(lower) and np.isfinite(upper):
-        return (lambda x: ndtri((np.asarray(x) - lower) / span)), (lambda y: lower + span * ndtr(y)), True
-    if np.isfinite(lower):
-        return (lambda x: np.log(np.asarray(x) - lower)), (lambda y: lower + np.exp(y)), True
-    return (lambda x: -np.log(upper - np.asarray(x))), (lambda y: upper - np.exp(-y)), True
+        to, fro = (lambda x: ndtri((np.asarray(x) - lower) / span)), (lambda y: lower + span * ndtr(y))
+    elif np.isfinite(lower):
+        to, fro = (lambda x: np.log(np.asarray(x) - lower)), (lambda y: lower + np.exp(y))
+    elif np.isfinite(upper):
+        to, fro = (lambda x: -np.log(upper - np.asarray(x))), (lambda y: upper - np.exp(-y))
+    else:
+        return there, back, True
+    with np.errstate(divide="ignore"):
+        inside = bool(np.isfinite(to(np.array([low, high]))).all())  # a point on a bound is infinitely far on its scale
+    return (to, fro, True) if inside else (there, back, False)
 
 
 def curve_through(low: float, middle: float, high: float, reach: float) -> Callable[[np.ndarray], np.ndarray]:

@@ -109,11 +109,11 @@ def three_points(
     if reads not in ("median", "mode"):
         raise unknown("reading of the likely value", reads, ("median", "mode"))
     low, likely, high = float(low), float(likely), float(high)
-    if low == high:
-        return constant(name, low, unit=unit, draws=draws, source=source)
     reach = float(ndtri((1 + level) / 2))
     there, back, within = scale_between(low, high, lower, upper)
     ends = there(np.array([low, high]))
+    if ends[1] - ends[0] <= 1e-12 * abs(ends).max() + 1e-250:
+        return constant(name, likely, unit=unit, draws=draws, source=source)
     middle = likely if reads == "median" else middle_of_mode(name, ends, likely, there, back, reach)
     bend = curve_through(ends[0], float(there(middle)), ends[1], reach)
 
