@@ -1,0 +1,93 @@
+"""The best plan is the best of all plans; what cannot be planned is said in one message."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxlab.differentiation.roadmap.options import options_of
+from cxlab.differentiation.roadmap.plan import best_plan
+from cxlab.differentiation.roadmap.programme import Limits
+from cxlab.errors import DataError, ParameterError
+from tests.differentiation.roadmap.businesses import all_plans, limits, some_options
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), periods=st.integers(1, 3), carry_over=st.booleans())
+def test_the_best_plan_is_the_best_of_all(seed, periods, carry_over):
+    options = some_options(seed, options=5 if periods == 3 else 6)
+    within = limits(periods, carry_over=carry_over)
+    plan = best_plan(options, within)
+    plans = all_plans(options, within)
+    values = plan.made.value(plans).mean(axis=0)
+    assert plan.value.mean() == pytest.approx(max(values.max(), 0), abs=1e-6)
+    assert tuple(plan.starts) in {tuple(p) for p in plans}
+    assert plan.check.passed
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_best_of_twelve_options_in_one_period_is_the_best_of_all_subsets(seed):
+    options = some_options(seed, options=11)
+    within = limits(1, budget=20, capacity=8)
+    plan = best_plan(options, within)
+    values = plan.made.value(all_plans(options, within)).mean(axis=0)
+    assert plan.value.mean() == pytest.approx(values.max(), abs=1e-6)
+
+
+def test_nothing_is_undertaken_without_a_budget():
+    plan = best_plan(some_options(1), limits(2, budget=0))
+    assert plan.chosen == () and plan.value.max() == 0
+
+
+def test_what_is_dearer_than_all_budgets_is_left_and_so_is_what_needs_it():
+    options = options_of(["dear", "cheap", "on it"], [[90.0, 1.0, 50.0]], [100, 1, 1], requires={"on it": ["dear"]})
+    assert best_plan(options, limits(2, budget=10)).chosen == ("cheap",)
+
+
+def test_nothing_that_loses_is_undertaken_unless_more_hangs_on_it():
+    options = options_of(["a", "b", "c"], [[-5.0, 9.0, -1.0]], [1, 1, 1], requires={"b": ["a"]})
+    assert set(best_plan(options, limits()).chosen) == {"a", "b"}
+    losing = options_of(["a", "b"], [[-5.0, -9.0]], [1, 1])
+    assert best_plan(losing, limits()).chosen == ()
+
+
+def test_money_that_is_left_waits_only_where_it_may():
+    options = options_of(["dear"], [[9.0]], [8])
+    assert best_plan(options, Limits((5, 5))).starts.tolist() == [1]
+    assert best_plan(options, Limits((5, 5), carry_over=False)).starts.tolist() == [-1]
+
+
+def test_one_option_is_a_plan():
+    assert best_plan(options_of(["only"], [[1.0]], [1]), limits()).chosen == ("only",)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"requires": {"a": ["b"], "b": ["c"], "c": ["a"]}}, "circle"),
+        ({"requires": {"a": ["nowhere"]}}, "nowhere"),
+        ({"requires": {"a": ["a"]}}, "itself"),
+        ({"requires": {"a": ["b"]}, "excludes": {"b": ["a"]}}, "never be undertaken"),
+        ({"names": ["a", "b", "b"]}, "more than one"),
+        ({"names": ["a", "", "c"]}, "no name"),
+        ({"npv": [[1.0, np.nan, 1.0]]}, "not finite"),
+        ({"npv": [[1.0, np.inf, 1.0]]}, "not finite"),
+        ({"cost": [1, -1, 1]}, "negative"),
+        ({"people": [1, np.nan, 1]}, "people"),
+        ({"names": [], "npv": np.zeros((1, 0)), "cost": []}, "no options"),
+    ],
+)
+def test_options_that_cannot_be_planned_are_one_clear_error(how, says):
+    given = {"names": ["a", "b", "c"], "npv": [[1.0, 2.0, 3.0]], "cost": [1, 1, 1]} | how
+    with pytest.raises(DataError, match=says):
+        options_of(given.pop("names"), given.pop("npv"), given.pop("cost"), **given)
+
+
+@pytest.mark.parametrize(
+    "how", [{"budget": ()}, {"budget": (-1,)}, {"budget": (np.nan,)}, {"budget": (1, 1), "capacity": (1,)},
+            {"budget": (1,), "months": 0}],
+)  # fmt: skip
+def test_limits_that_are_none_are_named(how):
+    with pytest.raises(ParameterError):
+        Limits(**how)
