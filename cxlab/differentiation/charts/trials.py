@@ -57,7 +57,7 @@ def draw_losses(ax: Axes, trial, table: pd.DataFrame) -> Axes:
     note(ax, f"not cared for: {size(trial, care)}", (care, 1), frame="above", shift=(0, 3), va="bottom",
          ha="left" if care < top / 2 else "right")  # fmt: skip
     ax.set_xlim(0, top)
-    name_rows(ax, table["arm"], [f"best: P = {chance(p)}" for p in table["p_best"]], least=3)
+    name_rows(ax, table["arm"], [f"best: {chance(p)}" for p in table["p_best"]], least=3)
     unit = f", {trial.currency}" if trial.kind == "money" and trial.currency else ""
     words = "points of the share" if trial.kind == "share" else f"a {trial.per}{unit}"
     write_axis(ax.xaxis, f"Lost on average by taking it, {words}", unit="" if trial.kind == "share" else trial.unit,
