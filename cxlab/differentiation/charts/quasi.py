@@ -82,6 +82,8 @@ def draw_event_study(ax: Axes, table: pd.DataFrame, *, label: str, period: str, 
     ----------
     table : a row a period since treatment: since, effect, low, high, band_low, band_high
     """
+    nil = dict.fromkeys(("effect", "low", "high", "band_low", "band_high"), 0.0)
+    table = pd.concat([table, pd.DataFrame([{"since": -1} | nil])]).sort_values("since", ignore_index=True)
     before = table["since"] < 0
     ax.axhline(0, color=LINE, linewidth=1)
     ax.axvline(-0.5, color=MUTED, linewidth=0.9, linestyle=":")
@@ -144,14 +146,14 @@ def time_axis(ax: Axes, at) -> None:
     ax.set_xlim(at[0] - 0.02 * (at[-1] - at[0]), at[-1] + 0.02 * (at[-1] - at[0]))
 
 
-def begin_line(ax: Axes, at, after, words: str) -> None:
-    """A line where treatment begins, named at the foot, where lines seldom are."""
+def begin_line(ax: Axes, at, after, words: str, *, top: bool = False) -> None:
+    """A line where treatment begins, named at the foot or at the top."""
     first = int(np.argmax(after))
     x = (at[first] + at[first - 1]) / 2
     ax.axvline(x, color=MUTED, linewidth=0.9, linestyle=":")
     left = first > len(at) / 2
-    note(ax, words or "treatment begins", (x, 0), frame="above", shift=(-3 if left else 3, 3), va="bottom",
-         ha="right" if left else "left", colour=MUTED, ground=True)  # fmt: skip
+    note(ax, words or "treatment begins", (x, float(top)), frame="above", shift=(-3 if left else 3, -2 if top else 3),
+         va="top" if top else "bottom",         ha="right" if left else "left", colour=MUTED, ground=True)  # fmt: skip
 
 
 def _marks(at, mark: str) -> dict:

@@ -258,8 +258,8 @@ def _text(panel: Panel, table, before: Drift, average, what: str, level: float) 
     effect, low, high = average
     said = [
         f"{panel.lead}{panel.outcome} of {counted(panel.treated.sum(), 'treated')} moved by {say(effect)}"
-        f"{panel.points} {interval(say(low), say(high), level=level)} against those not yet treated, on average after {what} "
-        f"(n = {count(panel.observations)} observations of {counted(len(panel))}, {panel.days}).",
+        f"{panel.points} {interval(say(low), say(high), level=level)} against those not yet treated, on average after "
+        f"{what} (n = {count(panel.observations)} observations of {counted(len(panel))}, {panel.days}).",
         f"{count(last['since'] + 1)} {panel.period}s in it is {say(last['effect'])} "
         f"{interval(say(last['low']), say(last['high']), level=level)}.",
     ]  # fmt: skip
