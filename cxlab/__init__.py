@@ -22,6 +22,7 @@ _LAZY = {
     "Finding": "cxlab.finding",
     "ModelError": "cxlab.errors",
     "ParameterError": "cxlab.errors",
+    "cases": "cxlab.cases",
     "cltv": "cxlab.cltv",
     "data": "cxlab.data",
     "datasets": "cxlab.data",

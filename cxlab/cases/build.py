@@ -32,7 +32,11 @@ class Built:
 
 
 def build(
-    case: str | Path, *, out: Path | None = None, workers: int | None = None, say: Callable[[str], None] = lambda _: None
+    case: str | Path,
+    *,
+    out: Path | None = None,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Build a case, or what changed of it; the folder appears whole or not at all.
 

@@ -126,6 +126,22 @@ class Case:
                 found[key] = _source(load(key, columns=step.values.get("columns"), options=step.values.get("options")))
         return tuple(found.values())
 
+    @property
+    def answer(self) -> Finding:
+        """The plan that the study of options recommends, with its value, interval and chance of loss."""
+        from cxlab.cases.following import ANSWER
+
+        run = self.of_study("roadmap")
+        if run is None:
+            raise missing_options(self.plan)
+        return run[ANSWER]
+
+    def told(self) -> tuple[Told, ...]:
+        """The findings that the yaml names, else the answers of the studies."""
+        from cxlab.cases.following import told_of
+
+        return told_of(self)
+
     def report(self, findings: Sequence[Told] = (), **parts: Any) -> CaseReport:
         """The report: what is told, and everything else as it follows from the studies and the yaml.
 

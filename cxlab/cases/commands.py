@@ -18,8 +18,15 @@ def add_commands(subparsers) -> None:
     )
     case.add_argument("case", metavar="CASE", help="a client.yaml, its folder, the name of a shipped case, or: new")
     case.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="after new: the client's folder")
-    case.add_argument("--from", dest="files", metavar="FILE", nargs="+", type=Path, default=[],
-                      help="after new: the client's files (default: those in the folder)")
+    case.add_argument(
+        "--from",
+        dest="files",
+        metavar="FILE",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="after new: the client's files (default: those in the folder)",
+    )
     case.add_argument("--out", metavar="DIR", type=Path, help="the folder to make (default: runs/case-NAME)")
     case.add_argument("--workers", metavar="N", type=int, help="studies at a time (default: one a core, at most two)")
     case.set_defaults(handler=_case)

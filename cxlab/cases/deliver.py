@@ -51,10 +51,11 @@ def deliver(report: CaseReport, *, plan: CasePlan) -> Delivered:
 
 
 def _write(folder: Path, report: CaseReport, plan: CasePlan) -> None:
-    from cxlab.report import case_html, slides, workbook
+    from cxlab.report import slides, workbook
+    from cxlab.report.case import case_html
     from cxlab.report.pdf import write_pdf
 
-    html = case_html.render(report)
+    html = case_html(report)
     (folder / "report.html").write_text(html, encoding="utf-8")
     write_pdf(html, folder / "report.pdf")
     slides.write(report, folder / "summary.pptx", template=plan.template)

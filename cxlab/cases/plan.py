@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from cxlab.errors import CxlabError, ParameterError, unknown
+from cxlab.parameters import Parameters
 from cxlab.places import shipped
 
 #: what may stand in `case`
@@ -20,8 +23,25 @@ KEYS = (
 ALLOWED = ("customer_id", "response_id", "respondent_id", "unit_id", "text", "pseudonyms", "quotes", "pictures")
 _TOP = ("client", "currency", "observation_end", "sources", "case", "brand")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_START = "case: {question: What pays?, studies: {experience: {}, roadmap: {}}}"
+_START = "case: {question: What pays, studies: {experience: {}, roadmap: {}}}"
 _TELL = "findings: [{study: experience, finding: experience.drivers, so_what: Fix the queue first.}]"
+
+
+class AnyBusiness(Parameters):
+    """Parameters of ``notebooks/cases/any-business.ipynb``."""
+
+    case: str = Field("coffee-shop", description="a client.yaml, its folder, or a case that ships")
+    work: str = Field("", description="folder in which the runs are kept; empty: runs/case-NAME.work")
+
+
+class CoffeeShop(AnyBusiness):
+    """Parameters of ``notebooks/cases/coffee-shop.ipynb``."""
+
+
+class BoutiqueHotel(AnyBusiness):
+    """Parameters of ``notebooks/cases/boutique-hotel.ipynb``."""
+
+    case: str = Field("boutique-hotel", description="a client.yaml, its folder, or a case that ships")
 
 
 @dataclass(frozen=True)

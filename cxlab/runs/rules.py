@@ -159,7 +159,7 @@ def small(path: Path) -> Iterator[str]:
 
 
 Rule = Callable[[Any], Iterator[str]]
-#: rules of every committed notebook, and those of studies besides
+#: rules of every committed notebook, and those of lessons, and of studies and cases, besides
 EVERYWHERE: tuple[Rule, ...] = (
     executed_in_order, one_heading_first, no_absolute_paths, no_addresses_read, calls_only, no_errors,
     nothing_of_the_tool,
@@ -170,7 +170,7 @@ STUDIES: tuple[Rule, ...] = (front_matter, parameters_cell, parameters_agree)
 
 def rules_of(path: Path) -> tuple[Rule, ...]:
     """The rules a notebook keeps to, by the folder it lies in."""
-    if "studies" in path.parts:
+    if {"studies", "cases"} & set(path.parts):
         return EVERYWHERE + STUDIES
     return EVERYWHERE + TEACHING if "lessons" in path.parts else EVERYWHERE
 

@@ -26,11 +26,11 @@ def client(tmp_path):
 
 
 def test_a_case_reads_the_clients_own_files_and_hands_down_client_currency_and_seed(client):
-    plan = client("{question: What pays?, seed: 7, studies: {cltv: {horizon: 26}}}")
+    plan = client("{question: What pays, seed: 7, studies: {cltv: {horizon: 26}}}")
     (step,) = plan.steps
     assert step.study == "cltv" and step.values["horizon"] == 26 and step.values["seed"] == 7
     assert step.values["source"].endswith("client.yaml") and step.values["currency"] == "EUR"
-    assert step.values["client"] == plan.client == "Corner" and plan.question == ("What pays?",)
+    assert step.values["client"] == plan.client == "Corner" and plan.question == ("What pays",)
     assert plan.notebook.stem == "any-business"
 
 

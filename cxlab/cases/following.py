@@ -1,0 +1,180 @@
+"""The report of a case as it follows from its studies and its yaml, wherever the case notebook says nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cxlab.cases.method import paragraphs, used_terms
+from cxlab.cases.so_what import so_what
+from cxlab.finding import Finding
+from cxlab.report.brand import Brand
+from cxlab.report.document import Appendix, CaseReport, Figure, Source, StudyRun, Told, Worth
+from cxlab.runs.provenance import versions
+from cxlab.wording import count, share
+
+if TYPE_CHECKING:
+    from cxlab.cases.case import Case
+
+#: as many findings as a reader takes home, and as many cards as stand beside the value
+MOST_TOLD, MOST_CARDS = 5, 3
+OPTIONS, ROADMAP, ANSWER, MILESTONES = (
+    "differentiation.options", "differentiation.roadmap", "differentiation.plan", "differentiation.milestones",
+)  # fmt: skip
+
+
+def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
+    """The report of a case; see `Case.report`."""
+    from cxlab.cases.case import missing_options
+
+    plan = case.plan
+    label = next((name for name, run in case.runs.items() if run.facts.get("study") == "roadmap"), None)
+    if label is None:
+        raise missing_options(plan)
+    run = case.run(label)
+    answer = run[ANSWER]
+    findings = told or told_of(case)
+    options, roadmap = case.figure(label, OPTIONS), case.figure(label, ROADMAP)
+    simulated = [s.name for s in case.sources if s.kind == "simulated"]
+    periods = [s.period for s in case.sources if s.period] or [str(run.facts.get("period") or "")]
+    return CaseReport(
+        client=plan.client,
+        title=answer.title,
+        question=plan.question,
+        situation=plan.situation or plan.question,
+        answer=(_first_sentences(answer),),
+        worth=worth_of(answer),
+        change_our_mind=(*_changing(answer), *plan.change_our_mind),
+        findings=findings,
+        options=options,
+        roadmap=roadmap,
+        milestones=run[MILESTONES].table,
+        risks=risks_of(findings, plan.risks),
+        ethics=(*ethics_of(case.sources, plan.smallest_group), *plan.ethics),
+        sources=case.sources,
+        method=paragraphs(run.facts.get("study", "") for run in case.runs.values()),
+        appendix=appendix_of(case, findings),
+        cards=tuple(key for t in findings for key in t.figure.finding.keys[:1] if t.figure.finding.believed)[
+            :MOST_CARDS
+        ],
+        currency=plan.currency or str(run.facts.get("currency") or ""),
+        period="; ".join(dict.fromkeys(periods)),
+        simulated=_simulated(simulated, len(case.sources)),
+        brand=Brand.of(plan.brand, plan.folder) if plan.brand else Brand(plan.client),
+        allow=plan.allow,
+        limit=plan.smallest_group,
+        language=plan.language,
+    )
+
+
+def told_of(case: Case) -> tuple[Told, ...]:
+    """The findings that the yaml names, else the first answers of the studies other than the roadmap."""
+    if case.plan.told:
+        return tuple(
+            case.tell(t["study"], t["finding"], sentence=t.get("sentence", ""),
+                      so_what=t.get("so_what") or so_what(case.finding(t["study"], t["finding"])))
+            for t in case.plan.told
+        )  # fmt: skip
+    studies = {label: run for label, run in case.runs.items() if run.facts.get("study") != "roadmap"}
+    ranked = [
+        (place, label, name)
+        for label, run in studies.items()
+        for place, name in enumerate(run.facts.get("answers", ()))
+    ]
+    chosen = sorted(ranked, key=lambda r: r[0])[:MOST_TOLD]
+    return tuple(case.tell(label, name, so_what=so_what(case.finding(label, name))) for _, label, name in chosen)
+
+
+def worth_of(answer: Finding) -> Worth:
+    """The value of the plan, with interval and chance of loss."""
+    row = answer.table.iloc[0]
+    return Worth(
+        float(row["value"]), float(row["low"]), float(row["high"]), float(row["level"]), float(row["p_loss"]),
+        str(row["what"]), finding=answer.name,
+    )  # fmt: skip
+
+
+def risks_of(findings: Sequence[Told], said: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    """Risks of the yaml, those of checks that fail, and that of every plan: effects smaller than thought.
+
+    Returns
+    -------
+    DataFrame: risk, sign, answer
+    """
+    rows = [dict(r) for r in said]
+    for told in findings:
+        for check in told.figure.finding.failed:
+            rows.append({
+                "risk": f"“{told.sentence}” may not hold.", "sign": check.sentence.removesuffix(check.advice).strip(),
+                "answer": check.advice or "Do not build on this finding before it is measured again.",
+            })  # fmt: skip
+    rows.append({
+        "risk": "Effects are smaller than thought, or fade.", "sign": "A KPI of the roadmap stands at its alarm limit.",
+        "answer": "Stop as the roadmap says; money that is spent does not count.",
+    })  # fmt: skip
+    return pd.DataFrame(rows, columns=["risk", "sign", "answer"])
+
+
+def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
+    """What is said of fairness, consent and use of the data, from the data."""
+    told = []
+    for source in sources:
+        agree = sum(n for said, n in source.consent.items() if said.lower() in ("true", "yes", "1", "1.0", "ja"))
+        asked = sum(source.consent.values())
+        if asked:
+            told.append(
+                f"{count(agree)} of {count(asked)} customers of {source.name} ({share(agree / asked)}) agree to be "
+                "written to; offers go to these alone."
+            )
+    if not told:
+        told.append("The data says nothing of consent: ask before anybody is written to.")
+    return (
+        *told,
+        f"Nobody is named: ids and words of customers stay in the house, and numbers of fewer than {smallest} are hidden.",
+        "No age, sex, origin or other protected trait decides who gets what. A plan that treats segments differently has "
+        "to be checked for that before it starts.",
+    )
+
+
+def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
+    """Checks, parameters, versions, hashes and the words that the report uses."""
+    import hashlib
+
+    studies = tuple(
+        StudyRun(
+            label, str(run.facts.get("title") or ""), run.facts.get("parameters") or {}, run.facts.get("seed"),
+            tuple((f.name, check) for f in run.findings.values() for check in f.checks),
+            {
+                name: hashlib.sha256((run.folder / name).read_bytes()).hexdigest()
+                for name in ("notebook.ipynb", "findings.json")
+            },
+        )
+        for label, run in case.runs.items()
+    )  # fmt: skip
+    plan = case.plan
+    hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (plan.file, plan.notebook)}
+    texts = [t.figure.finding.text + t.so_what + t.sentence for t in findings]
+    return Appendix(studies, versions(), hashes, used_terms(texts))
+
+
+def _first_sentences(answer: Finding) -> str:
+    return answer.text.removesuffix(answer.warning).strip()
+
+
+def _changing(answer: Finding) -> tuple[str, ...]:
+    return tuple(s for s in str(answer.table["change_our_mind"].iloc[0]).split("|") if s.strip())
+
+
+def _simulated(names: Sequence[str], sources: int) -> str:
+    if not names:
+        return ""
+    if len(names) == sources:
+        return "All data of this case is simulated: the business does not exist, and what is true of it is known."
+    return f"Simulated is what comes from {', '.join(names)}; every figure of it is marked. The other data is real."
+
+
+def figures(told: Sequence[Told]) -> list[Figure]:
+    """The figures of what is told."""
+    return [t.figure for t in told]
