@@ -14,7 +14,7 @@ from cxlab.data import catalog
 from cxlab.errors import DataError
 
 KINDS = {"real", "expanded from a published table", "simulated"}
-FRICTIONLESS = {"string": "str", "integer": "int64", "number": "float64", "date": "datetime64[us]"}
+FRICTIONLESS = {"string": "str", "year": "Int64", "integer": "int64", "number": "float64", "date": "datetime64[us]"}
 
 
 def package(name):
@@ -27,6 +27,8 @@ def read(name, table=None):
     kinds = {f["name"]: f["type"] for f in resource["schema"]["fields"]}
     return pd.read_csv(
         catalog.folder(name) / resource["path"],
+        keep_default_na=False,
+        na_values=[""],
         dtype={column: FRICTIONLESS[kind] for column, kind in kinds.items() if not kind.startswith("date")},
         parse_dates=[column for column, kind in kinds.items() if kind.startswith("date")],
     )
@@ -41,7 +43,7 @@ def copy(tmp_path, monkeypatch):
 
 
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(DataError, match="one of: cdnow, clothing_boutique, ") as caught:
+    with pytest.raises(DataError, match="one of: camera_conjoint, cdnow, ") as caught:
         catalog.folder("cdnau")
     assert caught.value.mend == "did you mean 'cdnow'?"
 
@@ -180,3 +182,71 @@ def test_ratings_of_lectures_say_who_was_rated_and_repeat_nobody():
     answers = cx.load("lecture_ratings").surveys
     assert answers.flag.count().execute() == 0
     assert answers.handled_by.nunique().execute() == 1128
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "rows"),
+    [
+        ("electricity_contracts", "choices", 17_232),
+        ("orange_juice", "choices", 2140),
+        ("camera_conjoint", "choices", 26_560),
+        ("yogurt", "choices", 9648),
+        ("train_trips", "choices", 5858),
+        ("tip_joke", "trials", 211),
+        ("smoking_law", "trials", 1209),
+        ("drinking_age", "trials", 48),
+    ],
+)
+def test_choices_and_trials_come_through_the_door_whole(name, table, rows):
+    data = cx.load(name)
+    assert data.counts.to_dict("records") == [{"table": table, "read": rows, "kept": rows, "quarantined": 0}]
+    assert list(data.mapping["column"]) == list(data.tables[table].columns)
+
+
+@pytest.mark.parametrize("name", ["electricity_contracts", "orange_juice", "camera_conjoint", "yogurt", "train_trips"])
+def test_one_alternative_of_every_task_is_chosen_and_all_are_there(name):
+    tasks = read(name).groupby(["respondent_id", "task"])
+    assert (tasks["chosen"].sum() == 1).all()
+    assert tasks.size().nunique() == 1
+
+
+def test_choices_have_the_faults_they_name():
+    electricity, said = read("electricity_contracts"), faults("electricity_contracts")
+    assert f"{(electricity['price_cents_kwh'] == 0).sum():,} of {len(electricity):,} contracts" in said
+    by_rates = electricity[["time_of_day_rates", "seasonal_rates"]].sum(axis=1)
+    assert ((electricity["price_cents_kwh"] == 0) == (by_rates == 1)).all()
+    assert f"some have fewer, {electricity.groupby('respondent_id')['task'].nunique().min()} at least" in said
+    camera, said = read("camera_conjoint"), faults("camera_conjoint")
+    nones = camera[camera["alternative"] == "none"].groupby("respondent_id")["chosen"].sum()
+    assert f"{(nones == 0).sum()} of the {len(nones)} respondents never choose none" in said
+    yogurt, said = read("yogurt"), faults("yogurt")
+    bought = yogurt[yogurt["chosen"] == 1]
+    one_brand = (bought.groupby("respondent_id")["alternative"].nunique() == 1).sum()
+    assert f"{one_brand} of the 100 households bought one brand only" in said
+    assert f"hiland was bought in {100 * (bought['alternative'] == 'hiland').mean():.1f} %" in said
+    assert f"{(yogurt['price'] < 3).sum()} of the {len(yogurt):,} prices are below 3" in said
+    trips, said = read("train_trips"), faults("train_trips")
+    attributes = ["price_guilder_cents", "time_minutes", "changes", "comfort"]
+    first, second = (trips[trips["alternative"] == f"choice{n}"][attributes].to_numpy() for n in (1, 2))
+    dominated = ((first <= second).all(axis=1) | (second <= first).all(axis=1)).sum()
+    assert f"In {dominated} of the {len(first):,} tasks" in said
+
+
+def test_the_arm_without_a_card_is_called_none():
+    arms = cx.load("tip_joke").trials.to_pandas()["arm"].value_counts().to_dict()
+    assert arms == {"Ad": 74, "Joke": 72, "None": 65}
+
+
+def test_california_alone_is_treated_and_sales_fell_by_what_is_printed():
+    panel = cx.load("smoking_law").trials.to_pandas()
+    assert panel[panel["treated_from"].notna()]["unit_id"].unique().tolist() == ["California"]
+    after = panel["timestamp"] >= panel["treated_from"].min()
+    means = panel.groupby(["unit_id", after])["outcome"].mean().unstack()
+    change = means[True] - means[False]
+    assert change["California"] - change.drop("California").mean() == pytest.approx(-27.349, abs=0.001)
+
+
+def test_no_month_of_age_is_the_birthday_and_sides_follow_it():
+    deaths = read("drinking_age")
+    assert ((deaths["age"] > 21) == (deaths["arm"] == "21 and over")).all()
+    assert (deaths["arm"].value_counts() == 24).all()
