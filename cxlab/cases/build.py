@@ -1,4 +1,4 @@
-"""Build a case: data checked, studies run where something changed, the case notebook executed, one folder put in place."""
+"""Build a case: data checked, studies run where something changed, the case notebook executed, one folder made."""
 
 from __future__ import annotations
 

@@ -132,9 +132,9 @@ def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
         told.append("The data says nothing of consent: ask before anybody is written to.")
     return (
         *told,
-        f"Nobody is named: ids and words of customers stay in the house, and numbers of fewer than {smallest} are hidden.",
-        "No age, sex, origin or other protected trait decides who gets what. A plan that treats segments differently has "
-        "to be checked for that before it starts.",
+        f"Nobody is named: ids and words of customers stay in the house, numbers of fewer than {smallest} are hidden.",
+        "No age, sex, origin or other protected trait decides who gets what. A plan that treats segments differently "
+        "has to be checked for that before it starts.",
     )
 
 

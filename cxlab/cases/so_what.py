@@ -1,4 +1,4 @@
-"""What follows from a finding where nobody has written it: a sentence by the finding's name, honest where checks fail."""
+"""What follows from a finding where nobody has written it: a sentence by its name, honest where checks fail."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from cxlab.finding import Finding
 #: beginning of a finding's name to what an owner does because of it
 _FOLLOWS = {
     "experience.score": "Watch this score with its interval; act when a change is real, not when it moves.",
-    "experience.driver": "Begin with what goes along most with satisfaction and is rated low, and test it before it is "
-    "rolled out.",
+    "experience.driver": (
+        "Begin with what goes along most with satisfaction and is rated low, and test it before it is rolled out."
+    ),
     "experience.value_of_a_point": "Money that is spent on satisfaction has this range to earn back.",
     "experience": "Take it as where to look first, and ask the customers concerned.",
     "journey.recoverable": "Mend the touchpoint with the most to win back first.",
@@ -16,7 +17,9 @@ _FOLLOWS = {
     "segments": "Serve segments differently only where they come back in other samples and pay.",
     "cltv": "Spend on winning or keeping a customer no more than the lower end of what one is worth.",
     "retention": "Spend on keeping customers where the chance of leaving is highest and can be changed.",
-    "differentiation.price": "Answer a price cut with what customers pay for, as long as the share kept covers the margin.",
+    "differentiation.price": (
+        "Answer a price cut with what customers pay for, as long as the share kept covers the margin."
+    ),
     "differentiation.willingness": "Charge for what customers pay more for than it costs; leave the rest plain.",
     "differentiation.map": "Say in one sentence what we stand for, and keep it where rivals cannot follow.",
     "differentiation": "Invest where the lead matters and is hard to copy; leave what rivals do as well.",
