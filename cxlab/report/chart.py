@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxlab.report.document import Figure
+from cxlab.report.gate import MAIN
 from cxlab.report.tables import heading, interval_columns
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def number_format(unit: str, currency: str = "", size: float = 0.0) -> str:
     """The number format of a unit, for values of about this size.
 
     >>> number_format("share"), number_format("money", "EUR", 48_000), number_format("weeks", size=3)
-    ('0%', '[$€]#,##0;[$−€]#,##0', '0.00')
+    ('0%', '[$€]#,##0;-[$€]#,##0', '0.00')
     """
     if unit == "share":
         return "0%" if size >= 0.05 or not size else "0.0%"
@@ -62,7 +63,7 @@ def number_format(unit: str, currency: str = "", size: float = 0.0) -> str:
 
         digits = "#,##0" if size >= 100 else "#,##0.00"
         sign = SYMBOLS.get(currency, f"{currency} " if currency else "")
-        return f"[${sign}]{digits};[$−{sign}]{digits}" if sign else digits
+        return f"[${sign}]{digits};-[${sign}]{digits}" if sign else digits
     return "0.00" if size < 10 else "0.0" if size < 1000 else "#,##0"
 
 
@@ -74,10 +75,11 @@ def chart_of(figure: Figure) -> Chart | None:
 
     >>> import pandas as pd
     >>> from cxlab.finding import Finding
-    >>> table = pd.DataFrame({"at": ["desk", "web"], "x": [0.5, 0.2], "x_low": [0.4, 0.1], "x_high": [0.6, 0.3]})
-    >>> chart = chart_of(Figure(Finding("a", "A", "A.", table, units={"x": "share"})))
+    >>> table = pd.DataFrame({"at": ["desk", "web"], "rate": [0.5, 0.2], "rate_low": [0.4, 0.1],
+    ...                       "rate_high": [0.6, 0.3]})
+    >>> chart = chart_of(Figure(Finding("a", "A", "A.", table, units={"rate": "share"})))
     >>> chart.labels, chart.values, chart.low, chart.name
-    (('desk', 'web'), (0.5, 0.2), (0.4, 0.1), 'X')
+    (('desk', 'web'), (0.5, 0.2), (0.4, 0.1), 'Rate')
     """
     finding = figure.finding
     table = finding.table.iloc[[i for i in range(len(finding.table)) if i not in figure.hidden]]
@@ -145,7 +147,15 @@ def _main(figure: Figure, names, numeric, ends) -> int | None:
     units = figure.finding.units
     candidates = [i for i, name in enumerate(names)
                   if numeric[i] and name not in _NOT_SHOWN and not name.endswith(("_low", "_high"))]  # fmt: skip
-    candidates.sort(key=lambda i: (i not in ends, names[i] not in units, units.get(names[i]) == "count", i))
+    candidates.sort(
+        key=lambda i: (
+            not (i in ends and names[i].startswith(MAIN)),
+            i not in ends,
+            names[i] not in units,
+            units.get(names[i]) == "count",
+            i,
+        )
+    )
     if not candidates or (candidates[0] not in ends and names[candidates[0]] not in units):
         return None
     return candidates[0]

@@ -21,8 +21,12 @@ OPTION_COLUMNS = ("npv", "roi", "payback")
 MILESTONE_COLUMNS = ("measure", "owner", "kpi", "alarm", "stop")
 RISK_COLUMNS = ("risk", "sign", "answer")
 
+#: what the main column of a table is called most often
+MAIN = ("npv", "gap", "effect", "difference", "lift", "score", "worth", "value", "nps", "mean")
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _N = re.compile(r"\bn = (\d[\d,]*(?:\.\d+)?(?: [^\W\d_][\w-]*){0,6})")
+_TRAILING = re.compile(r"(?: (?:to|of|on|in|at|by|for|from|and|with|who|that|over|their|the))+$")
 _LEVEL = re.compile(
     r"(\d{2}(?:\.\d+)?)\s?% (?:\w+ )?(?:intervals?|ellipses|band|prediction|credible)|(\d{2})\s?% [€$£¥−+\d]"
 )
@@ -32,12 +36,13 @@ _SOURCE = re.compile(r"\bsources?: ([^;\n]+?)(?:\.(?= |$)|;|$)", re.IGNORECASE)
 _EMPTY = ("", "-", "–", "—", "?", "n/a", "na", "none", "nan", "todo", "tbd", "unknown")
 
 
-def facts_of(finding: Finding, *, period: str = "", source: str = "") -> dict[str, str]:
+def facts_of(finding: Finding, *, period: str = "", source: str = "", main: str = "") -> dict[str, str]:
     """n, interval, unit, period and source of a finding, as far as it states them itself.
 
     Parameters
     ----------
     period, source : taken where the caption names none
+    main : the column whose unit is told, "" : the first with an interval
 
     Returns
     -------
@@ -51,9 +56,10 @@ def facts_of(finding: Finding, *, period: str = "", source: str = "") -> dict[st
     ['23,570 customers', '90 %', 'EUR (each)', '1 Jan 1997 – 30 Jun 1998', 'orders']
     """
     said = [finding.caption, finding.text, *(key.label for key in finding.keys)]
-    found = {"n": _first(_N, said), "interval": _first(_LEVEL, said), "unit": _unit(finding)}
+    found = {"n": _first(_N, said), "interval": _first(_LEVEL, said), "unit": _unit(finding, main)}
     if not found["n"] and "n" in finding.table and len(finding.table) == 1:
         found["n"] = f"{finding.table['n'].iloc[0]:,}"
+    found["n"] = _TRAILING.sub("", found["n"])
     if found["interval"]:
         found["interval"] += " %"
     return found | {
@@ -197,12 +203,14 @@ def _first(pattern: re.Pattern, texts: list[str]) -> str:
     return ""
 
 
-def _unit(finding: Finding) -> str:
+def _unit(finding: Finding, main: str) -> str:
     """Unit of the main number: the first with an interval, else the first that has a unit."""
     columns = [str(column) for column in finding.table.columns]
     ends = ("low", "high", "lower", "upper", "se", "sd", "n")
     values = [c for c in columns if c in finding.units and c not in ends and not c.endswith(("_low", "_high"))]
-    values.sort(key=lambda c: (f"{c}_low" not in columns, finding.units[c] == "count"))
+    values.sort(
+        key=lambda c: (c != main, not c.startswith(MAIN), f"{c}_low" not in columns, finding.units[c] == "count")
+    )
     if values:
         unit = finding.units[values[0]]
         words = {"money": finding.currency or "money", "share": "share in %", "count": "number"}.get(unit, unit)

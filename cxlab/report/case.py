@@ -1,0 +1,290 @@
+"""The report of a case: one HTML file, answer first, nothing loaded from elsewhere, and nothing that runs."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxlab.finding import Check, Finding, Key
+from cxlab.report.chart import redrawn
+from cxlab.report.document import CaseReport, Figure, Source, StudyRun
+from cxlab.report.groups import SUPPRESSED
+from cxlab.report.html import Picture
+from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, with_strong
+from cxlab.wording import NO_BREAK, count, share
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+#: a longer table behind a picture is folded away on a screen, and not printed
+_UNFOLDED_ROWS, _UNFOLDED_COLUMNS = 8, 7
+#: columns of the table of options that a page shows, by how they begin, in this order
+_OPTION_COLUMNS = ("cost", "npv", "roi", "payback", "p_loss")
+_WORDS = {"kpi": "KPI", "alarm": "alarm limit", "stop": "stop rule", "n": "n"}
+_FIRST_SENTENCES = 3
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
+_HEAD_OF_CAPTION = re.compile(r"^n = [^;.]*[;.]\s*")
+
+
+def case_html(report: CaseReport, *, opened: bool = False) -> str:
+    """The report as one HTML text; the same report gives the same bytes.
+
+    Parameters
+    ----------
+    report : as `gate.check` and `privacy.protect` returned it
+    opened : show what is said beyond the first sentences of a finding without a click, as paper needs it
+
+    Raises
+    ------
+    ValueError : `privacy.protect` has not gone over the report
+    """
+    if report.privacy is None:
+        raise ValueError("only a report that privacy.protect has gone over is written")
+    keys = _keys(report)
+    return _template().render(
+        report=report,
+        brand=report.brand,
+        lead=[with_strong(_joined(sentence), keys) for sentence in report.answer],
+        cards=_cards(report),
+        doubted=[f.finding for f in _answering(report) if not f.finding.believed],
+        findings=[{"told": told} | figure_parts(told.figure, report) for told in report.findings],
+        options=figure_parts(report.options, report),
+        roadmap=figure_parts(report.roadmap, report),
+        milestones=text_table(report.milestones),
+        risks=text_table(report.risks),
+        sources=[source_parts(source) for source in report.sources],
+        privacy=privacy_parts(report),
+        studies=[study_parts(run) for run in report.appendix.studies],
+        hashes=hashes(report),
+        opened=opened,
+    )
+
+
+def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
+    """What is shown of a figure: its picture, caption, table, and the words of its finding."""
+    finding = figure.finding
+    chosen = figure is report.options
+    shown = option_columns(finding) if chosen else finding
+    table = finding_table(shown, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
+    text = finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
+    sentences = _SENTENCE_END.split(text)
+    first = 0 if chosen else _FIRST_SENTENCES if len(sentences) > _FIRST_SENTENCES + 1 else len(sentences)
+    picture = picture_of(figure, report)
+    caption = _HEAD_OF_CAPTION.sub("", finding.caption)
+    return {
+        "figure": figure,
+        "finding": finding,
+        "text": " ".join(sentences[:first]),
+        "more": " ".join(sentences[first:]),
+        "picture": picture,
+        "narrow": _narrow(figure),
+        "caption": caption[:1].upper() + caption[1:],
+        "table": table,
+        "folded": bool(
+            picture
+            and table
+            and not chosen
+            and (len(table.rows) > _UNFOLDED_ROWS or len(table.headings) > _UNFOLDED_COLUMNS)
+        ),  # fmt: skip
+    }
+
+
+def option_columns(finding: Finding) -> Finding:
+    """The options with their cost, NPV, ROI, payback and chance of loss; the workbook has all columns."""
+    columns = [str(c) for c in finding.table.columns]
+    naming = [c for c in columns if finding.table[c].dtype.kind not in "iufb"][:1]
+    kept = list(naming)
+    for wanted in _OPTION_COLUMNS:
+        found = [c for c in columns if c.startswith(wanted) and not c.endswith(("_low", "_high"))][:1]
+        kept += [c for main in found for c in (main, f"{main}_low", f"{main}_high") if c in columns]
+    doing = [c for c in columns if c in ("do", "decision", "advice", "verdict")]
+    return finding.select(*kept, *doing)
+
+
+def png_of(figure: Figure, report: CaseReport) -> bytes | None:
+    """The picture of a figure as PNG without metadata: the recorded one, else one drawn of what may leave."""
+    if figure.picture is not None:
+        return _clean(figure.picture)
+    if not any("picture" in why for why in figure.withheld):
+        return None
+    return redrawn(figure, colour=report.brand.blue)
+
+
+def picture_of(figure: Figure, report: CaseReport) -> Picture | None:
+    """The picture of a figure with its size on the page, and the words that stand for it."""
+    png = png_of(figure, report)
+    if png is None:
+        return None
+    return _picture(png, figure.finding.title + (" (simulated data)" if figure.simulated else ""))
+
+
+def text_table(frame: DataFrame) -> Table:
+    """A table of words; numbers are set right."""
+    numeric = [frame[c].dtype.kind in "iuf" for c in frame.columns]
+    headings = [(_WORDS.get(str(c), str(c).replace("_", " ")), n) for c, n in zip(frame.columns, numeric, strict=True)]
+    shown = frame.head(SHOWN_ROWS).itertuples(index=False)
+    rows = [[_word(value, number) for value, number in zip(row, numeric, strict=True)] for row in shown]
+    return Table(headings, rows, max(0, len(frame) - SHOWN_ROWS))
+
+
+def source_parts(source: Source) -> dict[str, Any]:
+    """What is shown of a data set."""
+    reasons = source.reasons
+    if reasons is not None and not reasons.empty:
+        reasons = reasons[[c for c in ("table", "source", "reason", "rows") if c in reasons.columns]]
+    return {
+        "source": source,
+        "counts": text_table(source.counts.rename(columns={"quarantined": "set aside"})),
+        "reasons": text_table(reasons) if reasons is not None and not reasons.empty else None,
+    }
+
+
+def privacy_parts(report: CaseReport) -> dict[str, Any]:
+    """The privacy sheet: sentences on what left and what did not, and its tables."""
+    sheet = report.privacy
+    said = [
+        "No id of a customer and no free text is in this report, its slides or its workbook."
+        if not sheet.allowed
+        else f"The case allows to leave: {', '.join(sheet.allowed)}.",
+        f"Groups under {sheet.limit} are not shown"
+        + (f": {count(len(sheet.groups))} tables have such groups." if len(sheet.groups) else "; no table has one."),
+        *(f"{words[0].upper()}{words[1:]}." for words in sheet.texts),
+    ]
+    consent = []
+    for source in report.sources:
+        total = sum(source.consent.values())
+        consent += [
+            [source.name, str(answer), count(n) if n >= sheet.limit or not n else f"< {sheet.limit}",
+             share(n / total) if n >= sheet.limit or not n else "–"]
+            for answer, n in source.consent.items()
+        ]  # fmt: skip
+    if not consent:
+        said.append("The data says nothing on consent.")
+    headings = [("data", False), ("consent", False), ("customers", True), ("share", True)]
+    return {
+        "said": said,
+        "columns": text_table(sheet.columns) if len(sheet.columns) else None,
+        "groups": text_table(sheet.groups.rename(columns={"groups": "groups under the limit"}))
+        if len(sheet.groups)
+        else None,
+        "consent": Table(headings, consent) if consent else None,
+    }
+
+
+def study_parts(run: StudyRun) -> dict[str, Any]:
+    """What is shown of a run: its parameters as text, and its checks, those that fail first."""
+    checks = sorted(run.checks, key=lambda pair: pair[1].passed)
+    rows = [
+        [name, check.name, _value(check), check.limit, "holds" if check.passed else "fails"] for name, check in checks
+    ]
+    headings = [(h, False) for h in ("finding", "check", "value", "should be", "result")]
+    parameters = [(name, _parameter(value)) for name, value in run.parameters.items()]
+    failed = sum(not check.passed for _, check in checks)
+    return {
+        "run": run,
+        "parameters": parameters,
+        "checks": Table(headings, rows) if rows else None,
+        "held": f"{len(checks) - failed} of {len(checks)} checks hold",
+    }
+
+
+def hashes(report: CaseReport) -> list[tuple[str, str]]:
+    """Every file of the case and its sha256."""
+    found = [(source.name, source.fingerprint) for source in report.sources if source.fingerprint]
+    found += list(report.appendix.hashes.items())
+    found += [(f"{run.name}: {file}", digest) for run in report.appendix.studies for file, digest in run.hashes.items()]
+    return found
+
+
+def cards_of(report: CaseReport) -> list[Key]:
+    """The numbers a report shows large: the worth, its chance of loss, and the cards of the case."""
+    worth = report.worth
+    value, between = worth.words(report.currency)
+    return [
+        Key(value, f"{worth.what} {between}"),
+        Key(share(worth.p_loss), "chance of losing money on it, P(loss)"),
+        *report.cards[:4],
+    ]
+
+
+@cache
+def _template():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["heading"] = heading
+    environment.filters["joined"] = _joined
+    environment.filters["failed"] = lambda checks: " ".join(check.sentence for check in checks)
+    environment.filters["intervals"] = lambda text: with_strong(_joined(text), ())
+    return environment.get_template("case.html.j2")
+
+
+def _joined(text: str) -> str:
+    """Text in which no line ends between a number and its sign or unit, nor within "n = 12"."""
+    text = re.sub(r"\bn = (?=\d)", f"n{NO_BREAK}={NO_BREAK}", BEFORE_UNIT.sub(NO_BREAK, text))
+    return re.sub(r"−(?=[€$£¥\d])", "−\u2060", text)
+
+
+def _answering(report: CaseReport) -> Sequence[Figure]:
+    """The figures that the answer stands on."""
+    return [f for f in report.figures if f.finding.name == report.worth.finding or f is report.options]
+
+
+def _keys(report: CaseReport) -> list[Key]:
+    value, _ = report.worth.words(report.currency)
+    return [Key(value, ""), Key(share(report.worth.p_loss), "")]
+
+
+def _cards(report: CaseReport) -> list[tuple[Key, bool]]:
+    believed = all(f.finding.believed for f in _answering(report))
+    of = {(key.value, key.label): f.finding.believed for f in report.figures for key in f.finding.keys}
+    first, loss, *rest = cards_of(report)
+    return [(first, believed), (loss, believed), *((key, of.get((key.value, key.label), True)) for key in rest)]
+
+
+def _narrow(figure: Figure) -> Picture | None:
+    return _picture(_clean(figure.narrow), figure.finding.title) if figure.narrow is not None else None
+
+
+def _picture(png: bytes, alt: str) -> Picture:
+    width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
+    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return Picture(address, round(width / 2), round(height / 2), alt)
+
+
+def _clean(path: Path) -> bytes:
+    """A recorded picture without metadata, in as many colours as a chart has."""
+    from PIL import Image
+
+    with Image.open(path, formats=("PNG",)) as picture:
+        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    small.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _value(check: Check) -> str:
+    return replace(check, advice="").sentence.removeprefix(f"{check.name} is ").partition(", should be")[0]
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value in (None, "") else str(value)
+
+
+def _word(value: Any, number: bool) -> str:
+    if value is None or value != value:
+        return "–"
+    return count(value) if number and float(value).is_integer() else str(value)
