@@ -73,6 +73,8 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     shown = option_columns(finding) if chosen else finding
     table = finding_table(shown, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
     text = finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
+    if chosen and table:
+        table = replace(table, rows=[["not back" if cell == "∞" else cell for cell in row] for row in table.rows])
     sentences = _SENTENCE_END.split(text)
     first = 0 if chosen else _FIRST_SENTENCES if len(sentences) > _FIRST_SENTENCES + 1 else len(sentences)
     picture = picture_of(figure, report)
@@ -86,7 +88,9 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
         "narrow": _narrow(figure),
         "caption": caption[:1].upper() + caption[1:],
         "table": table,
-        "folded": bool(
+        "folded": figure is report.roadmap
+        and picture is not None
+        or bool(
             picture
             and table
             and not chosen

@@ -65,8 +65,8 @@ def finding_table(finding: Finding, *, hidden: Collection[int] = (), suppressed:
     numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(finding.table.shape[1])]
     names = [str(c) for c in finding.table.columns]
     ends = interval_columns(names, numeric)
-    hidden = {end for pair in ends.values() for end in pair}
-    keep = [i for i in range(len(names)) if i not in hidden]
+    within = {end for pair in ends.values() for end in pair}
+    keep = [i for i in range(len(names)) if i not in within]
     rows = []
     first = next((i for i in keep if numeric[i]), -1)
     for place, cells in enumerate(shown.head(SHOWN_ROWS).itertuples(index=False, name=None)):
