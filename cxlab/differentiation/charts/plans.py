@@ -36,8 +36,8 @@ def draw_trial_plan(
     ax.minorticks_off()
     ax.axhline(abs(asked), color=MUTED, linewidth=1, linestyle=":")
     ax.plot([need], [abs(asked)], marker="D", color=INK, markersize=7, zorder=4)
-    note(ax, f"{size(outcome, abs(asked))}: {count(need)} an arm", (need, abs(asked)), shift=(8, 7), va="bottom", ground=True,
-         ha="left" if need < np.sqrt(n.min() * n.max()) or not narrow(ax) else "right")  # fmt: skip
+    note(ax, f"{size(outcome, abs(asked))}: {count(need)} an arm", (need, abs(asked)), shift=(8, 7), va="bottom",
+         ground=True, ha="left" if need < np.sqrt(n.min() * n.max()) or not narrow(ax) else "right")  # fmt: skip
     if in_time:
         ax.axvline(in_time, color=ORANGE, linewidth=1.3, linestyle="--")
         left = in_time > np.sqrt(n.min() * n.max())

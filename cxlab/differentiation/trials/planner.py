@@ -75,8 +75,8 @@ def plan_trial(
     title, text = _words(outcome, row, table, arms=arms, weekly=weekly, weeks=weeks, in_time=in_time, **shown)
     sure = assurance(outcome, 0.0, spread, row["units_an_arm"], error=error, saved=saved)
     text += (
-        f" Were changes of this kind to bring about ±{size(outcome, spread)}, as many for the worse, such a trial would "
-        f"call one better in {share(sure)} of cases."
+        f" Were changes of this kind to bring about ±{size(outcome, spread)}, as many for the worse, such a trial "
+        f"would call one better in {share(sure)} of cases."
     )
     if np.isfinite(loss_n):
         text += f" To choose so that being wrong costs less than {size(outcome, care)} a {outcome.per} on average, " + (
@@ -122,10 +122,10 @@ def _words(outcome, row, table, *, arms, weekly, weeks, in_time, power, error, s
     shows = f"{change(outcome, least)} or more" if np.isfinite(least) else "nothing"
     return (
         f"You cannot see {asked} in {weeks:g} weeks: it takes {count(row['weeks'])}. Try a bigger change",
-        f"{base} {promise}: {length}. You cannot reach this: in {weeks:g} weeks you have {count(in_time)} an arm, which "
-        f"show {shows}. Use a bigger lever: an offer that should change more, an outcome nearer to the change (asking "
-        "for it, not buying), a measure before the trial, or decide by expected loss instead of proof. A trial of that "
-        f"length would show {asked} in {share(row['power_in_time'])} of cases.",
+        f"{base} {promise}: {length}. You cannot reach this: in {weeks:g} weeks you have {count(in_time)} an arm, "
+        f"which show {shows}. Use a bigger lever: an offer that should change more, an outcome nearer to the change "
+        "(asking for it, not buying), a measure before the trial, or decide by expected loss instead of proof. A trial "
+        f"of that length would show {asked} in {share(row['power_in_time'])} of cases.",
     )
 
 
