@@ -15,7 +15,8 @@ BRANDS = {"CH": "Citrus Hill", "MM": "Minute Maid"}
 
 
 def choices(source: pd.DataFrame) -> pd.DataFrame:
-    """A row a brand and purchase. What follows from other columns (differences, percentages) is left out."""
+    """A row a brand and purchase. What follows from other columns (differences, percentages) is left out,
+    and so are week and shop, which no brand differs in."""
     parts = []
     for short, brand in BRANDS.items():
         loyal = source["LoyalCH"] if short == "CH" else 1 - source["LoyalCH"]
@@ -28,8 +29,6 @@ def choices(source: pd.DataFrame) -> pd.DataFrame:
             "discount": source[f"Disc{short}"].round(2),
             "special": source[f"Special{short}"],
             "loyalty": loyal.round(6),
-            "week": source["WeekofPurchase"],
-            "store": source["StoreID"],
         }))  # fmt: skip
     return pd.concat(parts).sort_values(["respondent_id", "alternative"], kind="stable")
 
