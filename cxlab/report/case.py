@@ -9,24 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cxlab.finding import Check, Finding, Key
 from cxlab.report.chart import redrawn
 from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.html import Picture
-from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, with_strong
-from cxlab.wording import NO_BREAK, count, share
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
+from cxlab.report.sheet import privacy_parts
+from cxlab.report.tables import BEFORE_UNIT, Table, finding_table, heading, text_table, with_strong
+from cxlab.wording import NO_BREAK, share
 
 #: a longer table behind a picture is folded away on a screen, and not printed
 _UNFOLDED_ROWS, _UNFOLDED_COLUMNS = 8, 7
 #: columns of the table of options that a page shows, by how they begin, in this order
 _OPTION_COLUMNS = ("cost", "npv", "roi", "payback", "p_loss")
-_WORDS = {"kpi": "KPI", "alarm": "alarm limit", "stop": "stop rule", "n": "n"}
 _FIRST_SENTENCES = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _HEAD_OF_CAPTION = re.compile(r"^n = [^;.]*[;.]\s*")
@@ -128,15 +125,6 @@ def picture_of(figure: Figure, report: CaseReport) -> Picture | None:
     return _picture(png, figure.finding.title + (" (simulated data)" if figure.simulated else ""))
 
 
-def text_table(frame: DataFrame) -> Table:
-    """A table of words; numbers are set right."""
-    numeric = [frame[c].dtype.kind in "iuf" for c in frame.columns]
-    headings = [(_WORDS.get(str(c), str(c).replace("_", " ")), n) for c, n in zip(frame.columns, numeric, strict=True)]
-    shown = frame.head(SHOWN_ROWS).itertuples(index=False)
-    rows = [[_word(value, number) for value, number in zip(row, numeric, strict=True)] for row in shown]
-    return Table(headings, rows, max(0, len(frame) - SHOWN_ROWS))
-
-
 def source_parts(source: Source) -> dict[str, Any]:
     """What is shown of a data set."""
     reasons = source.reasons
@@ -146,38 +134,6 @@ def source_parts(source: Source) -> dict[str, Any]:
         "source": source,
         "counts": text_table(source.counts.rename(columns={"quarantined": "set aside"})),
         "reasons": text_table(reasons) if reasons is not None and not reasons.empty else None,
-    }
-
-
-def privacy_parts(report: CaseReport) -> dict[str, Any]:
-    """The privacy sheet: sentences on what left and what did not, and its tables."""
-    sheet = report.privacy
-    said = [
-        "No id of a customer and no free text is in this report, its slides or its workbook."
-        if not sheet.allowed
-        else f"The case allows to leave: {', '.join(sheet.allowed)}.",
-        f"Groups under {sheet.limit} are not shown"
-        + (f": {count(len(sheet.groups))} tables have such groups." if len(sheet.groups) else "; no table has one."),
-        *(f"{words[0].upper()}{words[1:]}." for words in sheet.texts),
-    ]
-    consent = []
-    for source in report.sources:
-        total = sum(source.consent.values())
-        consent += [
-            [source.name, str(answer), count(n) if n >= sheet.limit or not n else f"< {sheet.limit}",
-             share(n / total) if n >= sheet.limit or not n else "–"]
-            for answer, n in source.consent.items()
-        ]  # fmt: skip
-    if not consent:
-        said.append("The data says nothing on consent.")
-    headings = [("data", False), ("consent", False), ("customers", True), ("share", True)]
-    return {
-        "said": said,
-        "columns": text_table(sheet.columns) if len(sheet.columns) else None,
-        "groups": text_table(sheet.groups.rename(columns={"groups": "groups under the limit"}))
-        if len(sheet.groups)
-        else None,
-        "consent": Table(headings, consent) if consent else None,
     }
 
 
@@ -286,9 +242,3 @@ def _parameter(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "–"
     return "–" if value in (None, "") else str(value)
-
-
-def _word(value: Any, number: bool) -> str:
-    if value is None or value != value:
-        return "–"
-    return count(value) if number and float(value).is_integer() else str(value)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cxlab.finding import Finding, Key
-from cxlab.wording import NO_BREAK
+from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from pandas import DataFrame
 
 NO_BREAK_HYPHEN = "\u2011"
 #: rows of a table that a page shows
 SHOWN_ROWS = 40
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
+_WORDS = {"kpi": "KPI", "alarm": "alarm limit", "stop": "stop rule"}
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|irr|kpi|loo|mae|nps|npv|pit|rmse|roi|sd)\b")
 
@@ -37,7 +39,7 @@ def heading(words: str) -> str:
     ('Share of value', 'MAE', 'P(alive)', 'n')
     """
     words = re.sub(r"^p above$", "P(CLV > CAC)", words)
-    words = re.sub(r"^p alive\b", "P(alive)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
+    words = re.sub(r"^p (alive|loss|pays)\b", r"P(\1)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
@@ -80,6 +82,15 @@ def finding_table(finding: Finding, *, hidden: Collection[int] = (), suppressed:
     return Table(headings, rows, max(0, len(shown) - SHOWN_ROWS))
 
 
+def text_table(frame: DataFrame) -> Table:
+    """A table of words; numbers are set right."""
+    numeric = [frame[c].dtype.kind in "iuf" for c in frame.columns]
+    headings = [(_WORDS.get(str(c), str(c).replace("_", " ")), n) for c, n in zip(frame.columns, numeric, strict=True)]
+    shown = frame.head(SHOWN_ROWS).itertuples(index=False)
+    rows = [[_word(value, number) for value, number in zip(row, numeric, strict=True)] for row in shown]
+    return Table(headings, rows, max(0, len(frame) - SHOWN_ROWS))
+
+
 def interval_columns(names: Sequence[str], numeric: Sequence[bool]) -> dict[int, tuple[int, int]]:
     """Which columns are the ends of which: ``x_low, x_high`` of ``x``; ``low, high`` of the number before them.
 
@@ -105,3 +116,9 @@ def _with_interval(value: str, low: str, high: str) -> Markup:
     if low == high == "–":
         return Markup("{}").format(value)
     return Markup('{} <span class="interval">{} to {}</span>').format(value, low, high)
+
+
+def _word(value: Any, number: bool) -> str:
+    if value is None or value != value:
+        return "–"
+    return count(value) if number and float(value).is_integer() else str(value)
