@@ -47,7 +47,7 @@ def draw_sites(ax: Axes, trial, table: pd.DataFrame) -> Axes:
         beneath.append(f"{count(len(own))} sites, {count(own['n'].sum())} {trial.per}s".replace("1 sites", "1 site"))
     name_rows(ax, trial.arms, beneath, least=3)
     unit = "share" if trial.kind == "share" else trial.unit
-    write_axis(ax.xaxis, f"Mean {trial.outcome.replace('_', ' ')} of each site (line: mean of sites)",
+    write_axis(ax.xaxis, f"Mean {trial.what} of each site (line: mean of sites)",
                unit=unit if unit in ("share", "money") else "", currency=trial.currency)  # fmt: skip
     if table["low"].isna().any():
         note(ax, "too few sites for an interval", (1, 1), frame="axes", shift=(0, 4), ha="right", va="bottom",

@@ -31,7 +31,7 @@ def draw_arms(ax: Axes, trial, table: pd.DataFrame, *, level: float) -> Axes:
         note(ax, words, (1, i), frame="beside", shift=(6, 0))
     ax.axvline(table["value"].iloc[0], color=INK, linewidth=0.9, linestyle="--", zorder=1)
     name_rows(ax, table["arm"], [f"n = {count(n)}" for n in table["n"]], least=3)
-    what = trial.outcome.replace("_", " ")
+    what = trial.what
     words = {"share": f"Share of {trial.per}s with {what}", "money": f"Mean {what} a {trial.per}, {trial.currency}"}
     write_axis(ax.xaxis, words.get(trial.kind, f"Mean {what} a {trial.per}").rstrip(", ")
                + f" ({level * 100:g} % intervals)", unit=trial.unit, currency=trial.currency)  # fmt: skip

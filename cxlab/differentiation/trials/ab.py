@@ -8,7 +8,7 @@ import pandas as pd
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.posteriors import Posteriors, arm_posteriors
 from cxlab.differentiation.trials.read_trial import Trial
-from cxlab.differentiation.trials.words import amount, chance, change, per_unit, spread_words
+from cxlab.differentiation.trials.words import amount, chance, change, named, per_unit, spread_words
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number
@@ -57,20 +57,21 @@ def compare_arms(
     best = table.loc[table["p_best"].idxmax()]
     against = table.iloc[1:].sort_values("p_best", ascending=False)
     said = [
-        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; {trial.outcome.replace('_', ' ')} is compared with "
-        f"that of {trial.control}, {amount(trial, table['mean'].iloc[0])} of {count(table['n'].iloc[0])} "
+        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; {trial.what} is compared with "
+        f"that of {trial.told}, {amount(trial, table['mean'].iloc[0])} of {count(table['n'].iloc[0])} "
         f"{trial.per}s." if trial.kind == "share" else
-        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; mean {trial.outcome.replace('_', ' ')} is compared "
-        f"with that of {trial.control}, {amount(trial, table['mean'].iloc[0])} (n = {count(table['n'].iloc[0])})."
+        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; mean {trial.what} is compared "
+        f"with that of {trial.told}, {amount(trial, table['mean'].iloc[0])} (n = {count(table['n'].iloc[0])})."
     ]  # fmt: skip
     said += [_sentence(trial, row, better, level) for row in against.itertuples()]
     if len(table) > 2:
-        said.append(f"{best['arm']} is the best of all with a probability of {chance(best['p_best'])}.")
+        said.append(f"{named(best['arm'])} is the best of all with a probability of {chance(best['p_best'])}.")
     if spread:
         said.append(f"Before the trial, arms were taken to differ by about {spread_words(trial, spread)}.")
     if trial.simulated:
         said.append("These data are simulated.")
     first = against.iloc[0]
+    lead = named(first["arm"])
     return Finding(
         name="differentiation.ab",
         title=_title(trial, first, better),
@@ -86,10 +87,10 @@ def compare_arms(
         draw=lambda ax: _draw(ax, trial, table, level),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; {known.method}; {level * 100:g} % intervals of the true "
         f"means{'; simulated data' * trial.simulated}.",
-        keys=(Key(change(trial, first["difference"]), f"{first['arm']} against {trial.control}, {level * 100:g} % "
+        keys=(Key(change(trial, first["difference"]), f"{lead} against {trial.told}, {level * 100:g} % "
                   f"{change(trial, first['difference_low'])} to {change(trial, first['difference_high'])} "
                   f"(n = {count(trial.n)})"),
-              Key(chance(first["p_better"]), f"probability that {first['arm']} is better than {trial.control}")),
+              Key(chance(first["p_better"]), f"probability that {lead} is better than {trial.told}")),
         currency=trial.currency,
     )  # fmt: skip
 
@@ -117,7 +118,7 @@ def trial_effect(
     drawn = known.draw(draws, rng)
     arms = trial.moments().iloc[[0, at]]
     return Effect(
-        drawn[:, at] - drawn[:, 0], trial.unit, trial.per, f"{trial.arms[at]} against {trial.control}",
+        drawn[:, at] - drawn[:, 0], trial.unit, trial.per, f"{named(trial.arms[at])} against {trial.told}",
         int(arms["n"].sum()), (*trial.checks, *known.checks), trial.simulated, trial.currency, trial.period,
     )  # fmt: skip
 
@@ -159,21 +160,22 @@ def _sentence(trial: Trial, row, better: str, level: float) -> str:
     told = interval(change(trial, row.difference_low), change(trial, row.difference_high), level=level)
     times = f", {number(row.ratio)} times as much" if np.isfinite(row.ratio) else ""
     return (
-        f"{row.arm} ({amount(trial, row.mean)} of {count(row.n)}): {change(trial, row.difference)}{per_unit(trial)} "
-        f"{told}{times}; {'better' if better == 'higher' else 'better, that is lower,'} with a probability of "
-        f"{chance(row.p_better)}."
+        f"{named(row.arm)} ({amount(trial, row.mean)} of {count(row.n)}): {change(trial, row.difference)}"
+        f"{per_unit(trial)} {told}{times}; {'better' if better == 'higher' else 'better, that is lower,'} with a "
+        f"probability of {chance(row.p_better)}."
     )
 
 
 def _title(trial: Trial, first: pd.Series, better: str) -> str:
+    lead = named(first["arm"])
     size = f"{change(trial, first['difference'])}{per_unit(trial)}"
     if first["p_better"] >= 0.95:
-        return f"{first['arm']} is better than {trial.control}: {size}"
+        return f"{lead} is better than {trial.told}: {size}"
     if first["p_better"] >= 0.8:
-        return f"{first['arm']} is probably better than {trial.control}: {size}, with {chance(first['p_better'])}"
+        return f"{lead} is probably better than {trial.told}: {size}, with {chance(first['p_better'])}"
     if first["p_better"] <= 0.2:
-        return f"{trial.control} is probably better than {'what was tried' if len(trial.arms) > 2 else first['arm']}"
-    return f"Whether {first['arm']} is better than {trial.control} is not told: {chance(first['p_better'])} for it"
+        return f"{trial.told} is probably better than {'what was tried' if len(trial.arms) > 2 else lead}"
+    return f"Whether {lead} is better than {trial.told} is not told: {chance(first['p_better'])} for it"
 
 
 def _draw(ax, trial: Trial, table: pd.DataFrame, level: float):

@@ -11,7 +11,7 @@ from scipy import stats
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.read_trial import Trial
 from cxlab.differentiation.trials.shuffling import shuffle
-from cxlab.differentiation.trials.words import amount, change, per_unit
+from cxlab.differentiation.trials.words import amount, change, named, per_unit
 from cxlab.errors import DataError, ModelError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number, share
@@ -135,8 +135,8 @@ def site_effect(trial: Trial, *, level: float = 0.9, rng: np.random.Generator | 
         name="differentiation.site_effect",
         title=title,
         text=f"{count(trial.n)} {trial.per}s at {count(sites)} sites{when}; whole sites were given to an arm, so a "
-        f"site counts once. {sentences}{alike} What would change our mind: more sites, or both arms at every site in turn."
-        f"{' These data are simulated.' * trial.simulated}",
+        f"site counts once. {sentences}{alike} What would change our mind: more sites, or both arms at every site in "
+        f"turn.{' These data are simulated.' * trial.simulated}",
         table=table,
         units=dict.fromkeys(["sites", "control_sites", "n", "control_n", "effective_n"], "count")
         | dict.fromkeys(["mean", "control_mean", "difference", "low", "high", "se", "naive_low", "naive_high"],
@@ -152,7 +152,7 @@ def site_effect(trial: Trial, *, level: float = 0.9, rng: np.random.Generator | 
         draw=lambda ax: _draw(ax, trial, table),
         caption=f"n = {count(sites)} sites, {count(trial.n)} {trial.per}s{when}; means of sites, Welch's t over sites, "
         f"{level * 100:g} % intervals{'; simulated data' * trial.simulated}.",
-        keys=tuple(Key(change(trial, r.difference), f"{r.arm} against {trial.control}, {level * 100:g} % "
+        keys=tuple(Key(change(trial, r.difference), f"{named(r.arm)} against {trial.told}, {level * 100:g} % "
                        f"{change(trial, r.low)} to {change(trial, r.high)} (n = {r.sites + r.control_sites} sites)")
                    for r in table[told].itertuples()),
         currency=trial.currency,
@@ -173,12 +173,12 @@ def site_draws(trial: Trial, arm: str = "", *, draws: int = _DRAWS, rng: np.rand
     row = finding.table.set_index("arm").loc[arm]
     if not (np.isfinite(row["se"]) and row["se"] > 0):
         raise ModelError(
-            f"{arm} was tried at {count(row['sites'])} sites against {count(row['control_sites'])}.",
+            f"{named(arm)} was tried at {count(row['sites'])} sites against {count(row['control_sites'])}.",
             expected="two sites or more on either side, that differ", mend="try it at more sites",
         )  # fmt: skip
     rng = np.random.default_rng(rng)
     drawn = row["difference"] + row["se"] * rng.standard_t(row["df"], draws)
-    return Effect(drawn, trial.unit, trial.per, f"{arm} against {trial.control}", int(row["n"] + row["control_n"]),
+    return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}", int(row["n"] + row["control_n"]),
                   finding.checks, trial.simulated, trial.currency, trial.period)  # fmt: skip
 
 
@@ -221,37 +221,39 @@ def _unit_variance(cells: pd.DataFrame) -> float:
 def _words(trial: Trial, table: pd.DataFrame, level: float) -> tuple[str, str]:
     said = []
     for r in table.itertuples():
+        arm = named(r.arm)
         total, customers = r.sites + r.control_sites, r.n + r.control_n
         naive = (
             f"as if each of the {count(customers)} {trial.per}s had been assigned it would have looked like "
             f"{change(trial, r.naive_low)} to {change(trial, r.naive_high)}"
         )
-        means = f"{amount(trial, r.mean)} at {count(r.sites)} {'sites' if r.sites > 1 else 'site'} against {amount(trial, r.control_mean)} at "
-        means += f"{count(r.control_sites)}"
+        means = f"{amount(trial, r.mean)} at {count(r.sites)} {'sites' if r.sites > 1 else 'site'} against "
+        means += f"{amount(trial, r.control_mean)} at {count(r.control_sites)}"
         if np.isnan(r.low):
             said.append(
-                f"{r.arm}: {means}. {count(total)} sites are not {count(customers)} {trial.per}s: what sites differ by "
+                f"{arm}: {means}. {count(total)} sites are not {count(customers)} {trial.per}s: what sites differ by "
                 f"anyway is not known from {'one site' if min(r.sites, r.control_sites) < 2 else 'so few'} on a side, "
                 f"so no interval is honest; {naive}, and that would be wrong."
             )
         else:
             said.append(
-                f"{r.arm}: {means}, {change(trial, r.difference)}{per_unit(trial)} "
+                f"{arm}: {means}, {change(trial, r.difference)}{per_unit(trial)} "
                 f"{interval(change(trial, r.low), change(trial, r.high), level=level)}; {naive}. By shuffling sites, "
                 f"chance gives as much in {share(r.p_shuffled)} of cases (so many sites can give "
                 f"{share(r.least_p)} at least)."
             )
     first = table.iloc[0]
+    lead = named(first["arm"])
     total = first["sites"] + first["control_sites"]
     customers = first["n"] + first["control_n"]
     if np.isnan(first["low"]):
-        title = f"{count(total)} sites are not {count(customers)} {trial.per}s: whether {first['arm']} is better than "
-        return title + f"{trial.control} cannot be told", " ".join(said)
+        title = f"{count(total)} sites are not {count(customers)} {trial.per}s: whether {lead} is better than "
+        return title + f"{trial.told} cannot be told", " ".join(said)
     if first["low"] > 0 or first["high"] < 0:
         way = "higher" if first["difference"] > 0 else "lower"
-        title = f"By site, {first['arm']} is {way} than {trial.control}: {change(trial, first['difference'])}"
+        title = f"By site, {lead} is {way} than {trial.told}: {change(trial, first['difference'])}"
     else:
-        title = f"By site, whether {first['arm']} differs from {trial.control} is not told: between "
+        title = f"By site, whether {lead} differs from {trial.told} is not told: between "
         title += f"{change(trial, first['low'])} and {change(trial, first['high'])}"
     return title, " ".join(said)
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.read_trial import Trial
-from cxlab.differentiation.trials.words import change, per_unit
+from cxlab.differentiation.trials.words import change, named, per_unit
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number, share
@@ -89,7 +89,8 @@ def adjusted_difference(arm: pd.Series, control: pd.Series, *, level: float = 0.
     apart = abs(x[0] - x[1]) / np.sqrt((xv / np.maximum(known - 1, 1)).sum())
     return Adjusted(
         plain, plain_var**0.5, adjusted, var**0.5, max(float(n.sum() - 4), 1.0),
-        1 - var / plain_var if plain_var else 0.0, weight * low, weight * high, float(correlation), weight, float(2 * stats.norm.sf(apart)),
+        1 - var / plain_var if plain_var else 0.0, weight * low, weight * high, float(correlation),
+        weight, float(2 * stats.norm.sf(apart)),
     )  # fmt: skip
 
 
@@ -155,28 +156,29 @@ def cuped(trial: Trial, *, level: float = 0.9) -> Finding:
         "worth": [f.plain_se**2 / f.se**2 if f.se else np.inf for f in found],
     })  # fmt: skip
     first = table.iloc[int(np.argmax(table["difference"].abs()))]
+    lead = named(first["arm"])
     few, apart = int(arms["known"].min()), min(f.before_p for f in found)
     when = f", {trial.period}" if trial.period else ""
     helps = first["saved"] > 0.02
     said = [
-        f"{r.arm} against {trial.control}: {change(trial, r.difference)}{per_unit(trial)} "
+        f"{named(r.arm)} against {trial.told}: {change(trial, r.difference)}{per_unit(trial)} "
         f"{interval(change(trial, r.low), change(trial, r.high), level=level)}; without it "
         f"{change(trial, r.plain)} ({change(trial, r.plain_low)} to {change(trial, r.plain_high)})."
         for r in table.itertuples()
     ]
     title = (
-        f"What was known before takes out {share(first['saved'])} of chance: {first['arm']} against {trial.control} is "
+        f"What was known before takes out {share(first['saved'])} of chance: {lead} against {trial.told} is "
         f"{change(trial, first['difference'])}"
         if helps
-        else f"What was known before takes out next to no chance: {first['arm']} against {trial.control} is "
+        else f"What was known before takes out next to no chance: {lead} against {trial.told} is "
         f"{change(trial, first['difference'])}"
     )
     return Finding(
         name="differentiation.cuped",
         title=title,
         text=f"{share(first['known'])} of {count(trial.n)} {trial.per}s{when} were measured before the trial too; "
-        f"before and after go together with a correlation of {number(first['correlation'], digits=2)}. Taking that out saves "
-        f"{share(max(first['saved'], 0))} of the variance "
+        f"before and after go together with a correlation of {number(first['correlation'], digits=2)}. Taking that "
+        f"out saves {share(max(first['saved'], 0))} of the variance "
         f"{interval(share(first['saved_low']), share(first['saved_high']), level=level)}: one {trial.per} is worth "
         f"{number(first['worth'], digits=2)}. {' '.join(said)} {trial.per.capitalize()}s not measured before count as "
         "they are. What would change our mind: a measure that was taken after the trial began; it would hide what the "
@@ -209,7 +211,7 @@ def cuped_effect(trial: Trial, arm: str = "", *, draws: int = 4000, rng: np.rand
     arms = trial.moments().set_index("arm", drop=False)
     found = adjusted_difference(arms.loc[arm], arms.loc[trial.control])
     drawn = found.value + found.se * np.random.default_rng(rng).standard_t(found.df, draws)
-    return Effect(drawn, trial.unit, trial.per, f"{arm} against {trial.control}",
+    return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}",
                   int(arms.loc[[arm, trial.control], "n"].sum()), trial.checks, trial.simulated, trial.currency,
                   trial.period)  # fmt: skip
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from cxlab.differentiation.trials.posteriors import arm_posteriors
 from cxlab.differentiation.trials.read_trial import Trial
-from cxlab.differentiation.trials.words import chance, per_unit, size
+from cxlab.differentiation.trials.words import chance, named, per_unit, size
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Finding, Key
 from cxlab.wording import count
@@ -109,10 +109,10 @@ def decide_trial(
         taken = np.array(["go on"] * len(arms))
     table = pd.DataFrame({"arm": arms["arm"], "n": arms["n"], "p_best": best, "expected_loss": losses, "care": care,
                           "below": losses <= care, "decision": taken})  # fmt: skip
-    name = trial.arms[made.arm]
+    name = named(trial.arms[made.arm])
     title, text = _words(trial, made, table, care, known, better, level)
     threshold = f"A loss of {size(trial, care)}{per_unit(trial)} is {'taken as ' * assumed}not cared for" + (
-        f" ({CARE * 100:g} % of {trial.control}; state your own with care)." if assumed else "."
+        f" ({CARE * 100:g} % of {trial.told}; state your own with care)." if assumed else "."
     )
     when = f", {trial.period}" if trial.period else ""
     simulated = "; simulated data" if trial.simulated else ""
@@ -133,30 +133,31 @@ def decide_trial(
 
 def _words(trial: Trial, made: Decision, table: pd.DataFrame, care: float, known, better: str, level: float):
     lost = f"{size(trial, made.loss)}{per_unit(trial)}"
-    name = trial.arms[made.arm]
+    name = named(trial.arms[made.arm])
     if made.do == SHIP:
         other = trial.control if len(table) == 2 else "another arm"
         return f"Ship {name}: if that is wrong, it costs {lost} on average", (
             f"Take {name} for all. It is the best with a probability of {chance(table['p_best'].iloc[made.arm])}; "
-            f"averaged over what {other} may have been better by, taking it loses {lost}, keeping {trial.control} "
+            f"averaged over what {other} may have been better by, taking it loses {lost}, keeping {trial.told} "
             f"{size(trial, table['expected_loss'].iloc[0])}. What would change our mind: the same trial at another "
             f"time or site in which {name} is not ahead, or a cost above what it brings."
         )
     if made.do == STOP:
-        return f"Stop and keep {trial.control}: that loses {lost} at most, on average", (
-            f"Keep {trial.control}. Whatever else was tried may be better, but on average that would bring {lost} "
+        return f"Stop and keep {trial.told}: that loses {lost} at most, on average", (
+            f"Keep {trial.told}. Whatever else was tried may be better, but on average that would bring {lost} "
             f"more. What would change our mind: an idea that should change more, or a smaller loss already mattering."
         )
     p, gap = table["p_best"], int(np.argmin(table["expected_loss"]))
+    lead = named(trial.arms[gap])
     more = further_units(trial, known, care, better)
     need = (
         f"If what is seen holds, about {count(more)} more {trial.per}s an arm will do."
         if np.isfinite(more)
         else "As far as can be told, no number of units that can be had will do: try a bigger change."
     )
-    return f"Go on: taking {trial.arms[gap]} now may lose {size(trial, table['expected_loss'].iloc[gap])} on average", (
-        f"Neither taking {trial.arms[gap]} (the best with a probability of {chance(p.iloc[gap])}; loses "
-        f"{size(trial, table['expected_loss'].iloc[gap])}{per_unit(trial)} on average) nor keeping {trial.control} "
+    return f"Go on: taking {lead} now may lose {size(trial, table['expected_loss'].iloc[gap])} on average", (
+        f"Neither taking {lead} (the best with a probability of {chance(p.iloc[gap])}; loses "
+        f"{size(trial, table['expected_loss'].iloc[gap])}{per_unit(trial)} on average) nor keeping {trial.told} "
         f"(loses {size(trial, table['expected_loss'].iloc[0])}) is safe enough yet. {need} What would change our mind: "
         "a day after which the choice has to stand, then the arm that loses least is taken."
     )

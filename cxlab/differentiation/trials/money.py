@@ -12,7 +12,7 @@ from cxlab.differentiation.trials.words import chance
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, span
+from cxlab.wording import count, interval, money, share, span
 
 _Z90 = 1.6448536269514722
 
@@ -42,7 +42,7 @@ def effect_in_money(
     customers : how many of what the effect is of (`effect.per`) there are a year; one number, or (low, high)
     per : what `customers` counts; a guard: it must be `effect.per`
     years : for which it works; cost : once, money; running : money a year
-    discount : rate a year; fades : share of the effect that is lost each year
+    discount : rate a year, from the second on; fades : share of the effect that is lost each year
     currency : ISO code; "": of the effect
     level : coverage of the intervals
 
@@ -78,8 +78,8 @@ def effect_in_money(
     }
     whole, rest = int(years), years - int(years)
     lengths = np.array([1.0] * whole + ([rest] if rest > 1e-9 else []))
-    weight = lengths * ((1 - fades) ** np.arange(len(lengths))) / (1 + discount) ** (np.cumsum(lengths) - lengths / 2)
-    kept = lengths / (1 + discount) ** (np.cumsum(lengths) - lengths / 2)
+    kept = lengths / (1 + discount) ** np.arange(len(lengths))
+    weight = kept * (1 - fades) ** np.arange(len(lengths))
     a_year = effect.draws * of["margin"] * of["customers"]
     first = min(years, 1.0)
     rows = {
@@ -97,7 +97,7 @@ def effect_in_money(
     sampled = pd.DataFrame({"value": ends.mean_error, "low": ends.quantile_error[0], "high": ends.quantile_error[1],
                             "p_loss": np.sqrt(loss * (1 - loss) / size)}).fillna(0.0)  # fmt: skip
     stays = rows["stays, all years"]
-    return _finding(effect, table, sampled, stays, years, currency or effect.currency, level, of)
+    return _finding(effect, table, sampled, stays, years, currency or effect.currency, level, of, discount)
 
 
 def _draws(name: str, value, size: int, rng) -> np.ndarray:
@@ -117,7 +117,7 @@ def _draws(name: str, value, size: int, rng) -> np.ndarray:
 
 def _finding(
     effect: Effect, table: pd.DataFrame, sampled: pd.DataFrame, stays: np.ndarray, years: float, currency: str,
-    level: float, of: dict[str, np.ndarray],
+    level: float, of: dict[str, np.ndarray], discount: float,
 ) -> Finding:  # fmt: skip
     row = table.set_index("what").loc["stays, all years"]
     brings = table.set_index("what").loc["brings, first year"]
@@ -134,6 +134,7 @@ def _finding(
         else f"No costs are counted: it is worth no more than {money(row['value'], currency)} to do it."
     )
     when = f", {effect.period}" if effect.period else ""
+    discounted = f", discounted at {share(discount, digits=1)} a year," if discount and years > 1 else ""
     return Finding(
         name="differentiation.effect_in_money",
         title=f"{effect.name} {'brings' if row['value'] >= 0 else 'loses'} "
@@ -141,8 +142,8 @@ def _finding(
         text=f"{effect.name}: in the first year it brings {money(brings['value'], currency)} "
         f"{interval(money(brings['low'], currency), money(brings['high'], currency), level=level)}, with "
         f"{count(of['customers'].mean())} {effect.per}s a year. Over {length}, after costs of "
-        f"{money(costs, currency)}, {words[0]} stays {interval(words[1], words[2], level=level)}; the probability of a "
-        f"loss is {loss} (n = {count(effect.n)} {effect.per}s in the trial{when}). {change}"
+        f"{money(costs, currency)}, {words[0]} stays{discounted} {interval(words[1], words[2], level=level)}; the "
+        f"probability of a loss is {loss} (n = {count(effect.n)} {effect.per}s in the trial{when}). {change}"
         f"{' The trial is simulated.' * effect.simulated}",
         table=table,
         units=dict.fromkeys(["value", "low", "high"], "money") | {"p_loss": "share"},

@@ -13,6 +13,7 @@ from ibis import _
 
 from cxlab.differentiation.trials.counting import count_cells, count_units, pooled, trial_table
 from cxlab.differentiation.trials.fairness import fairness
+from cxlab.differentiation.trials.words import named
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check
 from cxlab.wording import count, days
@@ -40,7 +41,8 @@ class Trial:
     period : first to last day, "" where there are no times
     assigned : "unit", or "site" where all units of a site are in one arm
     checks : whether it was a fair trial; notes : what a reader should know
-    simulated, currency, missing (units without an outcome), name (of the trial)
+    simulated, currency, missing (units without an outcome), name (of the trial), weeks it took (not a number where
+        unknown), label (the outcome in words)
     """
 
     cells: pd.DataFrame
@@ -57,11 +59,22 @@ class Trial:
     missing: int = 0
     name: str = ""
     weeks: float = float("nan")
+    label: str = ""
 
     @property
     def control(self) -> str:
         """The arm that others are held against."""
         return self.arms[0]
+
+    @property
+    def told(self) -> str:
+        """The control in a sentence."""
+        return named(self.control)
+
+    @property
+    def what(self) -> str:
+        """The outcome in a sentence."""
+        return self.label or self.outcome.replace("_", " ")
 
     @property
     def n(self) -> int:
@@ -100,6 +113,7 @@ def read_trial(
     currency: str = "",
     allocation: Mapping[str, float] | None = None,
     repeated: str = "refuse",
+    label: str = "",
 ) -> Trial:
     """A randomised trial, one row a unit, counted by arm and site in one pass of the engine.
 
@@ -114,6 +128,7 @@ def read_trial(
     per : what a unit is ("customer", "visit"); "": customer
     currency : of money; "": what the data states
     allocation : arm → planned share of the units; None: the same for all
+    label : what the outcome is, in words ("tip left"); "": the name of its column
     repeated : what a unit with several rows counts with: "refuse", its "mean" or its "sum"
 
     Returns
@@ -160,7 +175,7 @@ def read_trial(
         cells, arms, outcome, kind, per or "customer", period, assigned,
         fairness(counts, arms, allocation, crossed=int(overall.crossed), units=int(overall.units), assigned=assigned),
         tuple(notes), hasattr(source, "card") and source.card.kind == "simulated", currency or _stated(source),
-        int(overall.missing), trial, weeks,
+        int(overall.missing), trial, weeks, label,
     )  # fmt: skip
 
 
@@ -207,7 +222,7 @@ def _arms(counts: pd.DataFrame, cells: pd.DataFrame, control: str, notes: list[s
     if not control:
         called = [name for name in names if _CONTROL.fullmatch(name)]
         control = called[0] if called else names[0]
-        notes.append(f"{control!r} is taken as the control")
+        notes.append(f"{named(control)} is taken as the control")
     return (control, *(n for n in names if n != control))
 
 

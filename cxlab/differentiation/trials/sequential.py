@@ -20,7 +20,7 @@ from cxlab.differentiation.trials.boundaries import (
 )
 from cxlab.differentiation.trials.counting import pooled, trial_table
 from cxlab.differentiation.trials.read_trial import Trial, read_trial
-from cxlab.differentiation.trials.words import change
+from cxlab.differentiation.trials.words import change, named
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Finding, Key
 from cxlab.wording import count, interval, number, share
@@ -141,17 +141,17 @@ def sequential_looks(
     looked = [change(trial, row["difference"] + s * z * row["se"]) for s in (-1, 1)]
     believed = interval(change(trial, low), change(trial, high), level=level)
     if table["stop"].any():
-        title = f"{arm} could have been called at look {first + 1} of {len(table)}"
+        title = f"{named(arm)} could have been called at look {first + 1} of {len(table)}"
         said = (
             f"At look {first + 1} ({row['day']:%-d %b %Y}, {count(row['n'])} {trial.per}s) the difference to "
-            f"{trial.control} was beyond its bound (z {number(row['z'])}, bound {number(row['bound'])}). It then "
+            f"{trial.told} was beyond its bound (z {number(row['z'])}, bound {number(row['bound'])}). It then "
             f"looked like {change(trial, row['difference'])} ({looked[0]} to {looked[1]}); a trial that stops when it "
             f"looks good looks too good, and with that taken out it is {change(trial, value)} {believed}."
         )
     else:
-        title = f"At none of {len(table)} looks could {arm} have been called"
+        title = f"At none of {len(table)} looks could {named(arm)} have been called"
         said = (
-            f"The difference to {trial.control} was never beyond its bound; at the end it is "
+            f"The difference to {trial.told} was never beyond its bound; at the end it is "
             f"{change(trial, row['difference'])}, with the looks taken into account {change(trial, value)} {believed}."
         )
     if naive.any() and not table["stop"][naive].any():
@@ -240,4 +240,4 @@ def _draw_plan(ax, table: pd.DataFrame, single: float):
 def _draw_looks(ax, table: pd.DataFrame, trial: Trial, arm: str, single: float):
     from cxlab.differentiation.charts.looks import draw_looks
 
-    return draw_looks(ax, table, against=f"{arm} against {trial.control}", per=trial.per, single=single)
+    return draw_looks(ax, table, against=f"{named(arm)} against {trial.told}", per=trial.per, single=single)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cxlab.wording import MINUS, money, number, share
 
+_WORDS = {"none", "no", "yes", "nothing", "0", "1", "true", "false"}
+
 
 def amount(trial, value: float) -> str:
     """A mean of an outcome."""
@@ -41,6 +43,15 @@ def per_unit(trial) -> str:
 def spread_words(trial, value: float) -> str:
     """A spread of true means in words."""
     return size(trial, value)
+
+
+def named(arm: str) -> str:
+    """An arm in a sentence, in quotes where its name would read as a word of the sentence.
+
+    >>> named("Joke"), named("None")
+    ('Joke', '“None”')
+    """
+    return f"“{arm}”" if str(arm).lower() in _WORDS else str(arm)
 
 
 def chance(probability: float) -> str:
