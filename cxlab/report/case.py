@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cxlab.finding import Check, Finding, Key
+from cxlab.finding import Check, Key
 from cxlab.report.chart import redrawn
 from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
@@ -67,11 +67,9 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     """What is shown of a figure: its picture, caption, table, and the words of its finding."""
     finding = figure.finding
     chosen = figure is report.options
-    shown = option_columns(finding) if chosen else finding
-    table = finding_table(shown, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
+    hidden = {"hidden": figure.hidden, "suppressed": SUPPRESSED.format(limit=report.limit)}
+    table = option_table(figure, report) if chosen else finding_table(finding, **hidden)
     text = finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
-    if chosen and table:
-        table = replace(table, rows=[["not back" if cell == "∞" else cell for cell in row] for row in table.rows])
     sentences = _SENTENCE_END.split(text)
     first = 0 if chosen else _FIRST_SENTENCES if len(sentences) > _FIRST_SENTENCES + 1 else len(sentences)
     picture = picture_of(figure, report)
@@ -96,8 +94,9 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     }
 
 
-def option_columns(finding: Finding) -> Finding:
+def option_table(figure: Figure, report: CaseReport) -> Table:
     """The options with their cost, NPV, ROI, payback and chance of loss; the workbook has all columns."""
+    finding = figure.finding
     columns = [str(c) for c in finding.table.columns]
     naming = [c for c in columns if finding.table[c].dtype.kind not in "iufb"][:1]
     kept = list(naming)
@@ -105,7 +104,9 @@ def option_columns(finding: Finding) -> Finding:
         found = [c for c in columns if c.startswith(wanted) and not c.endswith(("_low", "_high"))][:1]
         kept += [c for main in found for c in (main, f"{main}_low", f"{main}_high") if c in columns]
     doing = [c for c in columns if c in ("do", "decision", "advice", "verdict")]
-    return finding.select(*kept, *doing)
+    shown = finding.select(*kept, *doing)
+    table = finding_table(shown, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
+    return replace(table, rows=[["not back" if cell == "∞" else cell for cell in row] for row in table.rows])
 
 
 def png_of(figure: Figure, report: CaseReport) -> bytes | None:

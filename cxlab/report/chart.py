@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxlab.report.document import Figure
-from cxlab.report.gate import MAIN
-from cxlab.report.tables import heading, interval_columns
+from cxlab.report.tables import heading, interval_columns, main_column
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 #: bars that can be read on a slide; a longer table is a line, or its first rows
 MOST_BARS, MOST_POINTS = 10, 120
-_NOT_SHOWN = ("n", "low", "high", "lower", "upper", "se", "sd", "seed", "rank")
+_NOT_STEPS = ("n", "low", "high", "se", "sd", "rank")
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,10 @@ def chart_of(figure: Figure) -> Chart | None:
     names = [str(c) for c in table.columns]
     numeric = [table.iloc[:, i].dtype.kind in "fiu" for i in range(len(names))]
     ends = interval_columns(names, numeric)
-    at = names.index(figure.main) if figure.main in names else _main(figure, names, numeric, ends)
-    if at is None or table.empty:
+    main = main_column(finding, figure.main)
+    if not main or table.empty:
         return None
+    at = names.index(main)
     table = table[table.iloc[:, at].notna()]
     labels, ordered = _labels(table, names, numeric, at)
     many = len(table) > MOST_BARS
@@ -142,25 +142,6 @@ def redrawn(figure: Figure, *, colour: str) -> bytes | None:
     return file.getvalue()
 
 
-def _main(figure: Figure, names, numeric, ends) -> int | None:
-    """Position of the column that matters most."""
-    units = figure.finding.units
-    candidates = [i for i, name in enumerate(names)
-                  if numeric[i] and name not in _NOT_SHOWN and not name.endswith(("_low", "_high"))]  # fmt: skip
-    candidates.sort(
-        key=lambda i: (
-            not (i in ends and names[i].startswith(MAIN)),
-            i not in ends,
-            names[i] not in units,
-            units.get(names[i]) == "count",
-            i,
-        )
-    )
-    if not candidates or (candidates[0] not in ends and names[candidates[0]] not in units):
-        return None
-    return candidates[0]
-
-
 def _labels(table: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]:
     """What each row is called, and whether the rows have an order of their own (time)."""
     texts = [
@@ -174,7 +155,7 @@ def _labels(table: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]
         if table.iloc[:, naming[0]].nunique() == len(table):
             naming = naming[:1]
         return [" · ".join(str(v) for v in row) for row in table.iloc[:, naming].itertuples(index=False)], False
-    steps = [i for i in range(at) if numeric[i] and names[i] not in _NOT_SHOWN]
+    steps = [i for i in range(at) if numeric[i] and names[i] not in _NOT_STEPS]
     if steps:
         column = table.iloc[:, steps[0]]
         return [f"{v:g}" for v in column.astype(float)], bool(column.is_monotonic_increasing)

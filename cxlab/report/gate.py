@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cxlab.errors import DataError
 from cxlab.finding import Finding
 from cxlab.report.document import CaseReport, Figure, Worth
+from cxlab.report.tables import main_column
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,9 +21,6 @@ OPTION_COLUMNS = ("npv", "roi", "payback")
 #: what the table of milestones and the table of risks must say in every row
 MILESTONE_COLUMNS = ("measure", "owner", "kpi", "alarm", "stop")
 RISK_COLUMNS = ("risk", "sign", "answer")
-
-#: what the main column of a table is called most often
-MAIN = ("npv", "gap", "effect", "difference", "lift", "score", "worth", "value", "nps", "mean")
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _N = re.compile(r"\bn = (\d[\d,]*(?:\.\d+)?(?: [^\W\d_][\w-]*){0,6})")
@@ -204,17 +202,12 @@ def _first(pattern: re.Pattern, texts: list[str]) -> str:
 
 
 def _unit(finding: Finding, main: str) -> str:
-    """Unit of the main number: the first with an interval, else the first that has a unit."""
-    columns = [str(column) for column in finding.table.columns]
-    ends = ("low", "high", "lower", "upper", "se", "sd", "n")
-    values = [c for c in columns if c in finding.units and c not in ends and not c.endswith(("_low", "_high"))]
-    values.sort(
-        key=lambda c: (c != main, not c.startswith(MAIN), f"{c}_low" not in columns, finding.units[c] == "count")
-    )
-    if values:
-        unit = finding.units[values[0]]
-        words = {"money": finding.currency or "money", "share": "share in %", "count": "number"}.get(unit, unit)
-        return f"{words} ({values[0].replace('_', ' ')})"
-    if "unit" in columns:
+    """Unit of the main number, in words; where every row has its own, all of them."""
+    column = main_column(finding, main)
+    if column and column in finding.units:
+        words = {"money": finding.currency or "money", "share": "share in %", "count": "number"}
+        unit = finding.units[column]
+        return f"{words.get(unit, unit)} ({column.replace('_', ' ')})"
+    if "unit" in finding.table.columns:
         return ", ".join(dict.fromkeys(str(unit) for unit in finding.table["unit"]))
     return ""

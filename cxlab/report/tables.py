@@ -18,6 +18,9 @@ NO_BREAK_HYPHEN = "\u2011"
 #: rows of a table that a page shows
 SHOWN_ROWS = 40
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
+#: what the main column of a table is called most often, and what it never is
+_MAIN = ("npv", "gap", "effect", "difference", "lift", "share", "score", "worth", "value", "nps", "mean")
+_NOT_MAIN = ("n", "low", "high", "lower", "upper", "se", "sd", "seed", "rank")
 _WORDS = {"kpi": "KPI", "alarm": "alarm limit", "stop": "stop rule"}
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _ABBREVIATIONS = re.compile(r"\b(?:cac|clv|elpd|irr|kpi|loo|mae|nps|npv|pit|rmse|roi|sd)\b")
@@ -108,6 +111,29 @@ def interval_columns(names: Sequence[str], numeric: Sequence[bool]) -> dict[int,
         if before:
             found[before[-1]] = (names.index("low"), names.index("high"))
     return found
+
+
+def main_column(finding: Finding, wanted: str = "") -> str:
+    """The column of a table that matters most: the one wanted, else the first with an interval or a unit.
+
+    A column with a name that says so ("npv", "gap", "effect", …) goes before others, one with an interval before one
+    without, and a number that only tells where the row stands does not count. "" where there is none.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame([[1, .2, .1, .3, 9]], columns=["own", "gap", "gap_low", "gap_high", "n"])
+    >>> main_column(Finding("a", "A", "A.", table))
+    'gap'
+    """
+    names = [str(c) for c in finding.table.columns]
+    if wanted in names:
+        return wanted
+    numeric = [finding.table.iloc[:, i].dtype.kind in "fiu" for i in range(len(names))]
+    ends = interval_columns(names, numeric)
+    found = [i for i, name in enumerate(names)
+             if numeric[i] and name not in _NOT_MAIN and not name.endswith(("_low", "_high"))
+             and (i in ends or name in finding.units)]  # fmt: skip
+    found.sort(key=lambda i: (i not in ends, not names[i].startswith(_MAIN), finding.units.get(names[i]) == "count", i))
+    return names[found[0]] if found else ""
 
 
 def _with_interval(value: str, low: str, high: str) -> Markup:
