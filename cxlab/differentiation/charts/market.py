@@ -214,3 +214,25 @@ def draw_worth(ax: Axes, table: pd.DataFrame, *, own: str, unit: str = "", curre
     name_rows(ax, table["change"], least=4)
     _money_axis(ax.xaxis, f"What {own} could ask more at today's share", unit, currency)
     return ax
+
+
+@figure_style()
+def draw_offered(ax: Axes, table: pd.DataFrame, *, chance: float) -> Axes:
+    """Share chosen of the times offered, a row a level, with intervals; the line is chance.
+
+    Parameters
+    ----------
+    table : attribute, level, chosen, chosen_low, chosen_high
+    """
+    y = np.arange(len(table))
+    ax.axvline(chance, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
+    at = {"frame": "above", "shift": (0, 3), "ha": "center", "va": "bottom"}
+    note(ax, f"chance: {share(chance)}", (chance, 1), colour=MUTED, **at)
+    ax.errorbar(table["chosen"], y, xerr=_reach(table, "chosen"), linestyle="none", marker="o", color=BLUE,
+                markersize=5, elinewidth=1.4, capsize=2.5, zorder=3)  # fmt: skip
+    for i in np.flatnonzero(table["attribute"].ne(table["attribute"].shift()))[1:]:
+        ax.axhline(i - 0.5, color=LINE, linewidth=0.8)
+    name_rows(ax, [f"{a}: {level}" for a, level in zip(table["attribute"], table["level"], strict=True)], least=4)
+    ax.set_xlim(left=0)
+    write_axis(ax.xaxis, "Chosen, of the times it was offered", unit="share")
+    return ax

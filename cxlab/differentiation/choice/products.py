@@ -30,7 +30,7 @@ def typical_products(choices: Choices) -> dict[str, dict[str, float | str]]:
     """
     base = _most_common(choices)
     if "alternative" in choices.levels:
-        return {name: _own_most_common(choices, name, base) for name in choices.levels["alternative"]}
+        return {str(name): _own_most_common(choices, name, base) for name in choices.levels["alternative"]}
     texts = sorted(choices.levels, key=lambda a: not any(word in a.lower() for word in _SELLERS))
     if texts:
         return {level: base | {texts[0]: level} for level in choices.levels[texts[0]]}
@@ -55,7 +55,7 @@ def changes(choices: Choices, product: Product) -> dict[str, dict[str, float | s
     ['roast: light']
     """
     found: dict[str, dict[str, float | str]] = {}
-    marks, priceless = set(_marks(choices)), unpriced(choices)
+    flags, priceless = set(marks(choices)), unpriced(choices)
     for attribute in choices.attributes:
         if attribute in (choices.price, "none", "alternative", *priceless):
             continue
@@ -65,7 +65,7 @@ def changes(choices: Choices, product: Product) -> dict[str, dict[str, float | s
                 f"{words}: {level}": {**product, attribute: level}
                 for level in choices.levels[attribute] if level != str(now)
             }  # fmt: skip
-        elif attribute in marks:
+        elif attribute in flags:
             apart = [other for other in _apart(choices, attribute) if other not in priceless and float(product[other])]
             if float(now):
                 found[f"no {words}"] = {**product, attribute: 0.0}
@@ -87,7 +87,7 @@ def unpriced(choices: Choices) -> tuple[str, ...]:
     price = rows[:, choices.columns.index(choices.price)]
     if not (price != 0).any():
         return ()
-    return tuple(m for m in _marks(choices) if not price[rows[:, choices.columns.index(m)] > 0].any())
+    return tuple(m for m in marks(choices) if not price[rows[:, choices.columns.index(m)] > 0].any())
 
 
 def shown(choices: Choices, attribute: str) -> np.ndarray:
@@ -99,7 +99,7 @@ def shown(choices: Choices, attribute: str) -> np.ndarray:
 def asked_checks(choices: Choices, products: Mapping[str, Product]) -> tuple[Check, ...]:
     """Whether people were asked about such products, and whether some are the same but for the price."""
     beyond: list[str] = []
-    marks, priceless = _marks(choices), unpriced(choices)
+    flags, priceless = marks(choices), unpriced(choices)
     for name, product in products.items():
         for attribute, value in product.items():
             if attribute not in choices.columns or attribute in choices.levels:
@@ -108,7 +108,7 @@ def asked_checks(choices: Choices, products: Mapping[str, Product]) -> tuple[Che
             if not values[0] - 1e-9 <= float(value) <= values[-1] + 1e-9:
                 ends = f"{number(values[0])} to {number(values[-1])}"
                 beyond.append(f"{attribute} {number(float(value))} of {name} (shown: {ends})")
-        own = [m for m in marks if float(product.get(m, 0) or 0)]
+        own = [m for m in flags if float(product.get(m, 0) or 0)]
         beyond += [
             f"{m} with {o} of {name}" for i, m in enumerate(own) for o in own[i + 1 :] if o in _apart(choices, m)
         ]
@@ -154,7 +154,7 @@ def _most_common(choices: Choices, among: np.ndarray | None = None) -> dict[str,
         values = own[:, 0]
         if attribute == choices.price:
             priced = values[values != 0]
-            found[attribute] = float(np.median(np.unique(priced) if len(priced) else values))
+            found[attribute] = round(float(np.median(np.unique(priced) if len(priced) else values)), 6)
         else:  # a value that was shown, not one between two
             found[attribute] = float(np.quantile(values, 0.5, method="inverted_cdf"))
     return found
@@ -165,7 +165,7 @@ def _own_most_common(choices: Choices, name: str, base: dict) -> dict[str, float
     return _most_common(choices, own) if own.any() else dict(base)
 
 
-def _marks(choices: Choices) -> list[str]:
+def marks(choices: Choices) -> list[str]:
     """Numbers that are 0 or 1 in every alternative."""
     rows = choices.design[_real(choices)]
     return [
@@ -179,17 +179,17 @@ def _apart(choices: Choices, mark: str) -> list[str]:
     """Marks that never stand beside this one."""
     rows = choices.design[_real(choices)]
     with_it = rows[rows[:, choices.columns.index(mark)] > 0]
-    return [m for m in _marks(choices) if m != mark and not with_it[:, choices.columns.index(m)].any()]
+    return [m for m in marks(choices) if m != mark and not with_it[:, choices.columns.index(m)].any()]
 
 
 def _exclusive(choices: Choices) -> list[str]:
     """The first marks of which no two stand together; a mark alone where there are no such."""
-    marks, priceless = _marks(choices), unpriced(choices)
-    for first in marks:
+    flags, priceless = marks(choices), unpriced(choices)
+    for first in flags:
         group = [first]
         for other in _apart(choices, first):
             if set(group) <= set(_apart(choices, other)) and other not in priceless:
                 group.append(other)
         if len(group) > 1 and first not in priceless:
-            return sorted(group, key=marks.index)
-    return marks[:1]
+            return sorted(group, key=flags.index)
+    return flags[:1]

@@ -96,8 +96,8 @@ def price_elasticities(market: Market, *, level: float = 0.9) -> Finding:
         title=f"{market.own} loses most to a lower price of {near.price_of}",
         text=" ".join([
             f"One per cent off the price of {near.price_of} costs {market.own} {number(near.elasticity, digits=2)} "
-            f"% of its buyers {interval(number(near.low, digits=2), number(near.high, digits=2), level=level)}, more than "
-            "that of any other rival.", *market.notes]),
+            f"% of its buyers {interval(number(near.low, digits=2), number(near.high, digits=2), level=level)}, more "
+            "than that of any other rival.", *market.notes]),
         table=table,
         checks=market.checks(),
         monte_carlo_error=error,

@@ -40,8 +40,8 @@ def willingness_to_pay(
     -------
     Finding "differentiation.willingness", a row a column of the design, the highest median first: attribute, median,
         median_low, median_high (money for one unit more: what half of all people would pay or more), tenth,
-        ninetieth (money: what one in ten would not pay, and what one in ten would pay more than), share_positive, above,
-        share_above, share_above_low, share_above_high
+        ninetieth (money: one in ten would pay less, and one in ten more), share_positive, above, share_above,
+        share_above_low, share_above_high
 
     Raises
     ------
