@@ -82,7 +82,7 @@ def difference_in_differences(
         | {"units": "count", "controls": "count", "p_value": "share", "p_shuffled": "share", "backwards": "share"},
         checks=checks,
         draw=lambda ax: _draw(ax, paths, panel, row),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Difference in differences, one change a unit, "
+        caption=f"{panel.about}. Difference in differences, one change a unit, "
         f"{level * 100:g} % interval of Welch's t; dashed: where the treated would have been had they changed like the "
         "others.",
         keys=(Key(f"{panel.change(row['effect'])}{panel.points}", f"{panel.outcome} through {what}, {level * 100:g} % "

@@ -123,7 +123,7 @@ def event_study(
         | {"units": "count"},
         checks=checks,
         draw=lambda ax: _draw(ax, table, panel, level),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Differences to the last {panel.period} before treatment "
+        caption=f"{panel.about}. Differences to the last {panel.period} before treatment "
         f"and to units not yet treated, {level * 100:g} % intervals, t over units.",
         keys=(Key(f"{say(effect)}{panel.points}", f"{panel.outcome} through {what}, {level * 100:g} % {say(low)} to "
                   f"{say(high)} (n = {counted(len(panel))})"),),
@@ -201,7 +201,7 @@ def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np
                   "The largest step before is one of one."),
         ),
         draw=lambda ax: _draw_bounds(ax, table, panel, limit),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Bounds by relative magnitudes of departures, "
+        caption=f"{panel.about}. Bounds by relative magnitudes of departures, "
         f"{level * 100:g} % intervals.",
         currency=panel.currency,
     )  # fmt: skip

@@ -81,7 +81,7 @@ def interrupted_series(
         units={"p_above": "share"},
         checks=checks,
         draw=lambda ax: _draw(ax, details, panel, what, placebos),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Segmented regression, correlated errors, "
+        caption=f"{panel.about}. Segmented regression, correlated errors, "
         f"{season_words}; {level * 100:g} % intervals; dashed: the course without {what}.",
         keys=(Key(f"{say(mean['value'])}{panel.points}", f"{panel.outcome} a {panel.period} through {what}, "
                   f"{level * 100:g} % {ends} (n = {counted(series.after.sum(), '', panel.period)} after, "

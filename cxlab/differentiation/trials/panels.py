@@ -165,3 +165,21 @@ def counted(n: float, kind: str = "", noun: str = "unit") -> str:
     ('1 treated unit', '1,200 units')
     """
     return f"{count(n)} {kind}{' ' * bool(kind)}{noun}{'s' * int(n != 1)}"
+
+
+def chance(p_value: float) -> float | str:
+    """A probability as the value of a check, without digits that no test earns.
+
+    >>> chance(.25), chance(1e-9)
+    (0.25, 'below 0.001')
+    """
+    return "below 0.001" if p_value < 0.001 else p_value
+
+
+def rarely(p_value: float) -> str:
+    """A probability of chance as a share in a sentence.
+
+    >>> rarely(.25), rarely(.0123), rarely(1e-9)
+    ('25 %', '1.2 %', 'less than 0.1 %')
+    """
+    return "less than 0.1 %" if p_value < 0.001 else share(p_value, digits=1 if p_value < 0.1 else 0)

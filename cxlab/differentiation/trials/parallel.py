@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from cxlab.differentiation.trials.contrasts import Contrasts, contrasts, per_treated, two_sided
-from cxlab.differentiation.trials.panels import Panel
+from cxlab.differentiation.trials.panels import Panel, chance
 from cxlab.finding import Check
 from cxlab.wording import share
 
@@ -54,7 +54,7 @@ class Drift:
                           "Whether both were on the same way before cannot be looked at."),)  # fmt: skip
         return (
             Check(f"chance of such a drift apart before, were there none ({panel.change(self.slope)} a {panel.period})",
-                  self.p_value >= 1 - level, self.p_value, f"≥ {1 - level:.2g}",
+                  self.p_value >= 1 - level, chance(self.p_value), f"≥ {1 - level:.2g}",
                   "They were on different ways before: the difference may be no effect."),
             Check(f"effect that a drift too small to be seen before ({share(POWER)} chance) would feign",
                   self.hidden < abs(effect), self.hidden, f"< {abs(effect):.3g}, the effect found",

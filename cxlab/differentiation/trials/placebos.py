@@ -57,7 +57,7 @@ def synthetic_placebos(
                   f"≥ {int(np.ceil(1 / (1 - level) - 1e-9))}", "Even the furthest of so few may be so by chance."),
         ),
         draw=lambda ax: _draw_placebos(ax, of, what),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Grey: gaps of the untreated, each against the mix of the "
+        caption=f"{panel.about}. Grey: gaps of the untreated, each against the mix of the "
         "others; those that fit five times worse before than the treated are not drawn.",
         currency=panel.currency,
     )  # fmt: skip
@@ -96,7 +96,7 @@ def synthetic_donors(
         checks=(Check("share of the first donor", table["weight"].iloc[0] <= 0.9, share(table["weight"].iloc[0]),
                       "≤ 90 %", "One place is no mix: what happens there alone would pass for an effect."),),
         draw=lambda ax: _draw_donors(ax, table, of),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Shares of the mix, and the mean effect without "
+        caption=f"{panel.about}. Shares of the mix, and the mean effect without "
         "each donor.",
         currency=panel.currency,
     )  # fmt: skip

@@ -155,7 +155,7 @@ def synthetic_control(
         | {"p_value": "share"},
         checks=checks,
         draw=lambda ax: _draw(ax, details, of, what),
-        caption=f"{panel.about[0].upper()}{panel.about[1:]}. Dashed: mix of "
+        caption=f"{panel.about}. Dashed: mix of "
         f"{counted((mix.weights > 0.005).sum(), '', 'donor')} of {count(len(of.names))} with its {level * 100:g} % "
         "interval, from placebos.",
         keys=(Key(f"{say(mix.effect)}{panel.points}", f"{panel.outcome} of {of.name} through {what}, "
