@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def chart_of(figure: Figure) -> Chart | None:
     if not main or table.empty:
         return None
     at = names.index(main)
-    table = table[table.iloc[:, at].notna()]
+    table = table[[math.isfinite(v) for v in table.iloc[:, at].astype(float).tolist()]]
     labels, ordered = _labels(table, names, numeric, at)
     many = len(table) > MOST_BARS
     kind = "line" if ordered and many else "bar"
@@ -97,7 +98,7 @@ def chart_of(figure: Figure) -> Chart | None:
     values, *interval = (
         tuple(float(v) for v in table.iloc[:most, i].astype(float).tolist()) for i in (at, *ends.get(at, ()))
     )
-    if interval and any(v != v for column in interval for v in column):
+    if interval and any(not math.isfinite(v) for column in interval for v in column):
         interval = []
     low, high = interval or ((), ())
     if not values:

@@ -165,7 +165,7 @@ def _widths(rows: Sequence[Sequence[str]], width: float) -> list[float]:
     wanted = []
     for column in zip(*rows, strict=True):
         longest = max(max(map(_width_of_line, text.split("\n"))) for text in column)
-        word = max((_width(w, False) for text in column for w in text.split()), default=1.0)
+        word = max((_width(w, True) for text in column for w in text.split()), default=1.0)
         wanted.append(max(word, min(longest, 16.0)) + 1.5)
     return [width * part / sum(wanted) for part in wanted]
 
