@@ -173,7 +173,7 @@ def test_drivers_may_be_means_of_several_questions():
     assert ratings.drivers == ("staff", "price") and ratings.complete == 80
     assert np.sort(np.repeat(ratings.rows["staff"], ratings.rows["n"])) == pytest.approx(np.sort(mean))
     mixed = long(wide, scale=(1, 10)).assign(scale_max=lambda a: np.where(a["question"] == "staff_2", 5, 10))
-    with pytest.raises(DataError, match="'staff' have no scale in common"):
+    with pytest.raises(DataError, match="items of 'staff' are answered on several scales"):
         read_ratings(mixed, outcome="overall", drivers=parts)
 
 

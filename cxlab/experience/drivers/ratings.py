@@ -11,6 +11,7 @@ import pandas as pd
 from ibis import _
 
 from cxlab.errors import DataError, ParameterError, unknown
+from cxlab.experience.scores.components import several_items, with_components
 from cxlab.experience.scores.questions import survey_table
 from cxlab.finding import Check
 from cxlab.wording import count, days, share
@@ -188,6 +189,10 @@ def read_ratings(
     """
     if flagged not in ("keep", "drop"):
         raise unknown("choice of flagged", flagged, ("keep", "drop"))
+    if isinstance(drivers, Mapping):
+        _apart(outcome, [q for questions in drivers.values() for q in questions])
+        source = with_components(source, several_items(drivers))
+        drivers = tuple(drivers)
     table, by = survey_table(source), (by,) if isinstance(by, str) else tuple(by)
     if "response_id" not in table.columns:
         raise DataError("surveys has no response_id: which answers are one person's is not known.",
@@ -203,17 +208,15 @@ def read_ratings(
     if flagged == "drop" and "flag" in table.columns:
         table = table.filter(_.flag.isnull() | (_.flag == ""))
     scales = _scales(table)
-    parts = {outcome: (outcome,)} | _drivers(scales, outcome, drivers)
-    items = list(parts)
-    asked = table.filter(_.question.isin([q for questions in parts.values() for q in questions]), _.score.notnull())
+    items = [outcome, *_drivers(scales, outcome, drivers)]
+    asked = table.filter(_.question.isin(items), _.score.notnull())
     keys = list(dict.fromkeys(["response_id", *by, *_brand(asked)]))
     importance = [i for i in range(1, len(items)) if "importance" in asked.columns]
     wide = asked.group_by(keys).agg(
         person=(asked.customer_id.max().cast("string") if "customer_id" in asked.columns else ibis.null("string")),
         answers=_.count(), questions=_.question.nunique(),
-        **{f"q{i}": asked.score.mean(where=asked.question.isin(q)) for i, q in enumerate(parts.values())},
-        **{f"s{i}": asked.importance.cast("float64").mean(where=asked.question.isin(parts[items[i]]))
-           for i in importance},
+        **{f"q{i}": asked.score.mean(where=asked.question == q) for i, q in enumerate(items)},
+        **{f"s{i}": asked.importance.cast("float64").mean(where=asked.question == items[i]) for i in importance},
     )  # fmt: skip
     wide = wide.mutate(person=_.person.fill_null(_.response_id.cast("string")))
     rated = ibis.or_(*(wide[f"q{i}"].notnull() for i in range(1, len(items))))
@@ -232,7 +235,7 @@ def read_ratings(
     named = dict(zip((f"q{i}" for i in range(len(items))), items, strict=True))
     return Ratings(
         rows=rows[[*by, *named, "n"]].rename(columns=named), outcome=outcome, drivers=tuple(items[1:]), by=by,
-        scales={name: tuple(scales.loc[questions[0], ["low", "high"]]) for name, questions in parts.items()},
+        scales={name: tuple(scales.loc[name, ["low", "high"]]) for name in items},
         stated=stated if stated is not None and stated.notna().any().any() else None,
         cluster=pd.factorize(rows["person"])[0] if several else None,
         n_units=int(sums["units"]), n_no_outcome=int(sums["units"] - told["n"]), period=answer_days(asked),
@@ -240,25 +243,22 @@ def read_ratings(
     )  # fmt: skip
 
 
-def _drivers(scales: pd.DataFrame, outcome: str, drivers) -> dict[str, tuple[str, ...]]:
-    """Questions of each driver, checked against those there are."""
-    if not drivers:
-        drivers = [q for q in scales.index if q != outcome and q.casefold() not in _SUMS_UP]
-    parts = (
-        {d: (d,) for d in drivers} if not isinstance(drivers, Mapping) else {d: tuple(q) for d, q in drivers.items()}
-    )
-    for name in (outcome, *(q for questions in parts.values() for q in questions)):
+def _drivers(scales: pd.DataFrame, outcome: str, drivers) -> tuple[str, ...]:
+    """Questions that are drivers, checked against those there are."""
+    drivers = tuple(drivers) or tuple(q for q in scales.index if q != outcome and q.casefold() not in _SUMS_UP)
+    for name in (outcome, *drivers):
         if name not in scales.index:
             raise unknown("question", name, scales.index)
-    for name, questions in parts.items():
-        if outcome == name or outcome in questions:
-            raise ParameterError(f"{outcome!r} is outcome and driver at once.",
-                                 expected="an outcome apart from its drivers")  # fmt: skip
-        if len(scales.loc[list(questions)].drop_duplicates()) != 1:
-            raise DataError(f"the questions of {name!r} have no scale in common.", expected="questions on one scale")
-    if not parts:
+    _apart(outcome, drivers)
+    if not drivers:
         raise DataError(f"there is no question beside {outcome!r}.", expected="questions that may go along with it")
-    return parts
+    return drivers
+
+
+def _apart(outcome: str, drivers: Sequence[str]) -> None:
+    if outcome in drivers:
+        raise ParameterError(f"{outcome!r} is outcome and driver at once.",
+                             expected="an outcome apart from its drivers")  # fmt: skip
 
 
 def _scales(table) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from cxlab.experience.drivers.gaps import ROUNDING, mean_and_error, signed
 from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.experience.drivers.ratings import answer_days
+from cxlab.experience.scores.components import several_items, with_components
 from cxlab.experience.scores.questions import survey_table
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, number
@@ -52,6 +53,8 @@ def rival_gaps(
     >>> rival_gaps(answers, own="we").table[["gap", "p_ahead", "n_both"]].round(2).values.tolist()
     [[1.67, 0.98, 3.0]]
     """
+    if isinstance(questions, Mapping):
+        source = with_components(source, several_items(questions))
     table = survey_table(source)
     if "brand" not in table.columns:
         raise DataError("surveys has no brand.", expected="answers on us and on rivals", mend="Columns brand=…")
@@ -95,11 +98,7 @@ def _cells(table, own: str, rival: str, questions) -> pd.DataFrame:
     """How many respondents give each pair of scores to us and to a rival: question, own, other (NaN: not rated), n."""
     both = table.filter(_.brand.isin([own, rival]), _.score.notnull())
     if questions:
-        part_of = (
-            {q: name for name, asked in questions.items() for q in asked} if isinstance(questions, Mapping) else {}
-        )
-        part_of = part_of or {q: q for q in questions}
-        both = both.filter(_.question.isin(list(part_of))).mutate(question=_.question.cases(*part_of.items()))
+        both = both.filter(_.question.isin(list(questions)))
     person = "response_id"
     if "customer_id" in both.columns:
         most = both.group_by("response_id").agg(brands=_.brand.nunique()).agg(most=_.brands.max()).execute()["most"][0]

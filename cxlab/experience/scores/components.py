@@ -35,6 +35,15 @@ def numbered_items(questions: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {stem: tuple(sorted(items)) for stem, items in found.items() if len(items) > 1}
 
 
+def several_items(named: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Of names with their questions, those that are more than a question by its own name.
+
+    >>> several_items({"staff": ["staff_1", "staff_2"], "price": ["price"]})
+    {'staff': ('staff_1', 'staff_2')}
+    """
+    return {name: tuple(items) for name, items in named.items() if tuple(items) != (name,)}
+
+
 def with_components(source, components: Mapping[str, Sequence[str]]) -> ibis.Table:
     """Surveys in which each component is a question, in place of its items; the other questions stay as they are.
 
