@@ -180,8 +180,8 @@ def technology_outlook(
         name="differentiation.technology",
         title=f"{first}; {count(len(pays))} of {count(len(found))} technologies are worth starting now",
         text=(
-            f"{top['name']} would cost about {money(top['cost'], currency)} and bring {money(top['npv'], currency)} over "
-            f"{years:g} years "
+            f"{top['name']} would cost about {money(top['cost'], currency)} and bring {money(top['npv'], currency)} "
+            f"over {years:g} years "
             f"{interval(money(top['npv_low'], currency), money(top['npv_high'], currency), level=level)}; "
             f"it pays with a probability of {share(top['p_pays'])}. Of {count(len(found))} technologies, to start now: "
             f"{count(len(pays))}; to pilot: {count((found['do'] == 'pilot').sum())}; to decide in a year: "
