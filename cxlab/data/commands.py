@@ -55,6 +55,7 @@ def add_commands(subparsers) -> None:
     made.add_argument("--customers", metavar="N", type=int, default=3000, help="people with any contact (default 3000)")
     made.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed makes the same data (default 1)")
     made.add_argument("--dirt", metavar="SHARE", type=float, default=0.0, help="share of the rows to spoil (default 0)")
+    made.add_argument("--decisions", action="store_true", help="also choices, trials and initiatives, with their truth")
     made.add_argument("--to", metavar="FOLDER", type=Path, required=True, help="where it is written; made when missing")
     made.add_argument("--format", choices=("csv", "parquet"), default="csv", help="form of the tables (default csv)")
     made.set_defaults(handler=_simulate)
@@ -142,7 +143,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
         raise DataError(
             f"{arguments.to} holds files already.", expected="a folder that is new or empty", mend="--to OTHER_FOLDER"
         )
-    world = simulate(arguments.business, customers=arguments.customers, seed=arguments.seed, dirt=arguments.dirt)
+    world = simulate(arguments.business, customers=arguments.customers, seed=arguments.seed, dirt=arguments.dirt,
+                     decisions=arguments.decisions)  # fmt: skip
     world.write(arguments.to, format=arguments.format)
     for name, table in world.tables.items():
         print(f"{name}: {count(table.num_rows)} rows")

@@ -11,9 +11,10 @@ from cxlab.data.simulate import simulate
 
 
 def world():
-    """The business as it ships, with its truth: what customers say and buy, without their journeys."""
-    made = simulate("coffee_shop", customers=1500, seed=1, duplicates=0)
-    shipped = ("customers", "transactions", "surveys", "feedback")
+    """The business as it ships, with its truth: what customers say, buy and choose, what is tried on them and what
+    could be done, without their journeys."""
+    made = simulate("coffee_shop", customers=1500, seed=1, duplicates=0, decisions=True)
+    shipped = ("customers", "transactions", "surveys", "feedback", "choices", "trials", "initiatives")
     return replace(made, tables={name: made.tables[name] for name in shipped})
 
 

@@ -14,7 +14,7 @@ from cxlab.data import catalog
 from cxlab.errors import DataError
 
 KINDS = {"real", "expanded from a published table", "simulated"}
-FRICTIONLESS = {"string": "str", "year": "Int64", "integer": "int64", "number": "float64", "date": "datetime64[us]"}
+FRICTIONLESS = {"string": "str", "year": "Int64", "integer": "Int64", "number": "float64", "date": "datetime64[us]"}
 
 
 def package(name):
@@ -43,7 +43,7 @@ def copy(tmp_path, monkeypatch):
 
 
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(DataError, match="one of: camera_conjoint, cdnow, ") as caught:
+    with pytest.raises(DataError, match="one of: boutique_hotel, camera_conjoint, ") as caught:
         catalog.folder("cdnau")
     assert caught.value.mend == "did you mean 'cdnow'?"
 

@@ -366,7 +366,7 @@ def test_a_written_business_loads_and_says_that_it_is_simulated(tmp_path):
     assert "Latent segments: time for myself" in card
 
 
-@pytest.mark.parametrize("name", ["clothing_boutique", "coffee_shop", "spa"])
+@pytest.mark.parametrize("name", ["boutique_hotel", "clothing_boutique", "coffee_shop", "spa"])
 def test_shipped_businesses_are_what_their_scripts_make(name, tmp_path):
     place = catalog.folder(name)
     spec = importlib.util.spec_from_file_location(f"make_{name}", place / "make.py")

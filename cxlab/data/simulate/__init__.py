@@ -15,11 +15,20 @@ A coffee shop also asks its customers how they feel, and they buy accordingly:
 >>> none = simulate("coffee_shop", customers=200, seed=1, change={"satisfaction": {"effect": 0}})
 >>> float(none.truth.experience.effects.loc["money", "difference"])
 0.0
+
+What customers would choose, what trials did and which initiatives pay, on request:
+
+>>> cafe = simulate("coffee_shop", customers=200, seed=1, decisions=True)
+>>> sorted(set(cafe.tables) - set(none.tables))
+['choices', 'initiatives', 'trials']
+>>> bool(cafe.truth.decisions.choices.change("Own roastery", known_by_name=1)["Own roastery"] > 0.4)
+True
 """
 
 from __future__ import annotations
 
 from cxlab.data.simulate.business import Business, Contract, Effects, Segment, Touchpoint
+from cxlab.data.simulate.decisions import Attribute, Comparison, Conjoint, Decisions, Option, WeeklyPanel
 from cxlab.data.simulate.experience import Component, Experience, Loyalty, Question, Texts
 from cxlab.data.simulate.presets import PRESETS
 from cxlab.data.simulate.truth import Truth
@@ -27,17 +36,23 @@ from cxlab.data.simulate.world import Simulated, simulate
 
 __all__ = [
     "PRESETS",
+    "Attribute",
     "Business",
+    "Comparison",
     "Component",
+    "Conjoint",
     "Contract",
+    "Decisions",
     "Effects",
     "Experience",
     "Loyalty",
+    "Option",
     "Question",
     "Segment",
     "Simulated",
     "Texts",
     "Touchpoint",
     "Truth",
+    "WeeklyPanel",
     "simulate",
 ]

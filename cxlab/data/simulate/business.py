@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
+from cxlab.data.simulate.decisions import Decisions
 from cxlab.data.simulate.experience import Experience
 from cxlab.errors import ParameterError, unknown
 
@@ -151,6 +152,7 @@ class Business:
     contract : contracts, None where the business has none
     cities : {city: postcode area}, where customers live
     experience : what customers feel and say, None where nobody asks
+    decisions : what they would choose, what is tried on them and what could be done, None where nothing is declared
 
     Raises
     ------
@@ -172,6 +174,7 @@ class Business:
     contract: Contract | None = None
     cities: Mapping[str, str] = field(default_factory=lambda: {"Oldtown": "10", "Riverside": "20", "Newfield": "30"})
     experience: Experience | None = None
+    decisions: Decisions | None = None
 
     def __post_init__(self):
         names = self.names

@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from cxlab.data.simulate.business import Business, Effects
 from cxlab.data.simulate.chains import Chains, chains, emotion_mean, migration
 from cxlab.data.simulate.experience_truth import ExperienceTruth
+from cxlab.data.simulate.investing import DecisionsTruth
 from cxlab.data.simulate.journeys import _LENGTH_SPREAD
 from cxlab.errors import unknown
 
@@ -37,6 +38,8 @@ class Truth:
     handovers : DataFrame customer_id, sequence, failed: every contact that switched the channel
     dirt : DataFrame table, row (from 0), column, kind: every value that was spoilt
     experience : what customers felt, said and did about it, where they were asked, see `ExperienceTruth`
+    decisions : what they would choose, what trials did and which initiatives pay, where that was asked for, see
+        `DecisionsTruth`
     """
 
     business: Business
@@ -51,6 +54,7 @@ class Truth:
     handovers: pd.DataFrame | None = None
     dirt: pd.DataFrame | None = None
     experience: ExperienceTruth | None = None
+    decisions: DecisionsTruth | None = None
 
     @property
     def chains(self) -> Chains:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +16,7 @@ from cxlab.data.simulate import population, writing
 from cxlab.data.simulate.business import FELT, Business, checked_change
 from cxlab.data.simulate.chains import chains
 from cxlab.data.simulate.customers import numbered
+from cxlab.data.simulate.deciding import decide
 from cxlab.data.simulate.dirt import spoil
 from cxlab.data.simulate.presets import PRESETS
 from cxlab.data.simulate.records import records
@@ -48,7 +49,8 @@ class Simulated:
     ----------
     name, title : of the business
     tables : pyarrow tables by name: customers, touchpoints, transactions, records; subscriptions where there are
-        contracts; surveys and feedback where customers are asked and write
+        contracts; surveys and feedback where customers are asked and write; choices, trials and initiatives where
+        that was asked for
     later : customers as they are in the second period: customer_id, visits, spend, age, interests and attitudes anew
     truth : what they were made from, see `Truth`
     parameters : what they were simulated with
@@ -85,6 +87,7 @@ def simulate(
     first_order: bool = True,
     change: Mapping | None = None,
     experience: bool | None = None,
+    decisions: bool = False,
     start: str | date = "2023-01-01",
     end: str | date = "2024-12-31",
 ) -> Simulated:
@@ -104,6 +107,8 @@ def simulate(
         and {"satisfaction": {"effect": factor, "points": to add, "nonresponse": factor}} where there is an experience
     experience : whether customers are satisfied or not, answer surveys and write, and buy accordingly; None: as the
         business declares
+    decisions : whether there are choices, trials and initiatives, too, and ratings of rivals; other tables but surveys
+        are the same with and without
     start, end : first and last day; the second half of the time is the second period
 
     Raises
@@ -120,12 +125,19 @@ def simulate(
             f"business {business.name} declares no experience.",
             expected="one that does, or replace(business, experience=Experience(…))",
         )
+    if decisions and business.decisions is None:
+        raise ParameterError(
+            f"business {business.name} declares no decisions.",
+            expected="one that does, or replace(business, decisions=Decisions(…))",
+        )
     _check(customers, dirt, duplicates, separation, first_order, first_day, last_day)
     change = checked_change(business, change)
     made = chains(business, separation=separation, change=change)
     felt = known = None
     if business.experience is not None and (not business.experience.on_request if experience is None else experience):
         felt = changed(business.experience, change.get(FELT))
+        if decisions and business.decisions.rivals and not felt.rivals:
+            felt = replace(felt, rivals=business.decisions.rivals)
     begin, over = _seconds(first_day), _seconds(last_day) + 86_399
     middle = begin + (last_day - first_day).days // 2 * 86_400
     parts: dict[str, list[dict[str, np.ndarray]]] = {}
@@ -182,6 +194,10 @@ def simulate(
         sent = np.bincount(known.sheets.customer[known.sheets.asked], minlength=customers)
         tables["customers"] = tables["customers"].append_column("invitations", pa.array(sent.astype(np.int16)))
     later = known_customers(business, who["later"], merged["orders"], ~early, people, rng, separation)
+    decided = None
+    if decisions:
+        made, decided = decide(business, merged, people, (first_day, last_day), seed)
+        tables |= made
     spoilt = None
     if dirt:
         tables, spoilt = spoil(tables, dirt, np.random.default_rng(seeds[2]))
@@ -200,6 +216,7 @@ def simulate(
         handovers=switches,
         dirt=spoilt,
         experience=known,
+        decisions=decided,
     )
     parameters = {
         "business": business.name,
@@ -211,6 +228,7 @@ def simulate(
         "first_order": first_order,
         "change": change,
         **({} if experience is None else {"experience": experience}),
+        **({"decisions": True} if decisions else {}),
         "start": first_day.isoformat(),
         "end": last_day.isoformat(),
     }

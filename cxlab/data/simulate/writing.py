@@ -18,6 +18,7 @@ import pyarrow.parquet
 
 from cxlab.data.contract import TABLES
 from cxlab.data.simulate.business import described
+from cxlab.data.simulate.deciding import section, told
 from cxlab.data.simulate.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -44,11 +45,28 @@ _SAYS = {
     "brand": "whom the answer is about", "importance": "how important the customer says the component is, 1…7",
     "segment": "what kind of customer, as asked", "wave": "quarter of the visit", "feedback_id": "text",
     "text": "what the customer wrote", "rating": "stars, 1…5",
+    "respondent_id": "customer who was asked", "task": "running number of the choice",
+    "alternative": "number of the offer on the card, or none", "chosen": "1: chosen",
+    "unit_id": "who or what took part", "arm": "control, or what was tried", "outcome": "what was measured",
+    "site": "where the customer goes", "before": "the same in as many weeks before",
+    "treated_from": "first day of the change; empty: never", "trial": "name of the trial",
+    "raters": "ratings behind the mean",
+    "minutes": "mean minutes of the contact that is changed", "name": "initiative", "running": "money a year",
+    "months": "months until it is in effect", "people": "person-months until it is in effect",
+    "life_years": "years it keeps its effect", "requires": "what must be in place before",
+    "excludes": "what cannot be done beside it", "level": "foundational, intermediate or advanced",
+    "evidence": "what the belief in its effect rests on", "owner": "who answers for it",
+    "kpi": "by what it is followed", "alarm": "the limit at which somebody must look", "stop": "when it is ended",
+    **{f"cost_{end}": f"what it costs once, {end}, money" for end in ("low", "likely", "high")},
+    **{f"effect_{end}": f"margin a year when fully in effect, {end}, money" for end in ("low", "likely", "high")},
 }  # fmt: skip
 #: where a column says something else than elsewhere
 _SAYS_OF = {
     ("surveys", "duration_s"): "how long the response took, seconds", ("feedback", "source"): "where it was written",
     ("surveys", "touchpoint"): "what the survey was about", ("feedback", "touchpoint"): "what the text is about",
+    ("choices", "price"): "price of the offer", ("choices", "timestamp"): "day of the answers",
+    ("choices", "brand"): "who offers it", ("trials", "spend"): "money spent in the weeks of the trial",
+    ("trials", "timestamp"): "day a unit entered, or first day of the week",
 }  # fmt: skip
 _TYPES = {"date": pa.types.is_date, "datetime": pa.types.is_timestamp, "integer": pa.types.is_integer,
           "number": pa.types.is_floating}  # fmt: skip
@@ -79,7 +97,8 @@ def write(world: Simulated, folder: str | Path, *, format: Literal["csv", "parqu
         "licenses": [LICENCE | ({"path": "LICENSE"} if (folder / "LICENSE").is_file() else {})],
         "sources": [{"title": f"Simulated by cxlab.data.simulate with seed {world.parameters['seed']}"}],
         "keywords": ["simulated", "customer journeys", "segments"]
-        + (["surveys", "feedback"] if world.truth.experience else []),
+        + (["surveys", "feedback"] if world.truth.experience else [])
+        + (["choices", "trials", "initiatives"] if world.truth.decisions else []),
         "cxlab": {
             "kind": "simulated",
             "currency": world.truth.business.currency,
@@ -138,6 +157,8 @@ def faults(world: Simulated) -> list[str]:
         found += [
             "Customers who were more satisfied with a visit answer more often, and who no longer comes is not asked.",
         ]
+    if world.truth.decisions:
+        found += told(world.truth.decisions)
     if world.parameters["dirt"]:
         found.append(f"{world.parameters['dirt']:.0%} of the rows of each table were spoilt on purpose.")
     return found
@@ -185,6 +206,7 @@ def card(world: Simulated, package: dict) -> str:
         ),
         "",
         *_asked(world),
+        *(section(world.truth.decisions) if world.truth.decisions else []),
         "## Known faults",
         *(f"- {fault}" for fault in package["cxlab"]["faults"]),
         "",

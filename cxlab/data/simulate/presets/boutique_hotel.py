@@ -1,6 +1,7 @@
 """A boutique hotel by the sea. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
+from cxlab.data.simulate.decisions import Decisions, Option, WeeklyPanel
 from cxlab.data.simulate.experience import Component, Experience, Loyalty, Question, Texts
 
 _DESK = ("Desk A", "Desk B", "Desk C")
@@ -30,6 +31,44 @@ _EXPERIENCE = Experience(
     ),
     on_request=True,
 )
+
+#: ratings of hotels of one association, two of which begin digital check-in, rivals, and what the owner could do
+_DECISIONS = Decisions(
+    rivals={
+        "Beach resort": {"ease": 0.5, "consistency": 0.4, "comfort": -0.2, "empathy": -0.9},
+        "Old town inn": {"ease": -0.4, "comfort": -0.6, "empathy": 0.2},
+    },
+    panel=WeeklyPanel(
+        "digital check-in", "digital check-in",
+        levels={"This hotel": 8.35, "Lighthouse": 8.5, "Old Mill": 8.1, "Garden House": 8.6, "Harbour View": 7.9,
+                "Pine Court": 8.3, "Abbey": 8.45, "Villa Rosa": 8.2, "Ferry House": 8.0, "North Beach": 8.7},
+        treated={"This hotel": 60, "Old Mill": 72},
+        effect=0.30,
+    ),
+    options=(
+        Option("Digital check-in", (3000, 4500, 8000), 5000, (8, 28, 60), 26.0, months=3, running=1500, people=1.0,
+               evidence="trial", owner="front office", kpi="weekly rating", alarm="below 8.0 for 4 weeks",
+               stop="rating no higher after 6 months"),
+        Option("Guest file", (2500, 4000, 7000), 4200, (-4, 4, 16), 4.0, months=4, running=900, people=1.5,
+               evidence="guess", owner="front office", kpi="share of stays with a known guest", alarm="below 40 %",
+               stop="below 30 % after a year"),
+        Option("Wishes before arrival", (1500, 2500, 4500), 2600, (8, 32, 72), 36.0, months=3, running=1200,
+               people=1.0, requires=("Guest file",), evidence="driver", owner="front office",
+               kpi="share of wishes met", alarm="below 80 %", stop="no gain in empathy after 6 months"),
+        Option("Prices by machine", (12000, 18000, 30000), 21000, (-20, 60, 160), 18.0, months=9, running=6000,
+               people=4.0, level="advanced", requires=("Guest file",), life_years=4, evidence="guess", owner="owner",
+               kpi="revenue a room", alarm="no change after 4 months", stop="no change after 9 months"),
+        Option("New mattresses", (16000, 20000, 26000), 21000, (20, 50, 110), 60.0, months=2, people=0.5,
+               life_years=8, evidence="driver", owner="housekeeping", kpi="rating of comfort", alarm="below 5.5",
+               stop="no gain in comfort after 6 months"),
+        Option("Talking robot at the desk", (6000, 9000, 15000), 10000, (-40, 12, 48), -12.0, months=6, running=2400,
+               people=2.0, level="advanced", excludes=("Digital check-in",), life_years=3, evidence="guess",
+               owner="front office", kpi="questions answered", alarm="below 70 %", stop="below 70 % after 3 months"),
+        Option("Own booking with best price", (3000, 5000, 9000), 5500, (12, 36, 80), 34.0, months=4, running=1800,
+               people=1.5, level="intermediate", evidence="cltv", owner="owner", kpi="share of direct bookings",
+               alarm="below 30 %", stop="below 30 % after a year"),
+    ),
+)  # fmt: skip
 
 BOUTIQUE_HOTEL = Business(
     name="boutique_hotel",
@@ -105,4 +144,5 @@ BOUTIQUE_HOTEL = Business(
     items={"standard room": 5, "sea view": 4, "suite": 1.2},
     margin=0.62,
     experience=_EXPERIENCE,
+    decisions=_DECISIONS,
 )  # fmt: skip

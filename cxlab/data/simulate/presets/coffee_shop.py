@@ -1,6 +1,7 @@
 """A coffee shop with its own roastery. Every name and number is made up."""
 
 from cxlab.data.simulate.business import Business, Segment, Touchpoint
+from cxlab.data.simulate.decisions import Attribute, Comparison, Conjoint, Decisions, Option
 from cxlab.data.simulate.experience import Component, Experience, Question, Texts
 
 #: baristas, and the points they bring to every component
@@ -53,6 +54,66 @@ _EXPERIENCE = Experience(
         },
         emerging={"app": 6},
     ),
+)  # fmt: skip
+
+#: what customers choose a coffee by, a trial of a punch card, and what the owner could do
+_DECISIONS = Decisions(
+    conjoint=Conjoint(
+        attributes=(
+            Attribute("brand", {"City chain": 0.0, "Own roastery": 0.45, "Corner kiosk": -0.55}, spread=0.6,
+                      segments={"regulars": 0.5, "commuters": -0.2}),
+            Attribute("known_by_name", 0.75, values=(0, 1), spread=0.45,
+                      segments={"regulars": 0.75, "commuters": -0.4, "students": -0.1}),
+            Attribute("wait_minutes", -0.13, values=(1, 4, 8), spread=0.06,
+                      segments={"commuters": -0.10, "regulars": 0.07}),
+            Attribute("beans", {"standard": 0.0, "fair trade": 0.40, "own roast": 0.55}, spread=0.4,
+                      segments={"students": 0.25}),
+            Attribute("order_ahead", 0.20, values=(0, 1), spread=0.4, segments={"commuters": 0.6, "regulars": -0.3}),
+        ),
+        prices=(2.4, 2.9, 3.4, 3.9, 4.4),
+        sensitivity=1.0,
+        segments={"regulars": 0.65, "students": 1.5},
+        none=-2.6,
+        offers={
+            "Own roastery": {"brand": "Own roastery", "known_by_name": 0, "wait_minutes": 4, "beans": "own roast",
+                             "order_ahead": 0, "price": 3.8},
+            "City chain": {"brand": "City chain", "known_by_name": 0, "wait_minutes": 4, "beans": "standard",
+                           "order_ahead": 1, "price": 3.3},
+            "Corner kiosk": {"brand": "Corner kiosk", "known_by_name": 0, "wait_minutes": 1, "beans": "standard",
+                             "order_ahead": 0, "price": 2.5},
+        },
+        own="Own roastery",
+    ),
+    comparison=Comparison("punch card", "punch card", lift={"commuters": 1.08, "regulars": 1.12, "students": 1.45},
+                          spend=0.97, sites={"Harbour": 1.1, "Market": 1.0, "Station": 0.9}),
+    options=(
+        Option("Punch card", (600, 900, 1600), 1000, (4, 12, 24), "punch card", months=2, running=900, people=0.5,
+               evidence="trial", owner="shop manager", kpi="visits a customer in 8 weeks",
+               alarm="below the level before for 4 weeks", stop="no gain in visits after 6 months"),
+        Option("Known by name", (1500, 2500, 4500), 2800, (3, 11, 22), "known_by_name", months=4, running=1800,
+               people=1.5, evidence="choice", owner="head barista", kpi="share of guests greeted by name",
+               alarm="below 40 % for 4 weeks", stop="no gain in satisfaction after 6 months"),
+        Option("Customer file at the till", (2500, 3500, 5500), 3800, (-1, 1, 4), 1.0, months=3, running=600,
+               people=1.0, evidence="guess", owner="shop manager", kpi="share of visits with a known customer",
+               alarm="below 30 %", stop="below 20 % after a year"),
+        Option("Order ahead", (7000, 10000, 16000), 12000, (2, 10, 20), 3.5, months=6, running=2400, people=3.0,
+               level="intermediate", requires=("Customer file at the till",), evidence="driver", owner="shop manager",
+               kpi="share of orders ahead", alarm="below 10 % after 3 months", stop="below 15 % after a year"),
+        Option("Recommendations by machine", (9000, 14000, 22000), 16000, (-2, 12, 35), 2.0, months=9, running=4200,
+               people=4.0, level="advanced", requires=("Customer file at the till",), life_years=3, evidence="guess",
+               owner="shop manager", kpi="value of an order", alarm="no change after 3 months",
+               stop="no change after 9 months"),
+        Option("Second till", (4000, 5500, 8000), 5800, (2, 8, 15), 9.5, months=2, running=300, people=0.5,
+               evidence="driver", owner="shop manager", kpi="minutes in the queue", alarm="above 6 minutes",
+               stop="no shorter queue after 3 months"),
+        Option("Price cut of 10 %", (200, 400, 800), 400, (-10, 4, 16), -9.0, months=1, people=0.1,
+               excludes=("Known by name",), evidence="guess", owner="owner", kpi="margin a week",
+               alarm="margin below last year's", stop="margin below last year's for 8 weeks"),
+        Option("Own mugs and cups", (800, 1200, 2000), 1300, (0, 2, 5), 1.2, months=2, running=200, people=0.3,
+               evidence="guess", owner="head barista", kpi="mugs sold", alarm="below 10 a month",
+               stop="below 5 a month"),
+    ),
+    carry=0.15,
 )  # fmt: skip
 
 COFFEE_SHOP = Business(
@@ -121,4 +182,5 @@ COFFEE_SHOP = Business(
     items={"espresso drink": 6, "filter coffee": 2, "tea": 1, "cake": 2, "beans": 0.6},
     margin=0.66,
     experience=_EXPERIENCE,
+    decisions=_DECISIONS,
 )  # fmt: skip
