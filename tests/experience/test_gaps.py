@@ -156,3 +156,13 @@ def test_what_cannot_be_compared_is_named():
         differentiation_scorecard(rival_gaps(answers, own="we"), importance=WEIGHTS, hard_to_copy={"staff": 3})
     with pytest.raises(ParameterError, match="unknown question 'hope 0'"):
         service_gaps(long(servqual(20, together=0)), pairs={"Reliability": [("met 0", "hope 0")]})
+
+
+def test_verdicts_say_how_sure_they_are():
+    gaps = rival_gaps(rated(LEVELS, n=60), own="we")
+    found = differentiation_scorecard(gaps, importance=WEIGHTS).table.set_index("attribute")
+    # weights that are given are sure: what is left is the side of the gap
+    assert found.loc["staff", "p_verdict"] == pytest.approx(found.loc["staff", "p_ahead"], abs=0.01)
+    assert found.loc["speed", "p_verdict"] == pytest.approx(1 - found.loc["speed", "p_ahead"], abs=0.01)
+    assert np.isnan(found.loc["price", "p_verdict"])
+    assert found["p_matters"].to_dict() == {"staff": 1.0, "speed": 1.0, "price": 1.0, "music": 0.0, "toilets": 0.0}

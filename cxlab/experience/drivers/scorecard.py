@@ -32,8 +32,10 @@ def differentiation_scorecard(
     -------
     Finding "experience.differentiation", a row an attribute, the highest score first: attribute, rival (the
         strongest in it), gap, gap_low, gap_high (points), p_ahead, importance, importance_low, importance_high
-        (shares), hard_to_copy, score, score_low, score_high (points × share), verdict ("build on it", "keep, do not
-        spend", "catch up", "leave", "cannot be told")
+        (shares), p_matters (probability of an equal share of importance or more), hard_to_copy, score, score_low,
+        score_high (points × share), verdict ("build on it", "keep, do not spend", "catch up", "leave", "cannot be
+        told"), p_verdict (probability of its side of the gap and of importance together; missing where it cannot be
+        told)
 
     Notes
     -----
@@ -61,18 +63,26 @@ def differentiation_scorecard(
     n = 4000 if not len(draws) else max(4000, len(draws))
     lead = table["gap"].to_numpy() + table["se"].to_numpy() * rng.standard_t(table["df"].to_numpy(), (n, len(table)))
     heavy = np.stack([_drawn(draws, weights, name, n, rng) for name in table["attribute"]], 1)
+    equal = float(np.mean(list(weights.values())))
     tails = ((1 - level) / 2, (1 + level) / 2)
     even = np.full(n, 1 / n)
     score, weight = (estimate(x, even, quantiles=tails) for x in (lead * heavy * hard, heavy))
     found = table[["attribute", "rival", "gap", "gap_low", "gap_high", "p_ahead"]].assign(
         importance=[weights[a] for a in table["attribute"]], importance_low=weight.quantiles[0],
-        importance_high=weight.quantiles[1], hard_to_copy=hard,
+        importance_high=weight.quantiles[1], p_matters=(heavy >= equal).mean(0), hard_to_copy=hard,
         score=table["gap"].to_numpy() * np.array([weights[a] for a in table["attribute"]]) * hard,
         score_low=score.quantiles[0], score_high=score.quantiles[1],
     )  # fmt: skip
-    found["verdict"] = [_verdict(row, float(np.mean(list(weights.values())))) for row in found.itertuples()]
+    found["verdict"] = [_verdict(row, equal) for row in found.itertuples()]
+    # the gap and the importance may each be on the other side: both together, draw by draw
+    agrees = (np.sign(lead) == np.sign(found["gap"].to_numpy())) & (
+        (heavy >= equal) == (found["importance"].to_numpy() >= equal)
+    )
+    found["p_verdict"] = np.where(found["verdict"] == "cannot be told", np.nan, agrees.mean(0))
     order = found.sort_values("score", ascending=False).index
     error = pd.DataFrame({"score_low": score.quantile_error[0], "score_high": score.quantile_error[1]})
+    for name in ("p_matters", "p_verdict"):
+        error[name] = np.sqrt(found[name] * (1 - found[name]) / n)
     found, error = found.loc[order].reset_index(drop=True), error.loc[order].reset_index(drop=True)
     say = in_sentences(found["attribute"])
     build = found.loc[found["verdict"] == "build on it", "attribute"].map(say).tolist()
@@ -81,7 +91,8 @@ def differentiation_scorecard(
     said = [
         f"{say(row.attribute)}: {signed(row.gap)} points to {row.rival} "
         f"{interval(signed(row.gap_low), signed(row.gap_high), level=level)}, {share(row.importance)} of importance"
-        + (f", {number(row.hard_to_copy, digits=2)} hard to copy" if hard_to_copy else "") + f": {row.verdict}."
+        + (f", {number(row.hard_to_copy, digits=2)} hard to copy" if hard_to_copy else "") + f": {row.verdict}"
+        + (f" (P = {chance_of(row.p_verdict)})." if row.verdict != "cannot be told" else ".")
         for row in found.itertuples()
     ]  # fmt: skip
     title = f"What makes us different and matters: {', '.join(build)}" if build else (
@@ -90,10 +101,13 @@ def differentiation_scorecard(
         name="experience.differentiation",
         title=title + (f"; to catch up: {', '.join(catch)}" if catch else ""),
         text=" ".join([f"Against the strongest rival in each of {count(len(found))} attributes.", *said,
-                       "Importance is what goes along with the score, not what would change it."]),
+                       "Importance is what goes along with the score, not what would change it.",
+                       "What would change our mind: a trial in which one of them is improved, or a rival that does."]),
         table=found,
         units=dict.fromkeys(("gap", "gap_low", "gap_high", "score", "score_low", "score_high"), "points")
-        | dict.fromkeys(("p_ahead", "importance", "importance_low", "importance_high"), "share"),
+        | dict.fromkeys(
+            ("p_ahead", "importance", "importance_low", "importance_high", "p_matters", "p_verdict"), "share"
+        ),
         checks=gaps.checks,
         monte_carlo_error=error,
         draw=lambda ax: _draw_score(ax, found),
