@@ -229,7 +229,7 @@ def initiative_flows(terms: Terms, *, cost, effect, running=0.0, months=0.0, lif
     ----------
     cost : money once, at the start
     effect : money a year when fully in effect, of which `terms.margin` is margin
-    running : money a year, from the start to the end of the effect
+    running : money a year, from when it is in effect to the end of its life
     months, life, fade : see `effect_shares`
 
     >>> initiative_flows(Terms(years=2, discount=0), cost=100, effect=80, running=10).npv.tolist()
@@ -237,12 +237,12 @@ def initiative_flows(terms: Terms, *, cost, effect, running=0.0, months=0.0, lif
     """
     cost, effect, running = (np.atleast_1d(np.asarray(x, float))[:, None] for x in (cost, effect, running))
     shares = effect_shares(terms, months=months, life=life, fade=fade)
-    until = np.atleast_1d(np.asarray(np.divide(months, 12) + np.asarray(life, float)))[:, None]
-    paid = np.diff(np.minimum(terms.ends[None, :], until), axis=1, prepend=0.0)
-    size = np.broadcast_shapes(cost.shape, effect.shape, running.shape, shares.shape[:1] + (1,), until.shape)
-    start = (terms.ends == 0).astype(float)[None, :]
+    start, life = (np.atleast_1d(np.asarray(x, float))[:, None] for x in (np.divide(months, 12), life))
+    paid = np.diff(np.clip(terms.ends[None, :] - start, 0, life), axis=1, prepend=0.0)
+    size = np.broadcast_shapes(cost.shape, effect.shape, running.shape, shares.shape[:1] + (1,), paid.shape[:1] + (1,))
+    once = (terms.ends == 0).astype(float)[None, :]
     benefits = effect * terms.margin * shares * (1 - terms.tax)
     off = np.minimum(terms.ends, terms.write_off)
-    relief = np.diff(off, prepend=0.0) / terms.write_off if terms.write_off else start[0]
-    costs = cost * (start - terms.tax * relief[None, :]) + running * paid * (1 - terms.tax)
+    relief = np.diff(off, prepend=0.0) / terms.write_off if terms.write_off else once[0]
+    costs = cost * (once - terms.tax * relief[None, :]) + running * paid * (1 - terms.tax)
     return CashFlows(*(np.broadcast_to(x, (size[0], terms.periods + 1)) for x in (costs, benefits)), terms)

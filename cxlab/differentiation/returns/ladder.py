@@ -22,7 +22,8 @@ from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import interval, money, span
 
-_RESULTS = 1000  # of a trial that are looked at
+_RESULTS = 400  # of a trial that are looked at, spread evenly over effects and noise (a lattice)
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,7 @@ class Trial:
             raise ParameterError(f"{self}.", expected="cost ≥ 0, standard_error > 0, months ≥ 0")
 
 
-def trial_value(
-    effect: np.ndarray, worth: np.ndarray, standard_error: float, *, rng: np.random.Generator | int = 0
-) -> tuple[float, float]:
+def trial_value(effect: np.ndarray, worth: np.ndarray, standard_error: float) -> tuple[float, float]:
     """Expected worth of deciding after a trial, and how likely it then says go (preposterior analysis).
 
     Parameters
@@ -66,7 +65,6 @@ def trial_value(
     >>> round(trial_value(x, x, .05)[0] - 10, 2), round(trial_value(x, x, 1e6)[0] - 10, 2)
     (3.95, 0.0)
     """
-    rng = np.random.default_rng(rng)
     if not np.ptp(effect) > 0:
         return max(float(worth.mean()), 0.0), float(worth.mean() > 0)
     scaled = (effect - effect.mean()) / effect.std()
@@ -75,7 +73,7 @@ def trial_value(
     order = np.argsort(scaled)
     results = min(_RESULTS, len(scaled))
     seen = scaled[order][((np.arange(results) + 0.5) * len(scaled) / results).astype(int)]
-    seen = seen + noise * rng.permutation(ndtri((np.arange(len(seen)) + 0.5) / len(seen)))
+    seen = seen + noise * ndtri((np.arange(results) * _GOLDEN + 0.5 / results) % 1)
     distance = np.square((seen[:, None] - scaled[None, :]) / noise) / 2
     weight = np.exp(-(distance - distance.min(1, keepdims=True)))
     after = (weight @ curve) / weight.sum(1)
@@ -83,9 +81,7 @@ def trial_value(
     return float(np.maximum(after, 0.0).mean()), float((after > 0).mean())
 
 
-def personalisation_ladder(
-    values: Values, *, trials: Mapping[str, Trial] | None = None, level: float = 0.9, rng: np.random.Generator | int = 0
-) -> Finding:
+def personalisation_ladder(values: Values, *, trials: Mapping[str, Trial] | None = None, level: float = 0.9) -> Finding:
     """Up to which level to personalise.
 
     Parameters
@@ -127,7 +123,7 @@ def personalisation_ladder(
         if name in trials:
             trial = trials[name]
             effect = values.inputs[:, k, PARTS.index("effect")]
-            after, p_go = trial_value(effect, go, trial.standard_error, rng=rng)
+            after, p_go = trial_value(effect, go, trial.standard_error)
             added = after * (1 + terms.discount) ** (-trial.months / 12) - trial.cost - best
         above[k] = best + max(added, 0.0) if name in trials else best
         decision = "try first" if added > 0 else "take" if go.mean() > 0 else "stop"

@@ -23,9 +23,9 @@ class Initiative:
 
     Parameters
     ----------
-    cost : money once; effect : margin a year when fully in effect; running : money a year; months : until in effect;
-    life : years of the effect from then on (infinite: to the end of the horizon); fade : share of the effect lost a
-        year. Each a number, (low, likely, high), an Uncertain, or an Effect with draws
+    cost : money once; effect : margin a year when fully in effect; running : money a year from when it is in effect;
+        months : until then; life : years of the effect from then on (infinite: to the end of the horizon); fade : share
+        of the effect lost a year. Each a number, (low, likely, high), an Uncertain, or an Effect with draws
     evidence : what the effect rests on ("trial", "driver", "choice", "cltv", "guess")
 
     >>> loyalty = Initiative("loyalty", cost=(8_000, 10_000, 15_000), effect=(0, 5_000, 9_000), months=3)
@@ -66,11 +66,15 @@ class Initiative:
 
 
 def _money_a_year(name: str, value) -> None:
-    """Raise where an effect of a trial is not in money a year yet."""
-    per = getattr(value, "per", "year")
-    if hasattr(value, "per") and (value.unit != "money" or per not in ("", "year")):
-        raise ParameterError(f"the effect of {name!r} is {value.unit} per {per}.", expected="margin a year, in money",
-                             mend=f"effect.times({per}s a year × margin, unit='money', per='year')")  # fmt: skip
+    """Raise where an effect is not in money a year yet."""
+    unit, per = getattr(value, "unit", ""), getattr(value, "per", "")
+    if unit not in ("", "money") or per not in ("", "year"):
+        raise ParameterError(
+            f"the effect of {name!r} is {unit or 'a number'} per {per or 'unit'}.",
+            expected="margin a year, in money",
+            mend=f"effect.times({per or 'unit'}s a year × margin of one, unit='money'"
+            + (", per='year')" if per else ")"),
+        )
 
 
 def read_initiatives(source) -> pd.DataFrame:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.differentiation.returns.initiative import REQUIRED, Initiative, initiative_values
-from cxlab.differentiation.returns.uncertain import constant, from_draws
+from cxlab.differentiation.returns.uncertain import constant, from_draws, from_interval
 from cxlab.errors import DataError, ParameterError
 
 
@@ -90,3 +91,22 @@ def test_unknown_names_list_the_known_ones():
 def test_a_loss_that_is_sure_is_a_loss_in_every_draw():
     values = initiative_values([Initiative("sunk", cost=100, effect=0)])
     assert (values.npv == -100).all()
+
+
+def test_a_share_is_no_money():
+    with pytest.raises(ParameterError, match="margin a year"):
+        initiative_values([Initiative("card", cost=10, effect=from_interval("kept", 0.1, 0.0, 0.2, unit="share"))])
+
+
+def test_running_costs_begin_with_the_effect():
+    values = initiative_values([Initiative("app", cost=0, effect=0, running=12, months=6, life=1)], years=3)
+    assert values.costs[0, 0].tolist() == [0, 6, 6, 0]
+
+
+def test_a_file_of_initiatives_is_valued(tmp_path):
+    TWO.assign(evidence=["trial", "guess"], running=[1, None]).to_csv(tmp_path / "initiatives.csv", index=False)
+    data = cx.load(tmp_path / "initiatives.csv")
+    values = initiative_values(data, years=3)
+    assert np.allclose(values.npv.mean(0), initiative_values(TWO.assign(running=[1, 0]), years=3).npv.mean(0))
+    assert values.names == ("app", "staff") and [o.evidence for o in values.initiatives] == ["trial", "guess"]
+    assert values.initiatives[0].running == 1 and values.initiatives[1].running == 0
