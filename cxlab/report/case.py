@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -224,9 +224,14 @@ def _picture(png: bytes, alt: str) -> Picture:
 
 def _clean(path: Path) -> bytes:
     """A recorded picture without metadata, in as many colours as a chart has."""
+    return _quantized(path.read_bytes())
+
+
+@lru_cache(maxsize=32)
+def _quantized(content: bytes) -> bytes:
     from PIL import Image
 
-    with Image.open(path, formats=("PNG",)) as picture:
+    with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
         small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     file = io.BytesIO()
     small.save(file, "PNG", optimize=True)

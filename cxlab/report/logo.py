@@ -57,7 +57,7 @@ def inside(folder: Path, name: str, *, what: str) -> Path:
     ------
     DataError : the name leads out of the folder, or there is no such file
     """
-    path = (folder / name).resolve()
+    path = (folder / name.replace("\0", "/")).resolve()
     if "\0" in name or not path.is_relative_to(folder.resolve()) or Path(name).is_absolute():
         raise DataError(
             f"{what} {name!r} is not in the client's folder.", expected="a file in the folder of client.yaml",

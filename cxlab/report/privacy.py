@@ -165,7 +165,8 @@ def _without_few(finding: Finding, report: CaseReport, account: Account) -> Find
 
 def _without_names(finding: Finding, names: Sequence[str], limit: int) -> Finding:
     """Sentences that give numbers of hidden groups by their name are left out, and a title that does is replaced."""
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True)))
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True)),
+                         re.IGNORECASE)  # fmt: skip
 
     def tells(text: str) -> bool:
         return bool(names and pattern.search(text) and re.search(r"\d", pattern.sub("", text)))
