@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cxlab.differentiation.choice.attack_answers import answers_to_attack
 from cxlab.differentiation.choice.best_response import best_price, equilibrium
 from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.holdout import foretold
 from cxlab.differentiation.choice.market import Market, build_market
 from cxlab.differentiation.choice.offered import offered_and_chosen
-from cxlab.differentiation.choice.price_attack import answers_to_attack, price_attack
+from cxlab.differentiation.choice.price_attack import price_attack
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
 from cxlab.differentiation.choice.willingness import willingness_to_pay
 from cxlab.differentiation.choice.worth import worth_on_market

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.style import (
     BLUE,
     INK,
@@ -104,11 +105,10 @@ def draw_answers(ax: Axes, table: pd.DataFrame, *, before: float, own: str) -> A
     ax.errorbar(table["share"], y, xerr=_reach(table, "share"), linestyle="none", marker="o", color=BLUE,
                 markersize=5.5, elinewidth=1.4, capsize=2.5, zorder=3)  # fmt: skip
     for i, row in enumerate(table.itertuples()):
-        words = "nothing" if row.answer == "do nothing" else f"P = {number(row.p_back, digits=2)}"
-        if row.answer != "do nothing" and not narrow(ax):
-            note(ax, words, (1, i), frame="beside", shift=(6, 0), colour=MUTED)
+        if not narrow(ax) and "keeps" not in row.answer:
+            note(ax, f"P: {chance_of(row.p_back)}", (1, i), frame="beside", shift=(6, 0), colour=MUTED)
     name_rows(ax, table["answer"], least=4)
-    write_axis(ax.xaxis, f"Share of {own} after it (P: that it is back at least)", unit="share")
+    write_axis(ax.xaxis, f"Share of {own} after it" + " (P: of no loss)" * (not narrow(ax)), unit="share")
     return ax
 
 
@@ -232,7 +232,8 @@ def draw_offered(ax: Axes, table: pd.DataFrame, *, chance: float) -> Axes:
                 markersize=5, elinewidth=1.4, capsize=2.5, zorder=3)  # fmt: skip
     for i in np.flatnonzero(table["attribute"].ne(table["attribute"].shift()))[1:]:
         ax.axhline(i - 0.5, color=LINE, linewidth=0.8)
-    name_rows(ax, [f"{a}: {level}" for a, level in zip(table["attribute"], table["level"], strict=True)], least=4)
+    names = [a if a == level else f"{a}: {level}" for a, level in zip(table["attribute"], table["level"], strict=True)]
+    name_rows(ax, names, least=4)
     ax.set_xlim(left=0)
     write_axis(ax.xaxis, "Chosen, of the times it was offered", unit="share")
     return ax

@@ -17,7 +17,7 @@ _STEPS = 61
 #: rounds in which rivals answer each other, and the share of the range below which nobody moves any more
 _ROUNDS, _STILL = 50, 1e-3
 #: people in whom profits are told
-_PER = 100
+PER = 100
 
 
 def best_price(market: Market, *, cost: float | None = None, level: float = 0.9, steps: int = _STEPS) -> Finding:
@@ -51,7 +51,7 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
     tried = np.unique(np.append(np.linspace(*market.shown, steps), today))
     curve = market.curve(market.own)
     drawn = np.stack([curve(price) for price in tried], axis=1)
-    profit = _PER * (tried - cost) * drawn
+    profit = PER * (tried - cost) * drawn
     ends, size = spread(profit, level), spread(drawn, level)
     best = int(ends.mean.argmax())
     which = np.bincount(profit.argmax(axis=1), minlength=len(tried)) / len(profit)
@@ -74,7 +74,7 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
     gain = (
         f"{share(more.mean / now, digits=1)} more than today's {market.say(today)} "
         f"{interval(*(share(end / now, digits=1) for end in more.quantiles), level=level)}"
-        if now > 0 else f"{market.say(float(more.mean))} more for {_PER} people than today's {market.say(today)}"
+        if now > 0 else f"{market.say(float(more.mean))} more for {PER} people than today's {market.say(today)}"
     )  # fmt: skip
     said = (
         f"no price that was shown earns more than today's {market.say(today)}" if none else
@@ -96,8 +96,8 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
                 Check("cost below today's price", cost < today, market.say(cost), f"< {market.say(today)}",
                       "Every sale loses money: look at the cost first.")),
         monte_carlo_error=error,
-        draw=lambda ax: _draw(ax, table, own=market.own, per=_PER, unit=market.unit, currency=market.currency),
-        caption=f"{market.basis}; profit for {_PER} people who choose, "
+        draw=lambda ax: _draw(ax, table, own=market.own, per=PER, unit=market.unit, currency=market.currency),
+        caption=f"{market.basis}; profit for {PER} people who choose, "
         f"{level * 100:g} % intervals.",
         keys=(Key(then, f"the price at which {market.own} earns most {middle}"),),
         currency=market.currency,
@@ -138,18 +138,18 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
     while moved > still and rounds < _ROUNDS:
         answers = {}
         for name in names:
-            answers[name] = _best_answer(market, name, cost[name], prices | answers)
+            answers[name] = best_answer(market, name, cost[name], prices | answers)
         moved = max(abs(answers[name] - prices[name]) for name in names)
         prices, rounds = answers, rounds + 1
     before, after = market.shares(), market.shares(prices)
     rows, error = [], []
     for name in names:
         i = market.at(name)
-        row, wrong = summary(level, profit_after=_PER * (prices[name] - cost[name]) * after[:, i])
+        row, wrong = summary(level, profit_after=PER * (prices[name] - cost[name]) * after[:, i])
         rows.append({
             "product": name, "cost": cost[name], "cost_known": name in known, "price": market.prices[i],
             "price_after": prices[name], "share": before[:, i].mean(), "share_after": after[:, i].mean(),
-            "profit": _PER * (market.prices[i] - cost[name]) * before[:, i].mean(),
+            "profit": PER * (market.prices[i] - cost[name]) * before[:, i].mean(),
         } | row)  # fmt: skip
         error.append(wrong)
     table = pd.DataFrame(rows)
@@ -162,7 +162,7 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
         text=" ".join(filter(None, [
             f"If every seller goes on answering the others with the price that earns most, {market.own} goes from "
             f"{market.say(ours.price)} to {market.say(ours.price_after)}, its share from {share(ours.share)} to "
-            f"{share(ours.share_after)}, and its profit for {_PER} people from {market.say(ours.profit)} to "
+            f"{share(ours.share_after)}, and its profit for {PER} people from {market.say(ours.profit)} to "
             f"{market.say(ours.profit_after)} "
             f"{interval(market.say(ours.profit_after_low), market.say(ours.profit_after_high), level=level)}.",
             prose if guessed else "",
@@ -193,8 +193,11 @@ def implied_costs(market: Market) -> dict[str, float]:
     return found
 
 
-def _best_answer(market: Market, name: str, cost: float, prices: Mapping[str, float]) -> float:
-    """The price with the largest mean profit within those shown, given the others': a grid, then finer between."""
+def best_answer(market: Market, name: str, cost: float, prices: Mapping[str, float]) -> float:
+    """The price of a product with the largest mean profit within those shown, given prices of others.
+
+    A grid, then finer ones around its best.
+    """
     low, high = market.shown
     others = {k: v for k, v in prices.items() if k != name}
     curve = market.curve(name, others)

@@ -47,7 +47,7 @@ def offered_and_chosen(choices: Choices, *, level: float = 0.9) -> Finding:
             rows.append({"attribute": attribute.replace("_", " "), "level": words} | _ratio(hit, here, person, level))
     table = pd.DataFrame(rows)
     chance = float((1 / choices.sizes).mean())
-    own = (table["attribute"] != choices.price.replace("_", " ")) & (table["level"] != "no")
+    own = ~table["attribute"].isin(["none", choices.price.replace("_", " ")]) & (table["level"] != "no")
     most = table.loc[(table[own] if own.any() else table)["chosen"].idxmax()]
     name = f"{most.attribute}: {most.level}" if most.level != "yes" else most.attribute
     ends = interval(share(most.chosen_low), share(most.chosen_high), level=level)

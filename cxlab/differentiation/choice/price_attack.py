@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.choice.market import Market, spread, summary
-from cxlab.differentiation.choice.products import changes, shown
+from cxlab.differentiation.choice.market import Market, spread
+from cxlab.differentiation.choice.products import shown
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import interval, share
 
 #: cuts along the curve
 _CUTS = tuple(np.linspace(0, 0.3, 13).round(4).tolist())
-_KEEPS = "price: what keeps the share"
 #: halvings of the interval that holds a price: to a millionth of it
 _HALVINGS = 20
 
@@ -72,78 +71,11 @@ def price_attack(
         table=table,
         units={"rival_price": market.money}
         | dict.fromkeys(["cut", *(f"{n}{end}" for n in columns for end in ("", "_low", "_high"))], "share"),
-        checks=(*market.checks(), _within(market, now * (1 - cut), rival)),
+        checks=(*market.checks(), within_shown(market, now * (1 - cut), rival)),
         monte_carlo_error=error,
         draw=lambda ax: _draw_curve(ax, table, own=market.own, rival=rival, cut=cut, lowest=market.shown[0]),
         caption=f"{market.basis}; rival's price cut with all else as it is, {level * 100:g} % intervals.",
         keys=(Key(share(told.kept), f"of our buyers stay when {rival} cuts its price by {share(cut)} {ends}"),),
-        currency=market.currency,
-    )  # fmt: skip
-
-
-def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, level: float = 0.9) -> Finding:
-    """What would bring our share back after a rival's cut: a price, or something else about the product.
-
-    Returns
-    -------
-    Finding "differentiation.answers", a row an answer, the one that brings back most first ("do nothing", "price: …",
-        other words for what changes): answer, price, price_low, price_high (ours: one price, or what would just keep
-        the share), share, share_low, share_high, back (of what was lost, mean), p_back (probability that the share is
-        at least what it was)
-
-    Notes
-    -----
-    The compensating price is solved in every draw; its interval is over draws. What a change costs is not in here.
-    """
-    rival = attacker(market, rival)
-    us, lower = market.at(market.own), market.prices[market.at(rival)] * (1 - cut)
-    curve, now = market.curve(market.own, {rival: lower}), market.prices[us]
-    before, under = market.shares()[:, us], curve(now)
-    price = compensating_price(market, before, others={rival: lower})
-    tried = {
-        "do nothing": (now, under),
-        f"price: {share(cut)} off, too": (now * (1 - cut), curve(now * (1 - cut))),
-        _KEEPS: (price, before),
-    }
-    today = market.products[market.own]
-    for words, product in changes(market.choices, today).items():
-        if any(product[attribute] != today[attribute] for attribute in market.fixed):
-            continue
-        tried[words] = (now, market.with_product(market.own, product).curve(market.own, {rival: lower})(now))
-    lost = max(float((before - under).mean()), 1e-300)
-    table, error = [], []
-    for words, (asked, drawn) in tried.items():
-        row, wrong = summary(level, price=np.broadcast_to(asked, len(before)), share=drawn)
-        table.append({"answer": words} | row | {
-            "back": float((drawn - under).mean()) / lost, "p_back": float((drawn >= before).mean())})  # fmt: skip
-        error.append(wrong)
-    found = pd.DataFrame(table)
-    order = found.sort_values("back", ascending=False, kind="stable").index
-    found, error = found.loc[order].reset_index(drop=True), pd.DataFrame(error).loc[order].reset_index(drop=True)
-    keep = found[found["answer"] == _KEEPS].iloc[0]
-    better = found[(found["p_back"] >= level) & ~found["answer"].str.startswith("price")]
-    ends = interval(market.say(keep.price_low), market.say(keep.price_high), level=level)
-    words = _listed(better["answer"].head(3)) if len(better) else ""
-    return Finding(
-        name="differentiation.answers",
-        title=f"{_capital(words)} would bring our buyers back without a lower price" if words
-        else f"A price of {market.say(keep.price)} would keep our share",
-        text=" ".join([
-            f"After {rival} cuts its price by {share(cut)}, {market.own} keeps its share at {market.say(keep.price)} "
-            f"{ends} instead of {market.say(now)}.",
-            f"At today's price, {words} would do as much in {share(better['p_back'].min())} of all draws or more. What "
-                "that costs is yours to set against it." if words else
-            "Nothing else that people were asked about would surely do as much at today's price.",
-            "What would change our mind: what such a change costs, and whether the rival would follow.",
-            *market.notes]),
-        table=found,
-        units=dict.fromkeys(["price", "price_low", "price_high"], market.money)
-        | dict.fromkeys(["share", "share_low", "share_high", "back", "p_back"], "share"),
-        checks=(*market.checks(), _within(market, float(keep.price), market.own), _within(market, lower, rival)),
-        monte_carlo_error=error,
-        draw=lambda ax: _draw_answers(ax, found, before=float(before.mean()), own=market.own),
-        caption=f"{market.basis}; compensating price solved in every draw, {level * 100:g} % intervals.",
-        keys=(Key(market.say(keep.price), f"would keep our share when {rival} cuts its price by {share(cut)} {ends}"),),
         currency=market.currency,
     )  # fmt: skip
 
@@ -188,7 +120,8 @@ def attacker(market: Market, rival: str) -> str:
     return rival or max(market.rivals, key=sizes.get)
 
 
-def _within(market: Market, price: float, name: str) -> Check:
+def within_shown(market: Market, price: float, name: str) -> Check:
+    """Whether people were asked about a price of a product."""
     low, high = shown(market.choices, market.choices.price)[[0, -1]]
     inside = low - 1e-9 <= price <= high + 1e-9
     return Check(
@@ -198,22 +131,7 @@ def _within(market: Market, price: float, name: str) -> Check:
     )  # fmt: skip
 
 
-def _listed(words) -> str:
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _draw_curve(ax, table: pd.DataFrame, **how):
     from cxlab.differentiation.charts.market import draw_price_attack
 
     return draw_price_attack(ax, table, **how)
-
-
-def _draw_answers(ax, table: pd.DataFrame, **how):
-    from cxlab.differentiation.charts.market import draw_answers
-
-    return draw_answers(ax, table, **how)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxlab.differentiation.choice.attack_answers import answers_to_attack
 from cxlab.differentiation.choice.best_response import best_price, equilibrium, implied_costs
 from cxlab.differentiation.choice.market import build_market
-from cxlab.differentiation.choice.price_attack import answers_to_attack, compensating_price, price_attack
+from cxlab.differentiation.choice.price_attack import compensating_price, price_attack
 from cxlab.differentiation.choice.products import changes, typical_products
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
 from cxlab.differentiation.choice.worth import worth_on_market
@@ -76,11 +77,25 @@ def test_the_price_that_keeps_the_share_keeps_it():
 
 
 def test_who_we_are_is_no_answer():
-    of = market(none=False)
+    """The chain is liked more here: to be the chain would bring buyers back, and is no answer of ours."""
+    of = market(none=False, worths={**WORTHS, "chain": 2.0})
     words = answers_to_attack(of).table["answer"].tolist()
     fixed = answers_to_attack(replace(of, fixed=("ours", "chain"))).table["answer"].tolist()
-    assert "chain, not ours" in words and "no ours" in words
-    assert [w for w in words if w not in fixed] == ["chain, not ours", "no ours"]
+    assert [w for w in words if w not in fixed] == ["chain, not ours"]
+    assert "size: 5" in words and "size: 2" not in words
+
+
+def test_answers_in_profit():
+    of = market(none=False, costs={"we": 2.0})
+    found = answers_to_attack(of, rival="chain")
+    table = found.table.set_index("answer")
+    most = table.loc["price: what earns most now"]
+    assert most["profit"] >= table.loc[["do nothing", "price: what keeps the share"], "profit"].max()
+    share = table.loc["do nothing", "share"]
+    assert table.loc["do nothing", "profit"] == pytest.approx(100 * (3.0 - 2.0) * share)
+    assert table.loc["do nothing", "p_profit"] == 0
+    assert "of the profit" in found.text
+    assert "profit" not in answers_to_attack(market(none=False)).table
 
 
 def test_a_change_is_worth_its_part_worth_where_all_are_alike():
