@@ -80,10 +80,12 @@ def draw_event_study(ax: Axes, table: pd.DataFrame, *, label: str, period: str, 
 
     Parameters
     ----------
-    table : a row a period since treatment: since, effect, low, high, band_low, band_high
+    table : a row a time since treatment: since, periods (taken together), effect, low, high, band_low, band_high
     """
     nil = dict.fromkeys(("effect", "low", "high", "band_low", "band_high"), 0.0)
-    table = pd.concat([table, pd.DataFrame([{"since": -1} | nil])]).sort_values("since", ignore_index=True)
+    wide = int(table["periods"].iloc[0])
+    table = pd.concat([table, pd.DataFrame([{"since": -wide} | nil])]).sort_values("since", ignore_index=True)
+    table["since"] += (wide - 1) / 2
     before = table["since"] < 0
     ax.axhline(0, color=LINE, linewidth=1)
     ax.axvline(-0.5, color=MUTED, linewidth=0.9, linestyle=":")

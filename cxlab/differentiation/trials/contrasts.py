@@ -62,14 +62,14 @@ class Contrasts:
         return parts @ parts.T
 
 
-def contrasts(panel: Panel, *, base: str = "before") -> Contrasts:
+def contrasts(panel: Panel, *, base: str = "before", last: int = 1) -> Contrasts:
     """Every group against the units not yet treated, in every period.
 
     Parameters
     ----------
     panel : without gaps, see `Panel.complete`
     base : what changes are counted from: "before" (mean of all periods before the group's treatment) or "last" (the
-        last of them)
+        last of them, or the mean of the last so many)
 
     Raises
     ------
@@ -85,9 +85,9 @@ def contrasts(panel: Panel, *, base: str = "before") -> Contrasts:
     parts: list[list[tuple[np.ndarray, np.ndarray]]] = []
     for begins in np.unique(panel.start[panel.treated]):
         group = np.flatnonzero(panel.start == begins)
-        before = panel.mean[:, :begins].mean(1) if base == "before" else panel.mean[:, begins - 1]
+        before = panel.mean[:, 0 if base == "before" else max(begins - last, 0) : begins].mean(1)
         for period in range(panel.never):
-            if base == "last" and period == begins - 1:
+            if base == "last" and last == 1 and period == begins - 1:
                 continue
             others = np.flatnonzero(panel.start > max(period, begins))
             if not len(others):

@@ -202,8 +202,8 @@ def _checks(rows: Running, h: float, table, crowd: Density | None, placebos, fir
         checks.pop()
     if crowd is not None:
         checks.append(Check("chance of so uneven a number of rows on both sides of the cut-off", crowd.p_value >= 0.05,
-                            chance(crowd.p_value), "≥ 0.05", "Who stands where may have been chosen: those who could placed "
-                            "themselves beyond it."))  # fmt: skip
+                            chance(crowd.p_value), "≥ 0.05", "Who stands where may have been chosen: those who could "
+                            "placed themselves beyond it."))  # fmt: skip
     for name in rows.covariates or {}:
         other = rows.of(name)
         try:
@@ -250,7 +250,8 @@ def _text(rows: Running, table, crowd, placebos, what: str, level: float) -> str
         f"{lead}where {what} sets in ({rows.name} of {where}), {rows.outcome} changes by {say(row['jump'])}"
         f"{rows.points} {interval(say(row['low']), say(row['high']), level=level)}"
         f"{' for who received it' if row['way'] == 'of those who received it' else ''}, from {count(row['n_below'])} "
-        f"rows below and {count(row['n_above'])} above within {number(row['bandwidth'])}{', ' * bool(rows.days)}{rows.days}.",
+        f"rows below and {count(row['n_above'])} above within {number(row['bandwidth'])}{', ' * bool(rows.days)}"
+        f"{rows.days}.",
         "It is the effect on those at the cut-off, not on those far from it.",
     ]  # fmt: skip
     seen = [w for w in ("half as near", "twice as far", "all rows, a curve a side") if w in ways.index]

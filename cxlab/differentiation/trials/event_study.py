@@ -18,6 +18,9 @@ from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
 
 _DRAWS = 4000
+#: periods that may be taken together, and times before treatment that stay legible
+_TOGETHER = {"day": (1, 7, 28), "week": (1, 4, 13), "month": (1, 3), "quarter": (1,), "year": (1,)}
+_MOST = 16
 #: departures from parallel trends that are shown, in multiples of the largest step seen before
 _ALLOWED = np.linspace(0, 2, 41)
 
@@ -28,8 +31,8 @@ class Lags:
 
     Parameters
     ----------
-    since : shape (times,), −1 left out, from which all is counted; effect, error : shape (times,)
-    units : treated units behind each; weights : shape (times, cells)
+    since : shape (times,), in blocks of `every` periods, −1 left out, from which all is counted
+    effect, error : shape (times,); units : treated units behind each
     noise : shape (draws, times), chance deviations, alike in all times of a draw
     degrees : of freedom; found : of which they are sums
     """
@@ -41,6 +44,7 @@ class Lags:
     noise: np.ndarray
     degrees: float
     found: Contrasts
+    every: int = 1
 
     @property
     def average(self) -> np.ndarray:
@@ -49,17 +53,29 @@ class Lags:
         return weights / weights.sum()
 
 
-def lags(panel: Panel, *, rng: np.random.Generator | int = 0) -> Lags:
-    """Effects by time since treatment, where at least half of the treated units are seen."""
-    found = contrasts(panel, base="last")
+def lags(panel: Panel, *, every: int = 0, rng: np.random.Generator | int = 0) -> Lags:
+    """Effects by time since treatment, where at least half of the treated units are seen.
+
+    Parameters
+    ----------
+    every : periods taken together; 0: so many that at most 16 stand before treatment
+    """
+    first = int(panel.start[panel.treated].max())
+    every = every or next((e for e in _TOGETHER[panel.period] if first / e <= _MOST), _TOGETHER[panel.period][-1])
+    found = contrasts(panel, base="last", last=every)
     half = panel.treated.sum() / 2
     since, weights, units = [], [], []
-    for at in np.unique(found.since):
-        own = found.since == at
-        if found.units[own].sum() >= half:
+    block = np.floor_divide(found.since, every)
+    for at in np.unique(block[block != -1]):
+        own = block == at
+        # a block that begins before the data, or ends after them, is none
+        if found.units[own].sum() >= half * every:
             since.append(at)
-            units.append(found.units[own].sum())
+            units.append(found.units[own].sum() / every)
             weights.append(per_treated(found, own))
+    if not since:
+        raise DataError("half of the treated units are never seen at the same time after treatment.",
+                        expected="periods after treatment")  # fmt: skip
     weights = np.array(weights)
     if not (np.array(since) >= 0).any():
         raise DataError("half of the treated units are never seen at the same time after treatment.",
@@ -71,25 +87,27 @@ def lags(panel: Panel, *, rng: np.random.Generator | int = 0) -> Lags:
     noise = rng.standard_normal((_DRAWS, parts.shape[1])) @ parts.T
     noise /= np.sqrt(rng.chisquare(degrees, (_DRAWS, 1)) / degrees)
     return Lags(np.array(since), weights @ found.effect, np.sqrt(np.square(parts).sum(1)), np.array(units), noise,
-                degrees, found)  # fmt: skip
+                degrees, found, every)  # fmt: skip
 
 
 def event_study(
-    panel: Panel, *, name: str = "", per: str = "", level: float = 0.9, rng: np.random.Generator | int = 0
-) -> Estimated:
+    panel: Panel, *, every: int = 0, name: str = "", per: str = "", level: float = 0.9,
+    rng: np.random.Generator | int = 0,
+) -> Estimated:  # fmt: skip
     """The difference of treated to untreated units, period by period from before treatment to after.
 
     Parameters
     ----------
     panel : of `read_panel`; units with gaps are left out
+    every : periods taken together (4 weeks); 0: so many that the times stay legible
     name : what was done; per : what one observation is
     level : coverage of every interval, and of the band for all of them at once
 
     Returns
     -------
     Estimated; finding "differentiation.event_study", a row a time: since (periods since treatment began, 0 the first
-        treated; −1 is what all is counted from), units (treated, at that time), effect, low, high, band_low, band_high
-        (all times at once), se. The effect is the mean of the times from 0 on
+        treated; those just before are what all is counted from), periods (taken together), units (treated, at that
+        time), effect, low, high, band_low, band_high (all times at once), se. The effect is the mean of the times from 0 on
 
     Notes
     -----
@@ -100,7 +118,7 @@ def event_study(
     if not 0 < level < 1:
         raise ParameterError(f"level = {level}.", expected="a coverage, 0 < level < 1", mend="level=0.9")
     panel = panel.complete()
-    found = lags(panel, rng=rng)
+    found = lags(panel, every=every, rng=rng)
     table, p_before = _table(found, level)
     before = drift(panel, base="last", level=level)
     weights = found.average
@@ -123,7 +141,7 @@ def event_study(
         | {"units": "count"},
         checks=checks,
         draw=lambda ax: _draw(ax, table, panel, level),
-        caption=f"{panel.about}. Differences to the last {panel.period} before treatment "
+        caption=f"{panel.about}. Differences to the last {_block(panel, found.every)} before treatment "
         f"and to units not yet treated, {level * 100:g} % intervals, t over units.",
         keys=(Key(f"{say(effect)}{panel.points}", f"{panel.outcome} through {what}, {level * 100:g} % {say(low)} to "
                   f"{say(high)} (n = {counted(len(panel))})"),),
@@ -134,7 +152,9 @@ def event_study(
     return Estimated(finding, after, table)
 
 
-def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np.random.Generator | int = 0) -> Finding:
+def parallel_trends(
+    panel: Panel, *, every: int = 0, name: str = "", level: float = 0.9, rng: np.random.Generator | int = 0
+) -> Finding:
     """How far trends may have departed from parallel before even the sign of the effect is open.
 
     Returns
@@ -156,10 +176,11 @@ def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np
     Studies 90(5); Giacomini & Kitagawa (2021), Robust Bayesian inference for set-identified models, Econometrica 89(4).
     """
     panel = panel.complete()
-    found = lags(panel, rng=rng)
+    found = lags(panel, every=every, rng=rng)
+    block = _block(panel, found.every)
     before = found.since < 0
     if not before.any():
-        raise DataError(f"there is one {panel.period} before treatment only.", expected="two at least")
+        raise DataError(f"there is one {block} before treatment only.", expected="two at least")
     draws = np.vstack([found.effect, found.effect + found.noise])
     # the last period before, from which all is counted, is zero in every draw
     leads = np.column_stack([draws[:, before], np.zeros(len(draws))])
@@ -183,7 +204,7 @@ def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np
     ends_ = interval(say(table["low"][0]), say(table["high"][0]), level=level)
     if limit > 0:
         told = (f"It stays {sign} as long as trends depart by less than {limit:.2g} times the largest step seen before "
-                f"({say(step[0])} a {panel.period}).")  # fmt: skip
+                f"({say(step[0])} a {block}).")  # fmt: skip
     else:
         told = "Even with trends exactly parallel its sign is open."
     return Finding(
@@ -197,7 +218,7 @@ def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np
         checks=(
             Check("departure at which the sign opens, in multiples of the largest before", limit >= 0.5, limit, "≥ 0.5",
                   "A departure half as large as one already seen undoes the effect."),
-            Check(f"{panel.period}s before treatment", before.sum() >= 2, int(before.sum()) + 1, "≥ 3",
+            Check("times before treatment", before.sum() >= 2, int(before.sum()) + 1, "≥ 3",
                   "The largest step before is one of one."),
         ),
         draw=lambda ax: _draw_bounds(ax, table, panel, limit),
@@ -205,6 +226,10 @@ def parallel_trends(panel: Panel, *, name: str = "", level: float = 0.9, rng: np
         f"{level * 100:g} % intervals.",
         currency=panel.currency,
     )  # fmt: skip
+
+
+def _block(panel: Panel, every: int) -> str:
+    return panel.period if every == 1 else f"block of {every} {panel.period}s"
 
 
 def _breakdown(ends) -> float:
@@ -230,8 +255,8 @@ def _table(found: Lags, level: float) -> tuple[pd.DataFrame, float]:
     wide = np.quantile(z.max(1), level) * found.error
     reach = student.ppf((1 + level) / 2, found.degrees) * found.error
     table = pd.DataFrame({
-        "since": found.since, "units": found.units, "effect": found.effect, "low": found.effect - reach,
-        "high": found.effect + reach, "band_low": found.effect - wide, "band_high": found.effect + wide,
+        "since": found.since * found.every, "periods": found.every, "units": found.units,
+        "effect": found.effect, "low": found.effect - reach, "high": found.effect + reach, "band_low": found.effect - wide, "band_high": found.effect + wide,
         "se": found.error,
     })  # fmt: skip
     before = found.since < 0
@@ -244,8 +269,10 @@ def _table(found: Lags, level: float) -> tuple[pd.DataFrame, float]:
 def _title(table: pd.DataFrame, panel: Panel, what: str, before: Drift, checks) -> str:
     after = table[table["since"] >= 0]
     sure = after[(after["band_low"] > 0) | (after["band_high"] < 0)]
+    if any(not c.passed and "feigns" not in c.name for c in checks):
+        return f"Before {what} both were on different ways already"
     if any(not c.passed for c in checks):
-        return f"Before {what} both were on different ways, or it could not be seen whether they were"
+        return f"Whether both were on the same way before {what} cannot be seen"
     if sure.empty:
         return f"After {what} {panel.outcome} does not leave the way of the others for sure"
     first = int(sure["since"].iloc[0])
@@ -260,7 +287,7 @@ def _text(panel: Panel, table, before: Drift, average, what: str, level: float) 
         f"{panel.lead}{panel.outcome} of {counted(panel.treated.sum(), 'treated')} moved by {say(effect)}"
         f"{panel.points} {interval(say(low), say(high), level=level)} against those not yet treated, on average after "
         f"{what} (n = {count(panel.observations)} observations of {counted(len(panel))}, {panel.days}).",
-        f"{count(last['since'] + 1)} {panel.period}s in it is {say(last['effect'])} "
+        f"{count(last['since'] + last['periods'])} {panel.period}s in it is {say(last['effect'])} "
         f"{interval(say(last['low']), say(last['high']), level=level)}.",
     ]  # fmt: skip
     if np.isfinite(before.slope):

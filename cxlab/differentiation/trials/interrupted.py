@@ -15,15 +15,15 @@ from cxlab.errors import DataError, ModelError, ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
 
-#: dates tried before treatment, and periods looked at after each
-_DATES, _AHEAD = 12, 8
+#: periods looked at after a date that is tried
+_AHEAD = 8
 #: outcomes whose sum over all observations means something, and its unit
 _SUMMED = {"share": "count", "money": "money"}
 
 
 def interrupted_series(
-    panel: Panel, *, unit: str = "", season: str = "auto", subtract: bool = False, name: str = "", per: str = "",
-    level: float = 0.9, rng: np.random.Generator | int = 0,
+    panel: Panel, *, unit: str = "", season: str = "auto", subtract: bool = False, dates: int = 12, name: str = "",
+    per: str = "", level: float = 0.9, rng: np.random.Generator | int = 0,
 ) -> Estimated:  # fmt: skip
     """What a series did after treatment against the course of its own past.
 
@@ -33,6 +33,7 @@ def interrupted_series(
     unit : the one that is looked at, where treatment began at several times
     season : "auto" (waves of a year where two years are seen; of a week in days), "none"
     subtract : compare the difference to the untreated units instead of the series itself
+    dates : how many dates before treatment are tried, where nothing was done
     name : what was done; per : what one observation is
     level : coverage of the intervals
 
@@ -68,7 +69,7 @@ def interrupted_series(
     details = _details(series, fit, level)
     what = name or "treatment"
     others = _others(panel, series, season, subtract, level, rng)
-    placebos = _placebos(series, season, level, rng)
+    placebos = _placebos(series, season, dates, level, rng)
     mean = table.set_index("quantity").loc["mean"]
     checks = _checks(series, fit, others, placebos, mean, level)
     say = panel.change
@@ -95,7 +96,7 @@ def interrupted_series(
 
 def _waves(series: Series, season: str) -> tuple[np.ndarray, str]:
     year = A_YEAR[series.period]
-    long = series.at[-1] - series.at[0] + 1 >= 2 * year and year >= 4
+    long = series.at[-1] - series.at[0] + 1 >= 1.9 * year and year >= 4
     parts, words = [np.empty((len(series.at), 0))], []
     if season == "auto" and long:
         parts.append(season_waves(series.at, year, 1 if year < 12 else 2))
@@ -155,13 +156,13 @@ def _others(panel: Panel, series: Series, season: str, subtract: bool, level: fl
     return _table(other, fit, level)[0].set_index("quantity").loc["mean"]
 
 
-def _placebos(series: Series, season: str, level: float, rng) -> pd.DataFrame:
+def _placebos(series: Series, season: str, most: int, level: float, rng) -> pd.DataFrame:
     """Breaks at dates before treatment, where nothing was done: at, value, low, high."""
     ahead = max(int(min(series.after.sum(), _AHEAD)), 3)
     before = np.flatnonzero(~series.after)
     least = max(12, len(before) // 4)
     dates = np.arange(least, len(before) - ahead + 1)
-    dates = dates[np.unique(np.linspace(0, len(dates) - 1, min(_DATES, len(dates))).astype(int))] if len(dates) else []
+    dates = dates[np.unique(np.linspace(0, len(dates) - 1, min(most, len(dates))).astype(int))] if len(dates) else []
     rows = []
     for date in dates:
         part = series.rows(slice(0, date + ahead), begins=float(series.at[date]))

@@ -111,3 +111,25 @@ def moved_blocks(target: np.ndarray, donors: np.ndarray, first: int, effect: flo
     at = (first + np.arange(length)[None] + np.arange(periods)[:, None]) % periods
     means = np.abs(left[at].mean(1))
     return float((means >= means[0] * (1 - 1e-9)).mean())
+
+
+def moved_interval(target: np.ndarray, donors: np.ndarray, first: int, *, level: float) -> tuple[float, float]:
+    """Effects that moving the gaps in time does not refuse; infinite where so few periods cannot refuse any."""
+    middle = float((target - mix_weights(target[:first], donors[:, :first]) @ donors)[first:].mean())
+    if 1 / len(target) > 1 - level:
+        return -np.inf, np.inf
+    step = 2 * float(np.std(np.diff(target))) + 1e-9 * (abs(middle) + 1)
+    ends = []
+    for sign in (-1, 1):
+        near, far = middle, middle + sign * step
+        for _try in range(12):
+            if moved_blocks(target, donors, first, far) <= 1 - level:
+                break
+            near, far = far, middle + 2 * (far - middle)
+        else:
+            return -np.inf, np.inf
+        for _try in range(12):
+            half = (near + far) / 2
+            near, far = (near, half) if moved_blocks(target, donors, first, half) <= 1 - level else (half, far)
+        ends.append(float(far))
+    return ends[0], ends[1]

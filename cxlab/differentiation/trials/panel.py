@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
@@ -20,7 +21,7 @@ _DISTANCE = (("year", 360), ("quarter", 88), ("month", 28), ("week", 7))
 
 def read_panel(
     source, *, outcome: str = "outcome", unit: str = "unit_id", period: str = "auto", trial: str = "",
-    repeats: str = "auto", measured: str = "", currency: str = "",
+    repeats: str = "auto", measured: str = "", currency: str = "", weight: str = "", label: str = "",
 ) -> Panel:  # fmt: skip
     """Mean outcome of every unit in every period, and when its treatment began.
 
@@ -35,6 +36,8 @@ def read_panel(
         refuses them where most units have one row a period, because a row then may be there twice
     measured : unit of the outcome, "share", "money" or any other; "": "share" where all lie in 0 … 1, else "points"
     currency : of money; "": what the data states
+    weight : column of how many answers a row is the mean of; "": each row is one
+    label : what the outcome is called in sentences; "": as its column
 
     Returns
     -------
@@ -64,17 +67,20 @@ def read_panel(
     ):
         if given not in known:
             raise unknown(option, given, known)
-    table = trial_rows(source, needed=(unit, "timestamp", outcome, "treated_from"), numbers=(outcome,), trial=trial)
-    table = table.select(unit=table[unit].cast("string"), at=_.timestamp, outcome=table[outcome], begun=_.treated_from)
-    table = table.filter(_.unit.notnull(), _.at.notnull(), _.outcome.notnull())
+    numbers = (outcome, *([weight] if weight else []))
+    table = trial_rows(source, needed=(unit, "timestamp", "treated_from", *numbers), numbers=numbers, trial=trial)
+    table = table.select(unit=table[unit].cast("string"), at=_.timestamp, outcome=table[outcome], begun=_.treated_from,
+                         weight=table[weight] if weight else ibis.literal(1.0))  # fmt: skip
+    table = table.filter(_.unit.notnull(), _.at.notnull(), _.outcome.notnull(), _.weight > 0)
     if period == "auto":
         period = _period_of(table.select(day=_.at.date()).distinct().execute()["day"])
     cells = (
         table.mutate(period=_.at.truncate(_TRUNCATE[period]).date())
         .group_by("unit", "period")
         .agg(
-            n=_.count(),
-            mean=_.outcome.mean(),
+            rows=_.count(),
+            n=_.weight.sum(),
+            mean=(_.outcome * _.weight).sum() / _.weight.sum(),
             variance=_.outcome.var(how="sample"),
             least=_.outcome.min(),
             most=_.outcome.max(),
@@ -92,7 +98,7 @@ def read_panel(
                         expected="one time at which treatment began, on all rows of a unit")  # fmt: skip
     shares = cells["least"].min() >= 0 and cells["most"].max() <= 1
     currency = currency or (getattr(source, "currency", "") if hasattr(source, "tables") else "")
-    return _panel(cells, begun, outcome=outcome, unit=unit, period=period, simulated=is_simulated(source),
+    return _panel(cells, begun, outcome=label or outcome, unit=unit, period=period, simulated=is_simulated(source),
                   measured=measured or ("share" if shares else "points"), currency=currency)  # fmt: skip
 
 
@@ -108,7 +114,7 @@ def _period_of(found: pd.Series) -> str:
 
 
 def _once(cells: pd.DataFrame, repeats: str) -> None:
-    several = cells["n"] > 1
+    several = cells["rows"] > 1
     if repeats == "mean" or not several.any() or (repeats == "auto" and several.mean() > 0.5):
         return
     named = cells[several].sort_values(["unit", "period"]).head(5)

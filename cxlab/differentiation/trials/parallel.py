@@ -14,6 +14,8 @@ from cxlab.wording import share
 
 #: chance with which a drift should have been seen
 POWER = 0.8
+#: chance below which the look back says nothing of a drift as large as the effect
+_SEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,23 @@ class Drift:
         """Effect that the drift found would feign if it went on."""
         return self.slope * self.carried
 
+    def power(self, slope: float, *, level: float) -> float:
+        """Chance that the look back sees a drift of so much a period, at a size of 1 − level."""
+        limit, shift = student.ppf((1 + level) / 2, self.degrees), abs(slope) / self.error
+        return float(student.sf(limit - shift, self.degrees) + student.cdf(-limit - shift, self.degrees))
+
     def checks(self, panel: Panel, effect: float, *, level: float) -> tuple[Check, ...]:
         """Whether trends were parallel, and whether the data could have told."""
         if not self.periods >= 2:
             return (Check(f"{panel.period}s before treatment", False, self.periods, "≥ 2",
                           "Whether both were on the same way before cannot be looked at."),)  # fmt: skip
+        power = self.power(effect / self.carried, level=level)
         return (
             Check(f"chance of such a drift apart before, were there none ({panel.change(self.slope)} a {panel.period})",
                   self.p_value >= 1 - level, chance(self.p_value), f"≥ {1 - level:.2g}",
                   "They were on different ways before: the difference may be no effect."),
-            Check(f"effect that a drift too small to be seen before ({share(POWER)} chance) would feign",
-                  self.hidden < abs(effect), self.hidden, f"< {abs(effect):.3g}, the effect found",
+            Check("chance that a drift that feigns the whole effect would have been seen before", power >= _SEEN,
+                  share(power), f"≥ {share(_SEEN)}",
                   "That no drift was seen says little here: more periods before, or more units."),
         )  # fmt: skip
 

@@ -97,6 +97,7 @@ class Running:
 def read_running(
     source, *, running: str, cutoff: float | Sequence[float], outcome: str = "outcome", received: str = "",
     covariates: Sequence[str] = (), above: bool = True, trial: str = "", measured: str = "", currency: str = "",
+    label: str = "",
 ) -> Running:  # fmt: skip
     """Outcomes by distance to a cut-off, grouped in the engine.
 
@@ -108,7 +109,7 @@ def read_running(
     outcome, received : columns; received (0 or 1) says who really was treated, where the cut-off decides not all
     covariates : columns settled before, which must not jump
     above : whether the rows at the cut-off and above are treated; False: those below it
-    trial, measured, currency : see `read_panel`
+    trial, measured, currency, label : see `read_panel`
 
     Raises
     ------
@@ -164,9 +165,9 @@ def read_running(
     given = {name: (cells[f"c{i}"].to_numpy(float), cells[f"c{i}_var"].to_numpy(float) * n)
              for i, name in enumerate(covariates)}  # fmt: skip
     found = Running(
-        cells["x"].to_numpy(float), n, cells["mean"].to_numpy(float), cells["var"].to_numpy(float) * n, outcome,
-        running, cutoffs, treated, given, measured or ("share" if shares else "points"), currency, is_simulated(source),
-        period,
+        cells["x"].to_numpy(float), n, cells["mean"].to_numpy(float), cells["var"].to_numpy(float) * n,
+        label or outcome, running, cutoffs, treated, given, measured or ("share" if shares else "points"), currency,
+        is_simulated(source), period,
     )  # fmt: skip
     return found if above else replace(found.rows(slice(None, None, -1)), x=_turned(found.x))
 

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.estimated import Estimated
-from cxlab.differentiation.trials.mixes import Mix, moved_blocks, synthetic, synthetic_did
+from cxlab.differentiation.trials.mixes import Mix, moved_blocks, moved_interval, synthetic, synthetic_did
 from cxlab.differentiation.trials.panels import Panel, counted, listed
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
@@ -61,10 +61,13 @@ class Donors:
         """Share of places whose gap after is as large against their gap before."""
         return (1 + sum(m.ratio >= self.mix.ratio for m in self.placebos)) / (1 + len(self.placebos))
 
-    def reach(self, level: float) -> float:
-        """Half the interval that placebos give; infinite where there are too few of them."""
+    def ends(self, level: float) -> tuple[float, float]:
+        """Interval of the effect: by placebos, or by moving gaps in time where there are too few of them."""
         rank = int(np.ceil(level * (len(self.scaled) + 1)))
-        return float(self.scaled[rank - 1] * self.mix.before) if rank <= len(self.scaled) else np.inf
+        if rank <= len(self.scaled):
+            reach = float(self.scaled[rank - 1] * self.mix.before)
+            return self.mix.effect - reach, self.mix.effect + reach
+        return moved_interval(self.target, self.donors, self.first, level=level)
 
     def backdated(self) -> float:
         """Mean gap of the periods just before treatment, were it thought to have begun earlier."""
@@ -130,26 +133,28 @@ def synthetic_control(
     Notes
     -----
     Shares of donors by least squares on the outcome before. p_value of the mix: rank of the ratio of gaps after to
-    before among placebos; its interval: placebos' mean gaps, scaled by their gaps before; of the others: spread of
+    before among placebos; its interval: placebos' mean gaps, scaled by their gaps before (with fewer than ten
+    places, gaps moved in time); of the others: spread of
     placebos. Sources: Abadie, Diamond & Hainmueller (2010), Synthetic control methods for comparative case studies,
     Journal of the American Statistical Association 105(490); Arkhangelsky et al. (2021).
     """
     if not 0 < level < 1:
         raise ParameterError(f"level = {level}.", expected="a coverage, 0 < level < 1", mend="level=0.9")
     of = donors_of(panel, unit=unit, leave_out=leave_out)
-    panel, mix, reach = of.panel, of.mix, of.reach(level)
-    table = _table(of, reach, level)
+    panel, mix, (low, high) = of.panel, of.mix, of.ends(level)
+    table = _table(of, (low, high), level)
     what = name or "treatment"
-    checks = _checks(of, reach, level)
+    checks = _checks(of, (low, high), level)
     after = np.arange(panel.never) >= of.first
     details = pd.DataFrame({"period": panel.periods, "treated": of.target, "mix": mix.path, "gap": mix.gap,
-                            "low": mix.path - reach, "high": mix.path + reach, "after": after})  # fmt: skip
+                            "low": mix.path - (high - mix.effect),
+                            "high": mix.path + (mix.effect - low), "after": after})  # fmt: skip
     say = panel.change
-    ends = f"{say(mix.effect - reach)} to {say(mix.effect + reach)}" if np.isfinite(reach) else "no interval"
+    ends = f"{say(low)} to {say(high)}" if np.isfinite(high - low) else "no interval"
     finding = Finding(
         name="differentiation.synthetic",
-        title=_title(of, reach, what),
-        text=_text(of, table, reach, what, level),
+        title=_title(of, (low, high), what),
+        text=_text(of, table, (low, high), what, level),
         table=table,
         units=dict.fromkeys(("effect", "effect_low", "effect_high", "gap_before"), panel.measured)
         | {"p_value": "share"},
@@ -157,7 +162,7 @@ def synthetic_control(
         draw=lambda ax: _draw(ax, details, of, what),
         caption=f"{panel.about}. Dashed: mix of "
         f"{counted((mix.weights > 0.005).sum(), '', 'donor')} of {count(len(of.names))} with its {level * 100:g} % "
-        "interval, from placebos.",
+        "interval, from placebos (of fewer than ten: from gaps moved in time).",
         keys=(Key(f"{say(mix.effect)}{panel.points}", f"{panel.outcome} of {of.name} through {what}, "
                   f"{level * 100:g} % {ends} (n = {counted(len(of.names), 'untreated')}, "
                   f"{counted(of.first, '', panel.period)} before)"),),
@@ -169,17 +174,20 @@ def synthetic_control(
 
 
 def _drawn(of: Donors, rng) -> np.ndarray:
-    """Draws around the effect: placebos' scaled gaps with either sign, between them by rank."""
+    """Draws around the effect: placebos' scaled gaps with either sign, by rank; normal where they are few."""
     rng = np.random.default_rng(rng)
+    low, high = of.ends(0.9)
+    if len(of.scaled) < 9 and np.isfinite(high - low):
+        return (low + high) / 2 + (high - low) / 2 / 1.645 * rng.standard_normal(_DRAWS)
     ranks = np.arange(len(of.scaled) + 1) / (len(of.scaled) + 1)
     size = np.interp(rng.random(_DRAWS), ranks, np.append(0.0, of.scaled)) * of.mix.before
     return of.mix.effect + rng.choice([-1.0, 1.0], _DRAWS) * size
 
 
-def _table(of: Donors, reach: float, level: float) -> pd.DataFrame:
+def _table(of: Donors, ends, level: float) -> pd.DataFrame:
     mix, donors, first = of.mix, of.donors, of.first
-    rows = [{"method": METHODS[0], "effect": mix.effect, "effect_low": mix.effect - reach,
-             "effect_high": mix.effect + reach, "p_value": of.p_space, "gap_before": mix.before}]  # fmt: skip
+    rows = [{"method": METHODS[0], "effect": mix.effect, "effect_low": ends[0], "effect_high": ends[1],
+             "p_value": of.p_space, "gap_before": mix.before}]  # fmt: skip
     others = [np.delete(np.arange(len(donors)), i) for i in range(len(donors))]
 
     def plain(target, rest):
@@ -200,7 +208,7 @@ def _table(of: Donors, reach: float, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _checks(of: Donors, reach: float, level: float) -> tuple[Check, ...]:
+def _checks(of: Donors, ends, level: float) -> tuple[Check, ...]:
     panel, mix = of.panel, of.mix
     usual = float(np.median([m.before for m in of.placebos]))
     room = max(abs(mix.effect) / 2, 2 * mix.before)
@@ -208,12 +216,12 @@ def _checks(of: Donors, reach: float, level: float) -> tuple[Check, ...]:
     without = _without(of)
     worst = float(without["effect"].abs().min()) if len(without) else abs(mix.effect)
     turned = bool((without["effect"] * mix.effect < 0).any())
-    found = abs(mix.effect) > reach
+    found = not ends[0] <= 0 <= ends[1]
     return (
         Check("gap before against that of a usual donor", ratio <= 2, ratio, "≤ 2",
               "No mix of the untreated goes with it: what follows says little."),
         Check(f"{panel.period}s before", of.first >= 10, of.first, "≥ 10", "A mix fits few periods by chance."),
-        Check(f"untreated units, for an interval of {level * 100:g} %", np.isfinite(reach), len(of.names),
+        Check(f"untreated units, for an interval of {level * 100:g} %", np.isfinite(ends[1] - ends[0]), len(of.names),
               f"≥ {int(np.ceil(level / (1 - level)))}", "Too few places to tell an effect from chance by them."),
         Check("gap at a date before, where nothing was done", abs(back) <= room, back,
               f"within ± {number(room)}", "It left the mix before treatment."),
@@ -233,20 +241,20 @@ def _without(of: Donors, least: float = 0.01) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["donor", "effect", "gap_before"])
 
 
-def _title(of: Donors, reach: float, what: str) -> str:
+def _title(of: Donors, ends, what: str) -> str:
     panel, mix = of.panel, of.mix
-    if not abs(mix.effect) > reach:
+    if ends[0] <= 0 <= ends[1]:
         return f"After {what} {of.name} did not leave the mix of others further than places do anyway"
     side = "above" if mix.effect > 0 else "below"
     moved = f"{panel.change(mix.effect)[1:]}{panel.points}"
     return f"After {what} {panel.outcome} of {of.name} was {moved} {side} the mix of others"
 
 
-def _text(of: Donors, table, reach: float, what: str, level: float) -> str:
+def _text(of: Donors, table, between, what: str, level: float) -> str:
     panel, mix, say = of.panel, of.mix, of.panel.change
     order = np.argsort(-mix.weights)[:4]
     made = listed([f"{of.names[i]} {share(mix.weights[i])}" for i in order if mix.weights[i] > 0.01])
-    ends = (f" {interval(say(mix.effect - reach), say(mix.effect + reach), level=level)}" if np.isfinite(reach)
+    ends = (f" {interval(say(between[0]), say(between[1]), level=level)}" if np.isfinite(between[1] - between[0])
             else ", and too few places for an interval")  # fmt: skip
     without = _without(of)
     second, plain = table.iloc[1], table.iloc[2]
