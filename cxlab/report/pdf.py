@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -41,6 +42,7 @@ def case_pdf(report: CaseReport, *, made: datetime) -> bytes:
         from weasyprint.urls import URLFetcher
     except (OSError, ImportError) as problem:
         return _by_browser(html, problem)
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it names every rule that is for screens only
     # nothing but what the report carries itself is ever read
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
     document = HTML(string=html, url_fetcher=fetcher).render(pdf_tags=True)
