@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cxlab.cases.plan import CasePlan
 from cxlab.report.document import CaseReport
 from cxlab.runs.export import FOLDER
 from cxlab.runs.provenance import versions
+from cxlab.wording import count
 
 
 class Delivered:
@@ -22,7 +24,9 @@ class Delivered:
         kept = self.report.privacy
         cut = len(kept.columns) + len(kept.groups) if kept else 0
         figures = len(list(self.report.figures))
-        return f"{figures} figures say n, interval, unit, period and source; {cut} entries on the privacy sheet"
+        return (
+            f"{count(figures)} figures with n, interval, unit, period and source; privacy sheet: {count(cut)} entries"
+        )
 
 
 def deliver(report: CaseReport, *, plan: CasePlan) -> Delivered:
@@ -44,23 +48,24 @@ def deliver(report: CaseReport, *, plan: CasePlan) -> Delivered:
     from cxlab.report.gate import check
     from cxlab.report.privacy import protect
 
-    report = check(protect(report))
     if os.environ.get(FOLDER):
-        _write(Path(os.environ[FOLDER]), report, plan)
-    return Delivered(report)
+        return Delivered(_write(Path(os.environ[FOLDER]), report, plan))
+    return Delivered(protect(check(report)))
 
 
-def _write(folder: Path, report: CaseReport, plan: CasePlan) -> None:
-    from cxlab.report import slides, workbook
-    from cxlab.report.case import case_html
-    from cxlab.report.pdf import write_pdf
+def _write(folder: Path, report: CaseReport, plan: CasePlan) -> CaseReport:
+    from cxlab.report.deliver import FILES, deliver
+    from cxlab.report.pdf import PdfError
 
-    html = case_html(report)
-    (folder / "report.html").write_text(html, encoding="utf-8")
-    write_pdf(html, folder / "report.pdf")
-    slides.write(report, folder / "summary.pptx", template=plan.template)
-    workbook.write(report, folder / "tables.xlsx")
     path = folder / "run.json"
     facts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    facts |= {"answer": list(report.answer), "versions": versions()}
+    made = datetime.fromisoformat(facts["started"]) if "started" in facts else datetime.now(UTC)
+    left_out = ""
+    try:
+        left = deliver(report, folder, made=made, template=plan.template)
+    except PdfError as problem:
+        left_out = str(problem)
+        left = deliver(report, folder, made=made, template=plan.template, files=[f for f in FILES if f != "report.pdf"])
+    facts |= {"answer": list(report.answer), "versions": versions(), "left_out": left_out}
     path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from cxlab.cases.method import paragraphs, used_terms
 from cxlab.cases.so_what import so_what
 from cxlab.finding import Finding
 from cxlab.report.brand import Brand
-from cxlab.report.document import Appendix, CaseReport, Figure, Source, StudyRun, Told, Worth
+from cxlab.report.document import Appendix, CaseReport, Source, StudyRun, Told, Worth
 from cxlab.runs.provenance import versions
 from cxlab.wording import count, share
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 #: as many findings as a reader takes home, and as many cards as stand beside the value
 MOST_TOLD, MOST_CARDS = 5, 3
 OPTIONS, ROADMAP, ANSWER, MILESTONES = (
-    "differentiation.options", "differentiation.roadmap", "differentiation.plan", "differentiation.milestones",
+    "differentiation.returns", "differentiation.roadmap", "differentiation.plan", "differentiation.milestones",
 )  # fmt: skip
+
+
+_CHANGE = re.compile(r"What would change our mind: ((?:[^.]|\.(?=\S))+\.)")
 
 
 def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
@@ -44,9 +48,9 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         title=answer.title,
         question=plan.question,
         situation=plan.situation or plan.question,
-        answer=(_first_sentences(answer),),
+        answer=_answer(answer),
         worth=worth_of(answer),
-        change_our_mind=(*_changing(answer), *plan.change_our_mind),
+        change_our_mind=(*_changing([answer, *(t.figure.finding for t in findings)]), *plan.change_our_mind),
         findings=findings,
         options=options,
         roadmap=roadmap,
@@ -92,7 +96,7 @@ def worth_of(answer: Finding) -> Worth:
     row = answer.table.iloc[0]
     return Worth(
         float(row["value"]), float(row["low"]), float(row["high"]), float(row["level"]), float(row["p_loss"]),
-        str(row["what"]), finding=answer.name,
+        "of today's money, all costs taken off", finding=answer.name,
     )  # fmt: skip
 
 
@@ -159,12 +163,15 @@ def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
     return Appendix(studies, versions(), hashes, used_terms(texts))
 
 
-def _first_sentences(answer: Finding) -> str:
-    return answer.text.removesuffix(answer.warning).strip()
+def _answer(answer: Finding) -> tuple[str, ...]:
+    """The answer's sentences, without what stands in parts of their own."""
+    return (_CHANGE.sub("", answer.text.removesuffix(answer.warning)).strip(),)
 
 
-def _changing(answer: Finding) -> tuple[str, ...]:
-    return tuple(s for s in str(answer.table["change_our_mind"].iloc[0]).split("|") if s.strip())
+def _changing(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What the findings themselves say would change our mind, each once."""
+    said = [hit[1].strip() for f in findings for hit in [_CHANGE.search(f.text)] if hit]
+    return tuple(dict.fromkeys(words[:1].upper() + words[1:] for words in said))
 
 
 def _simulated(names: Sequence[str], sources: int) -> str:
@@ -173,8 +180,3 @@ def _simulated(names: Sequence[str], sources: int) -> str:
     if len(names) == sources:
         return "All data of this case is simulated: the business does not exist, and what is true of it is known."
     return f"Simulated is what comes from {', '.join(names)}; every figure of it is marked. The other data is real."
-
-
-def figures(told: Sequence[Told]) -> list[Figure]:
-    """The figures of what is told."""
-    return [t.figure for t in told]

@@ -1,0 +1,105 @@
+"""The study of roadmaps: what is recommended follows from the options, and what is wrong is said."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.differentiation import parts_roadmap as parts
+from cxlab.differentiation.returns.initiative import REQUIRED
+from cxlab.differentiation.study_roadmap import RoadmapStudy, considered
+from cxlab.errors import DataError, ParameterError
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return cx.load("coffee_shop")
+
+
+def study(data, **settings):
+    chosen = RoadmapStudy(draws=400, **settings)
+    found = considered(data, chosen)
+    return found, chosen
+
+
+def file_of(tmp_path, rows, **more):
+    table = pd.DataFrame(rows, columns=REQUIRED).assign(**more)
+    table.to_csv(tmp_path / "initiatives.csv", index=False)
+    return cx.load(tmp_path / "initiatives.csv")
+
+
+SURE = [["good", 90, 100, 110, 190, 200, 210, 1], ["bad", 90, 100, 110, 1, 2, 3, 1]]
+
+
+def test_what_pays_is_taken_and_what_does_not_is_left(tmp_path):
+    found, settings = study(file_of(tmp_path, SURE), budget=200.0)
+    (plan,) = parts.first(found, settings)
+    row = plan.table.iloc[0]
+    assert found.plan.chosen == ("good",) and row["p_loss"] == 0 and row["low"] < row["value"] < row["high"]
+    assert "good" in plan.title and "What would change our mind" in plan.text and plan.believed is False
+    assert [c.name for c in plan.failed] == ["share of the money spent on guesses"]
+
+
+def test_nothing_is_recommended_where_nothing_pays_or_there_is_no_money(tmp_path):
+    data = file_of(tmp_path, SURE[1:])
+    for budget in (500.0, 0.0):
+        found, settings = study(data, budget=budget)
+        (plan,) = parts.first(found, settings)
+        assert found.plan.chosen == () and "None of the options" in plan.title and plan.table["value"].iloc[0] == 0
+        assert all(not len(f.table) for f in parts.order(found, settings))
+
+
+def test_the_coffee_shop_begins_with_what_truly_pays(shop):
+    from cxlab.data.simulate import simulate
+
+    found, settings = study(shop)
+    (plan,) = parts.first(found, settings)
+    roadmap, watched = parts.order(found, settings)
+    assert roadmap.table["name"].tolist() == watched.table["measure"].tolist()
+    assert (watched.table[["owner", "kpi", "alarm", "stop"]] != "").all(axis=None)
+    assert "simulated" in plan.text and plan.table["cost"].iloc[0] <= plan.table["budget"].iloc[0]
+    truth = simulate("coffee_shop", customers=1500, seed=1, duplicates=0, decisions=True).truth
+    worth = truth.decisions.initiatives.worth(years=5)
+    assert worth.loc[roadmap.table["name"].iloc[0], "pays"]
+
+
+def test_prerequisites_come_before_and_the_table_of_each_has_what_a_report_needs(tmp_path):
+    rows = [["site", 90, 100, 110, 0, 1, 2, 3], ["shop", 90, 100, 110, 500, 600, 700, 3]]
+    found, settings = study(file_of(tmp_path, rows, requires=["", "site"]), budget=100.0)
+    roadmap, _ = parts.order(found, settings)
+    assert roadmap.table["name"].tolist() == ["site", "shop"]
+    assert roadmap.table["from_month"].iloc[1] > roadmap.table["to_month"].iloc[0]
+    (each,) = parts.each(found, settings)
+    assert {"npv", "roi", "payback", "p_loss"} <= set(each.table.columns)
+
+
+def test_effects_of_a_trial_take_the_place_of_guesses(shop):
+    less, _ = study(shop, effects={"Punch card": "100; -500; 700"})
+    assert "Punch card" not in less.plan.chosen
+    with pytest.raises(ParameterError, match="value; low; high"):
+        study(shop, effects={"Punch card": "100"})
+    with pytest.raises(ParameterError, match="did you mean 'Punch card'"):
+        study(shop, effects={"Punch cart": "100; 0; 200"})
+
+
+def test_technology_is_taken_in_by_name_and_scaled_by_the_margin(shop):
+    found, _ = study(shop, technology=("Customer analytics",))
+    assert {"Customer analytics", "One customer record", "Punch card"} <= set(found.values.names)
+    alone, _ = study(cx.load("cdnow"), margin=50_000.0)
+    assert len(alone.values.names) == 18
+    with pytest.raises(DataError, match="no transactions whose margin"):
+        study(cx.load("cdnow"))
+
+
+HOSTILE = [
+    (dict(requires=["bad", "good"]), "in a circle"),
+    (dict(requires=["", "gone"]), "gone"),
+    (dict(requires=["", "bad"]), "requires itself"),
+]
+
+
+@pytest.mark.parametrize(("more", "says"), HOSTILE, ids=[says for _, says in HOSTILE])
+def test_options_that_cannot_be_are_one_message(tmp_path, more, says):
+    with pytest.raises(DataError, match=says):
+        study(file_of(tmp_path, SURE, **more))
