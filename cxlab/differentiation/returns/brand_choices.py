@@ -165,6 +165,10 @@ def _bought(table, found: pd.DataFrame, name: str, asked) -> np.ndarray:
         raise DataError(f"the survey does not say which brand was bought: there is no column or question {name!r}.",
                         expected="a column with the name of the brand, or a question answered with it",
                         mend='last="…", next="…"')  # fmt: skip
+    if told.empty:
+        raise DataError(
+            f"no answer to {name!r} names a brand.", expected="the name of one of the brands that are rated"
+        )
     told["key"] = told["response_id"].astype(str) + "\0" + told["brand"].astype(str)
     weight = told.set_index("key")["weight"]
     return (found["unit"] + "\0" + found["brand"]).map(weight[~weight.index.duplicated()]).fillna(0.0).to_numpy(float)

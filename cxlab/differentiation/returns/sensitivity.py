@@ -236,15 +236,10 @@ def uncertainty_shares(values: Values, name: str = "", *, level: float = 0.9) ->
     """
     if name:
         i = values.position(name)
-        moving = np.ptp(values.inputs[:, i], axis=0) > 0
-        inputs, result = values.inputs[:, i], values.npv[:, i]
-        groups = {part: [j] for j, part in enumerate(PARTS) if moving[j]}
+        inputs, result, parts = values.inputs[:, i], values.npv[:, i], PARTS
     else:
-        inputs, result = values.inputs.reshape(len(values.inputs), -1), values.npv.sum(1)
-        moving = (np.ptp(values.inputs, axis=0) > 0).nonzero()
-        groups = {}
-        for option, part in zip(*moving, strict=True):
-            groups.setdefault(values.names[option], []).append(int(option * len(PARTS) + part))
+        inputs, result, parts = _few(values)
+    groups = {part: [j] for j, part in enumerate(parts) if np.ptp(inputs[:, j]) > 0}
     if not groups:
         raise ModelError(f"everything about {name or 'the initiatives'} is known.", expected="a part that is uncertain")
     table, explained = variance_shares(inputs, result, groups)
@@ -274,6 +269,18 @@ def uncertainty_shares(values: Values, name: str = "", *, level: float = 0.9) ->
         keys=(Key(share(top["share"]), f"of the uncertainty of {whole} comes from {top['input']}"),),
         currency=values.terms.currency,
     )  # fmt: skip
+
+
+def _few(values: Values) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Net present values of the initiatives that move their sum the most, and of all others together; and the sum."""
+    npv, names = values.npv, list(values.names)
+    total = npv.sum(1)
+    if len(names) <= MOST:
+        return npv, total, names
+    order = np.argsort(-abs((npv - npv.mean(0)).T @ (total - total.mean())), kind="stable")
+    kept, rest = order[: MOST - 1], order[MOST - 1 :]
+    return np.column_stack([npv[:, kept], npv[:, rest].sum(1)]), total, [
+        *(names[i] for i in kept), f"{len(rest)} others"]  # fmt: skip
 
 
 def _draw_tornado(ax, table, base, currency):

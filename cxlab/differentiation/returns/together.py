@@ -45,8 +45,8 @@ def sample_together(
     n, names = len(quantities), [q.name for q in quantities]
     if not n:
         raise ParameterError("there are no quantities to sample.", expected="one or more")
-    if draws < max(100, 10 * n):
-        raise ParameterError(f"draws = {draws} of {n} quantities.", expected=f"{max(100, 10 * n)} or more")
+    if draws < max(100, 3 * n):
+        raise ParameterError(f"draws = {draws} of {n} quantities.", expected=f"{max(100, 3 * n)} or more")
     wanted = correlation_matrix(names, correlation)
     rng = np.random.default_rng(rng)
     scores = ndtri((np.arange(draws) + 0.5) / draws)

@@ -243,16 +243,19 @@ def _text(table: pd.DataFrame, values: Values, level: float, tail: float) -> str
     said = []
     for row in table.head(3).itertuples():
         ends = interval(money(row.npv_low, currency), money(row.npv_high, currency), level=level)
-        back = (f"the money is back after {span(row.payback, 'year')}" if np.isfinite(row.payback)
-                else f"the money is more likely than not not back within {years}")  # fmt: skip
+        spent = f" for {money(row.cost, currency)} of costs, a return of {share(row.roi)}" if row.cost > 0 else ""
+        back = (
+            f"the money is back after {span(row.payback, 'year')}"
+            if np.isfinite(row.payback)
+            else f"it is likelier than not that the money is not back within {years}"
+        )
         said.append(
-            f"{capital(row.name)}: {money(row.npv, currency)} of today's money over {years} {ends} for "
-            f"{money(row.cost, currency)} of costs, a return of {share(row.roi)}; it pays with a probability of "
-            f"{chance_of(row.p_pays)}, and {back}. In the worst {share(tail)} of cases it ends at "
-            f"{money(row.expected_shortfall, currency)}."
+            f"{capital(row.name)}: {money(row.npv, currency)} of today's money over {years} {ends}{spent}; it pays "
+            f"with a probability of {chance_of(row.p_pays)}, and {back}. In the worst {share(tail)} of cases it ends "
+            f"at {money(row.expected_shortfall, currency)}."
         )
     top = table.iloc[0]
-    if np.isfinite(top["break_even"]) and top["npv"] > 0:
+    if 0 < top["break_even"] < np.inf and top["npv"] > 0:
         said.append(f"What would change our mind: {top['name']} no longer pays where its effect is below "
                     f"{share(top['break_even'])} of what we expect.")  # fmt: skip
     elif np.isfinite(top["break_even"]) and top["break_even"] > 1:

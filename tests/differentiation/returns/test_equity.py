@@ -135,6 +135,7 @@ def test_data_that_cannot_tell_says_so():
         (table.drop(columns="last_brand"), "which brand was bought"),
         (table.drop(columns="brand"), "no brand"),
         (table[table["brand"] == "Corner"], "two brands"),
+        (table.assign(last_brand=None), "names a brand"),
         (table.assign(next_brand="Elsewhere"), "two brands"),
     ]
     for wrong, said in cases:

@@ -158,3 +158,17 @@ def test_table_of_one_option_has_no_missing_intervals():
     assert isinstance(table, pd.DataFrame) and not table[["npv_low", "npv_high", "roi_low", "roi_high"]].isna().any(
         axis=None
     )
+
+
+def test_what_costs_nothing_has_no_return_on_cost():
+    finding = initiative_returns(initiative_values([Initiative("smile", cost=0, effect=(1, 2, 3))]))
+    assert np.isnan(finding.table["roi"][0]) and "return of" not in finding.text
+    assert finding.table["payback"][0] == 0
+
+
+def test_many_initiatives_are_put_together():
+    many = [Initiative(f"option {i}", cost=1, effect=(0, i + 1, 2 * i + 5)) for i in range(30)]
+    table = uncertainty_shares(initiative_values(many, draws=1000)).table
+    assert len(table) == 12 and "19 others" in set(table["input"])
+    assert table["share"].sum() == pytest.approx(1)
+    assert table["input"].tolist().index("option 29") < table["input"].tolist().index("option 20")
