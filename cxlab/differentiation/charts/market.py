@@ -82,7 +82,7 @@ def draw_price_attack(
     note(ax, words, (row.cut, row.kept), shift=(8, 8), ha="left", va="bottom", ground=True)
     if not asked.all():
         note(ax, "dotted: price not shown to anybody", (1, 0), frame="axes", shift=(-2, 4), ha="right", va="bottom",
-             colour=MUTED)  # fmt: skip
+             colour=MUTED, ground=True)  # fmt: skip
     ax.set_xlim(0, table["cut"].max())
     ax.set_ylim(0, 1.05)
     write_axis(ax.xaxis, f"{rival} cuts its price by", unit="share")
@@ -153,6 +153,9 @@ def draw_willingness(
     """
     finite = np.where(np.isfinite(people), people, np.nan)
     low, high = np.nanquantile(finite, [0.03, 0.97], axis=0)
+    # a few who hardly mind the price would pay fortunes: they are drawn as far as it can be read
+    far = max(2 * within, 1.5 * float(table["median"].abs().max()))
+    low, high = np.maximum(low, -far), np.minimum(high, far)
     low, high = min(low.min(), table["median_low"].min(), 0.0), max(high.max(), table["median_high"].max(), 0.0)
     room = 0.04 * max(high - low, 1e-9)
     low, high = low - room, high + room

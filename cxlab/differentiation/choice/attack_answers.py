@@ -65,8 +65,8 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
         most = table.set_index("answer").loc[_EARNS]
         said.append(
             f"With a cost of {market.say(cost)}, doing nothing leaves {share(idle.profit / was)} of the profit, "
-            f"keeping the share by price {share(keep.profit / was)}, and {market.say(most.price)}, which earns most now, "
-            f"{share(most.profit / was)}."
+            f"keeping the share by price {share(keep.profit / was)}, and {market.say(most.price)}, which earns most "
+            f"now, {share(most.profit / was)}."
             if was > 0 else f"At a cost of {market.say(cost)} nothing is earned at today's price."
         )  # fmt: skip
     return Finding(
