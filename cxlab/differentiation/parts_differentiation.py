@@ -53,19 +53,19 @@ def offered(chosen: Chosen | None, settings: DifferentiationStudy) -> Part:
 
 def fit(chosen: Chosen | None, settings: DifferentiationStudy) -> PartWorths | None:
     """Part-worths of everybody who chose; None where nobody did."""
-    from cxlab.differentiation.choice.hierarchical import fit_part_worths
-
     if chosen is None:
         return None
+    from cxlab.differentiation.choice.hierarchical import fit_part_worths
+
     return fit_part_worths(chosen.train, draws=settings.draws, rng=settings.seed)
 
 
 def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: DifferentiationStudy) -> Part:
     """What people choose by, what they would pay for it, and whether the model foretells what it has not seen."""
-    from cxlab.differentiation.choice.hierarchical import part_worths
-
     if chosen is None or fitted is None:
         return Part(absent=_NO_CHOICES)
+    from cxlab.differentiation.choice.hierarchical import part_worths
+
     found = part_of(lambda: part_worths(fitted, level=settings.level))
     if chosen.choices.price:
         found += part_of(lambda: willingness_to_pay(

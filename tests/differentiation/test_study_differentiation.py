@@ -1,0 +1,101 @@
+"""The study of differentiation: real choices are read without being told how; what data lack costs one sentence."""
+
+import pandas as pd
+import pytest
+
+import cxlab as cx
+from cxlab.differentiation import parts_differentiation as parts
+from cxlab.differentiation import study_differentiation as study
+from cxlab.differentiation.study_differentiation import DifferentiationStudy, choices_of, survey_of
+from cxlab.errors import DataError, ParameterError
+
+
+def read(source: str, **how):
+    settings = DifferentiationStudy(source=source, **how)
+    data = cx.load(source)
+    survey = survey_of(data, settings)
+    return data, settings, survey, choices_of(data, settings, survey=survey)
+
+
+@pytest.mark.parametrize(
+    ("source", "own", "rivals", "none", "sellers"),
+    [
+        ("electricity_contracts", "local company", ["well known company", "other"], "",
+         ("local_company", "well_known_company")),
+        ("camera_conjoint", "canon", ["nikon", "panasonic", "sony"], "none", ("brand",)),
+        ("yogurt", "dannon", ["hiland", "weight", "yoplait"], "", ()),
+        ("orange_juice", "Citrus Hill", ["Minute Maid"], "", ()),
+        ("coffee_shop", "Own roastery", ["City chain", "Corner kiosk"], "none", ("brand",)),
+    ],
+)  # fmt: skip
+def test_choices_are_read_as_they_are_meant(source, own, rivals, none, sellers):
+    _, _, _, chosen = read(source)
+    assert (chosen.own, list(chosen.products)) == (own, [own, *rivals])
+    assert (chosen.choices.none, chosen.sellers) == (none, sellers)
+    assert "price" in chosen.choices.price
+    assert chosen.train.n_tasks + (chosen.held.n_tasks if chosen.held else 0) == chosen.choices.n_tasks
+
+
+def test_marks_of_which_each_has_one_are_one_attribute():
+    """Canon, Sony, Nikon and Panasonic together would be the constant of buying none."""
+    _, _, _, chosen = read("camera_conjoint", people=40)
+    assert chosen.choices.levels["brand"] == ("canon", "nikon", "panasonic", "sony")
+    assert "canon" not in chosen.choices.columns
+    assert (chosen.choices.n_respondents, chosen.people) == (40, 332)
+
+
+def test_our_product_and_rivals_may_be_described():
+    own = {"price_cents_kwh": "7.5", "contract_years": "0"}
+    rivals = {"giant": "well_known_company: 1 | local_company: 0 | price_cents_kwh: 7", "other": "contract_years: 5"}
+    _, _, _, chosen = read("electricity_contracts", people=40, own_product=own, rivals=rivals)
+    assert list(chosen.products) == ["local company", "giant", "other"]
+    assert chosen.products["local company"]["price_cents_kwh"] == 7.5
+    assert chosen.products["giant"] == chosen.products["local company"] | {
+        "well_known_company": 1.0, "local_company": 0.0, "price_cents_kwh": 7.0,
+    }  # fmt: skip
+    assert chosen.products["other"]["contract_years"] == 5 and chosen.products["other"]["local_company"] == 0
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"own": "remote company"}, "unknown product 'remote company'"),
+        ({"price": "cost"}, "unknown attribute 'cost'"),
+        ({"own_product": {"colour": "green"}}, "unknown attribute of 'local company' 'colour'"),
+        ({"own_product": {"contract_years": "many"}}, "contract_years of 'local company' is 'many'"),
+        ({"rivals": {"giant": "cheap"}}, "rival 'giant' is described by 'cheap'"),
+        ({"none": "nothing"}, "unknown alternative 'nothing'"),
+    ],
+)
+def test_what_is_named_and_not_there_is_said(how, says):
+    with pytest.raises(ParameterError, match=says):
+        read("electricity_contracts", **how)
+
+
+def test_data_with_neither_rivals_nor_choices_ends_in_one_message():
+    data, _, survey, chosen = read("cdnow")
+    with pytest.raises(DataError, match="neither ratings of rivals nor choices between products"):
+        study.require_something(survey, chosen, data)
+
+
+def test_where_we_stand_is_told_from_ratings_alone():
+    _, settings, survey, _ = read("coffee_shop", hard_to_copy={"empathy": 0.9})
+    standing = parts.standing(survey, settings)
+    assert [f.name for f in standing] == ["differentiation.gaps", "differentiation.scorecard", "differentiation.map"]
+    card = standing.get("differentiation.scorecard").table.set_index("attribute")
+    assert card.loc["empathy", "hard_to_copy"] == 0.9 and card.loc["empathy", "verdict"] == "build on it"
+    without = [parts.offered(None, settings), parts.worth(None, None, settings), parts.attack(None, None, settings)]
+    assert all("No choices between products were recorded" in part.absent for part in without)
+    assert parts.market_of(None, None, settings) is None
+    (front,) = parts.answer(standing=standing, worth=without[1], attack=without[2])
+    assert front.name == "differentiation.scorecard"
+
+
+def test_choices_without_a_price_say_what_people_choose_and_nothing_of_money(tmp_path):
+    asked = cx.load("electricity_contracts").choices.execute().drop(columns="price_cents_kwh")
+    some = asked[asked["respondent_id"].isin(asked["respondent_id"].unique()[:40])]
+    some.to_csv(tmp_path / "choices.csv", index=False)
+    _, settings, _, chosen = read(str(tmp_path / "choices.csv"))
+    assert chosen.choices.price == "" and chosen.products == {}
+    assert "nothing is said about money" in parts.attack(chosen, None, settings).absent
+    assert isinstance(parts.offered(chosen, settings).findings[0].table, pd.DataFrame)
