@@ -72,11 +72,12 @@ def driver_returns(
         sales = (brand_sales(model, demand, change, rng=seed) for change in changes)
         still, moved = (present_value(sold, demand, size)[:, own] - base for sold in sales)
         gain, answered = spread(still, level), spread(moved, level)
-        row = {"driver": driver, "points": float(more)}
+        row, error = {"driver": driver, "points": float(more)}, {}
         for name, e in (("gain", gain), ("answered", answered)):
             row |= {name: float(e.mean), f"{name}_low": e.quantiles[0], f"{name}_high": e.quantiles[1]}
+            error |= {name: float(e.mean_error), f"{name}_low": e.quantile_error[0],
+                      f"{name}_high": e.quantile_error[1]}  # fmt: skip
         row |= dict.fromkeys(("cost", "roi", "roi_low", "roi_high", "p_pays"), np.nan)
-        error = {"gain": float(gain.mean_error), "answered": float(answered.mean_error)}
         if driver in costs:
             spent = as_uncertain(f"cost of {driver}", costs[driver], unit="money", lower=0.0)
             paid = rng.permutation(spent.at((np.arange(len(moved)) + 0.5) / len(moved)))
@@ -85,7 +86,9 @@ def driver_returns(
             back = spread(return_on_improvement(moved, paid), level)
             row |= {"cost": spent.mean, "roi": float(moved.mean() / paid.mean() - 1), "roi_low": back.quantiles[0],
                     "roi_high": back.quantiles[1], "p_pays": float((moved > paid).mean())}  # fmt: skip
-            error |= {"p_pays": float(np.sqrt(row["p_pays"] * (1 - row["p_pays"]) / len(moved)))}
+            error |= {"roi": float(back.mean_error), "roi_low": back.quantile_error[0],
+                      "roi_high": back.quantile_error[1],
+                      "p_pays": float(np.sqrt(row["p_pays"] * (1 - row["p_pays"]) / len(moved)))}  # fmt: skip
         rows.append(row)
         errors.append(error)
     table = pd.DataFrame(rows)

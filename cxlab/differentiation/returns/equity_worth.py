@@ -43,7 +43,12 @@ def equity_drivers(model: EquityModel, *, level: float = 0.9) -> Finding:
          "high": found.quantiles[1], "odds": np.exp(model.coefficients), "odds_low": np.exp(found.quantiles[0]),
          "odds_high": np.exp(found.quantiles[1]), "p_positive": (model.draws > 0).mean(0)}
     )  # fmt: skip
-    error = pd.DataFrame({"low": found.quantile_error[0], "high": found.quantile_error[1]})
+    low, high = found.quantile_error
+    chance = table["p_positive"]
+    error = pd.DataFrame(
+        {"low": low, "high": high, "odds_low": table["odds_low"] * low, "odds_high": table["odds_high"] * high,
+         "p_positive": np.sqrt(chance * (1 - chance) / len(model.draws))}
+    )  # fmt: skip
     order = table.sort_values("coefficient", ascending=False).index
     table, error = (frame.loc[order].reset_index(drop=True) for frame in (table, error))
     rated = table[table["driver"] != "inertia"].reset_index(drop=True)
@@ -86,7 +91,7 @@ def customer_equity(
         customers), long_run (share of purchases in the end, as ratings are)
     """
     check_level(level)
-    size = sampled(model, demand, rng)
+    size, settled = sampled(model, demand, rng), long_run_shares(model)
     worth = present_value(brand_sales(model, demand, rng=rng), demand, size)
     part = spread(worth / worth.sum(1, keepdims=True), level)
     found, brands = spread(worth, level), model.data.brands
@@ -96,11 +101,12 @@ def customer_equity(
         {"brand": brands, "equity": found.mean, "low": found.quantiles[0], "high": found.quantiles[1],
          "share": part.mean, "share_low": part.quantiles[0], "share_high": part.quantiles[1],
          "bought_last": weight @ model.data.last, "bought_next": weight @ model.data.next,
-         "long_run": long_run_shares(model).mean(0)}
+         "long_run": settled.mean(0)}
     )  # fmt: skip
     error = pd.DataFrame(
         {"equity": found.mean_error, "low": found.quantile_error[0], "high": found.quantile_error[1],
-         "share": part.mean_error, "share_low": part.quantile_error[0], "share_high": part.quantile_error[1]}
+         "share": part.mean_error, "share_low": part.quantile_error[0], "share_high": part.quantile_error[1],
+         "long_run": settled.std(0) / np.sqrt(len(settled))}
     )  # fmt: skip
     order = table.sort_values("equity", ascending=False).index
     table, error = (frame.loc[order].reset_index(drop=True) for frame in (table, error))
@@ -167,8 +173,11 @@ def equity_over_years(
              "high": found.quantiles[1], "inner_low": inner.quantiles[0], "inner_high": inner.quantiles[1],
              "share": bought.mean, "share_low": bought.quantiles[0], "share_high": bought.quantiles[1],
              "more": more.mean, "more_low": more.quantiles[0], "more_high": more.quantiles[1]}))  # fmt: skip
-        errors.append(pd.DataFrame({"margin": found.mean_error, "low": found.quantile_error[0],
-                                    "high": found.quantile_error[1], "more": more.mean_error}))  # fmt: skip
+        errors.append(pd.DataFrame(
+            {"margin": found.mean_error, "low": found.quantile_error[0], "high": found.quantile_error[1],
+             "inner_low": inner.quantile_error[0], "inner_high": inner.quantile_error[1], "share": bought.mean_error,
+             "share_low": bought.quantile_error[0], "share_high": bought.quantile_error[1], "more": more.mean_error,
+             "more_low": more.quantile_error[0], "more_high": more.quantile_error[1]}))  # fmt: skip
     table, currency = pd.concat(rows, ignore_index=True), demand.currency
     ends = table[table["year"] == table["year"].max()]
     said = []

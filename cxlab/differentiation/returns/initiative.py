@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -124,7 +124,8 @@ def initiative_values(
     effects : name → Uncertain or Effect (money a year) that takes the place of the three points of the table
     overlap : share of the smaller of two effects that is the same money: a number for all, or {("a", "b"): share}
     simulated : say so where the initiatives are made up
-    fade, level, reads : share of every effect lost a year; how low, likely and high are read (see `three_points`)
+    fade, level, reads : of a table: share of every effect lost a year; how low, likely and high are read (see
+        `three_points`)
 
     Raises
     ------
@@ -137,10 +138,13 @@ def initiative_values(
     """
     terms = Terms(years, discount, periods_a_year, timing, ramp, tax, write_off, margin, currency)
     if isinstance(initiatives, (list, tuple)):
-        options = tuple(initiatives)
+        options = tuple(replace(o, effect=effects[o.name]) if o.name in (effects or {}) else o for o in initiatives)
         table = pd.DataFrame({"name": [o.name for o in options], "evidence": [o.evidence for o in options]})
         if not options or table["name"].duplicated().any():
             raise DataError("there are no initiatives, or two of one name.", expected="options, each with its own name")
+        for name in effects or {}:
+            if name not in set(table["name"]):
+                raise unknown("initiative", name, table["name"])
     else:
         table = read_initiatives(initiatives)
         options = initiatives_of(table, effects=effects, fade=fade, level=level, reads=reads)

@@ -138,9 +138,14 @@ def personalisation_ladder(values: Values, *, trials: Mapping[str, Trial] | None
     if stops.any():
         table.loc[int(np.argmax(stops)) + 1 :, "decision"] = "not reached"
     taken = table[(table["decision"] == "take").cummin()]
-    error = pd.DataFrame({"net": found.mean_error, "net_low": found.quantile_error[0],
-                          "net_high": found.quantile_error[1],
-                          "p_pays": np.sqrt(table["p_pays"] * (1 - table["p_pays"]) / len(npv))})  # fmt: skip
+    spread = {"cost": cost, "gain": gain, "total": npv.cumsum(1), "beyond": npv[:, ::-1].cumsum(1)[:, ::-1] - npv,
+              "trial_gain": npv}  # fmt: skip
+    error = pd.DataFrame(
+        {"net": found.mean_error, "net_low": found.quantile_error[0], "net_high": found.quantile_error[1],
+         "p_pays": np.sqrt(table["p_pays"] * (1 - table["p_pays"]) / len(npv)),
+         "p_go": np.sqrt(table["p_go"] * (1 - table["p_go"]) / _RESULTS)}
+        | {name: draws.std(0) / np.sqrt(len(npv)) for name, draws in spread.items()}
+    )  # fmt: skip
     top = taken.iloc[-1] if len(taken) else None
     return Finding(
         name="differentiation.ladder",

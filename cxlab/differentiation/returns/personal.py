@@ -55,6 +55,8 @@ def personalisation_frontier(frontier: Frontier, *, level: float = 0.9) -> Findi
     table["p_pays"] = (frontier.net > 0).mean(0)
     table["p_efficient"] = _efficient(frontier.gain, frontier.cost)
     table["p_within"] = (frontier.best[:, None] >= frontier.share[None, :] - 1e-9).mean(0)
+    for name in ("p_pays", "p_efficient", "p_within"):
+        error[name] = np.sqrt(table[name] * (1 - table[name]) / len(frontier.gain))
     at = int(table["net"].idxmax())
     table["best"] = np.arange(len(table)) == at
     low, high = (float(v) for v in np.quantile(frontier.best, tails, method="nearest"))

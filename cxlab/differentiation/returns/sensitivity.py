@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
-from math import comb
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from cxlab.differentiation.returns.initiative import PARTS, Values
 from cxlab.differentiation.returns.uncertain import Uncertain
+from cxlab.differentiation.returns.variance import MOST, variance_shares
 from cxlab.differentiation.returns.worth import capital, caption, made_up
-from cxlab.errors import ModelError, ParameterError
+from cxlab.errors import ModelError
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import money, number, share
 
-#: most groups of inputs of which every set is looked at
-MOST = 12
 #: part of the uncertainty that curves of the inputs must explain
 _EXPLAINED = 0.95
-_BLOCKS = 10
 
 
 def input_text(value: float, unit: str, currency: str = "") -> str:
@@ -68,106 +63,6 @@ def tornado_table(
     )  # fmt: skip
     found["swing"] = (found["at_high"] - found["at_low"]).abs()
     return found.sort_values("swing", ascending=False, kind="stable").reset_index(drop=True), float(result[0])
-
-
-def variance_shares(
-    inputs: np.ndarray, result: np.ndarray, groups: Mapping[str, Sequence[int]]
-) -> tuple[pd.DataFrame, float]:
-    """Shapley effects: the share of the variance of the result that each group of inputs carries.
-
-    Parameters
-    ----------
-    inputs : shape (draws, inputs); result : shape (draws,)
-    groups : name → columns of `inputs`
-
-    Returns
-    -------
-    DataFrame[input, share, alone, last, error] and the part explained by all. share: Shapley effect, summing to 1;
-    alone: what knowing it alone would take away (first-order Sobol index); last: what it adds when all else is known
-    (total Sobol index where inputs are independent); error: Monte-Carlo standard error of share
-
-    Raises
-    ------
-    ModelError : the result does not vary; ParameterError : there are more than 12 groups.
-
-    Notes
-    -----
-    What a set of inputs tells is Var E[Y | X_S] / Var Y, found by regression on Hermite polynomials (third degree,
-    and products of two) of their normal scores, so correlated and non-linear inputs are right as far as these explain
-    the result; the rest belongs to nobody. Sources: Owen (2014), Sobol' indices and Shapley value, SIAM/ASA JUQ 2;
-    Song, Nelson & Staum (2016), SIAM/ASA JUQ 4; Owen & Prieur (2017) for dependent inputs.
-
-    >>> x = np.random.default_rng(0).normal(size=(40_000, 2))
-    >>> table, explained = variance_shares(x, 2 * x[:, 0] + x[:, 1], {"a": [0], "b": [1]})
-    >>> table["share"].round(2).tolist(), round(explained, 3)
-    ([0.8, 0.2], 1.0)
-    """
-    names, k = list(groups), len(groups)
-    if not 1 <= k <= MOST:
-        raise ParameterError(f"{k} groups of inputs.", expected=f"1 to {MOST}", mend="put inputs together")
-    result = np.asarray(result, float)
-    spread = result.std()
-    if not spread > 1e-12 * max(1.0, abs(result).max()):
-        raise ModelError("the result is the same in all draws.", expected="inputs that are not all known")
-    used = sorted({j for columns in groups.values() for j in columns})
-    place = {j: i for i, j in enumerate(used)}
-    terms, owners = _polynomials(np.asarray(inputs, float)[:, used])
-    y = (result - result.mean()) / spread
-    columns = [{place[j] for j in groups[name]} for name in names]
-    sets = [frozenset(c) for size in range(k + 1) for c in combinations(range(k), size)]
-    picked = {s: np.array([i for i, own in enumerate(owners) if own <= set().union(*(columns[g] for g in s))], int)
-              for s in sets}  # fmt: skip
-    blocks = np.array_split(np.arange(len(y)), _BLOCKS)
-    grams = np.stack([terms[b].T @ terms[b] for b in blocks])
-    sides = np.stack([terms[b].T @ y[b] for b in blocks])
-    totals = np.array([[len(b), y[b].sum(), y[b] @ y[b]] for b in blocks])
-
-    def told(gram, side, total):
-        n, mean, square = total[0], total[1] / total[0], total[2]
-        variance = square - n * mean * mean
-        found = {frozenset(): 0.0}
-        for s in sets[1:]:
-            at = picked[s]
-            solved = np.linalg.lstsq(gram[np.ix_(at, at)], side[at], rcond=1e-12)[0]
-            rest = max(square - side[at] @ solved, 0.0)
-            found[s] = float(np.clip(1 - (rest / (n - len(at))) / (variance / (n - 1)), 0.0, 1.0))
-        return found
-
-    def shapley(value):
-        weights = [1 / (k * comb(k - 1, size)) for size in range(k)]
-        return np.array([
-            sum(weights[len(s)] * (value[s | {i}] - value[s]) for s in sets if i not in s) for i in range(k)
-        ])  # fmt: skip
-
-    whole = told(grams.sum(0), sides.sum(0), totals.sum(0))
-    own = shapley(whole)
-    without = np.stack([shapley(told(grams.sum(0) - g, sides.sum(0) - s, totals.sum(0) - t))
-                        for g, s, t in zip(grams, sides, totals, strict=True)]) if k <= 8 else own[None]  # fmt: skip
-    every = frozenset(range(k))
-    table = pd.DataFrame(
-        {"input": names, "share": own / own.sum(), "alone": [whole[frozenset({i})] for i in range(k)],
-         "last": [whole[every] - whole[every - {i}] for i in range(k)],
-         "error": np.sqrt((len(without) - 1) / len(without) * np.square(without - without.mean(0)).sum(0))}
-    )  # fmt: skip
-    return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True), whole[every]
-
-
-def _polynomials(x: np.ndarray) -> tuple[np.ndarray, list[set[int]]]:
-    """Constant, Hermite polynomials of the normal scores and products of two; and which columns each is made of."""
-    n, k = x.shape
-    z = ndtri((np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0) + 0.5) / n)
-    found, owners = [np.ones(n)], [set()]
-    for j in range(k):
-        found += [z[:, j], (z[:, j] ** 2 - 1) / np.sqrt(2), (z[:, j] ** 3 - 3 * z[:, j]) / np.sqrt(6)]
-        owners += [{j}] * 3
-    for i, j in combinations(range(k), 2):
-        found += [
-            z[:, i] * z[:, j],
-            (z[:, i] ** 2 - 1) * z[:, j] / np.sqrt(2),
-            z[:, i] * (z[:, j] ** 2 - 1) / np.sqrt(2),
-        ]
-        owners += [{i, j}] * 3
-    return np.stack(found, 1), owners
 
 
 def tornado(values: Values, name: str, *, level: float = 0.9) -> Finding:
@@ -256,14 +151,14 @@ def uncertainty_shares(values: Values, name: str = "", *, level: float = 0.9) ->
         name="differentiation.uncertainty_shares",
         title=f"{share(top['share'])} of the uncertainty of {whole} comes from {top['input']}",
         text=" ".join(said) + made_up(values),
-        table=table.drop(columns="error"),
+        table=table[["input", "share", "alone", "last"]],
         units=dict.fromkeys(("share", "alone", "last"), "share"),
         checks=(
             Check("uncertainty explained by the inputs", explained >= _EXPLAINED, share(explained),
                   f"≥ {share(_EXPLAINED)}", "Shares are of what is explained; the rest is no smooth curve."),
             *values.checks,
         ),
-        monte_carlo_error=table[["error"]].rename(columns={"error": "share"}),
+        monte_carlo_error=table.filter(like="_error").rename(columns=lambda c: c.removesuffix("_error")),
         draw=lambda ax: _draw_shares(ax, table),
         caption=f"{caption(values, level, name)} Shapley effects of the variance.",
         keys=(Key(share(top["share"]), f"of the uncertainty of {whole} comes from {top['input']}"),),

@@ -103,6 +103,7 @@ def cash_flow_table(values: Values, name: str, *, level: float = 0.9) -> Finding
             f"{part}_high": found.quantile_error[1],
         }
     table["p_back"] = (parts["cumulated"] >= 0).mean(0)
+    error["p_back"] = np.sqrt(table["p_back"] * (1 - table["p_back"]) / len(flows.costs))
     last, currency = table.iloc[-1], terms.currency
     back = table[table["cumulated"] >= 0]
     sign = "ahead" if last["cumulated"] >= 0 else "behind"
