@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from scipy.optimize import brentq
@@ -40,38 +41,50 @@ def crossing(
     >>> crossing([1.96] * 5, [.2, .4, .6, .8, 1]).sum().round(3)
     np.float64(0.142)
     """
-    return np.array([up + (down if sides == 2 else 0.0) for up, down in _walk(bounds, information, drift, sides)])
+    paths = _paths(bounds, information, drift, sides)
+    stops = [p.beyond(bound, t, drift) for p, bound, t in zip(paths, bounds, information, strict=True)]
+    return np.array([up + down for up, down in stops])
 
 
-def _walk(bounds, information, drift: float, sides: int):
-    """Of each look the probabilities of stopping first there, above and below."""
-    bounds, times = np.asarray(bounds, float), np.asarray(information, float)
-    _check(bounds, times)
-    grid = density = None
-    before = 0.0
-    for bound, t in zip(bounds, times, strict=True):
-        sd, mean = np.sqrt(t - before), drift * (t - before)
-        root = np.sqrt(t)
-        edge = bound * root
-        low = -edge if sides == 2 else -_REACH * root + min(drift * t, 0.0)
-        if grid is None:
-            yield 1 - ndtr((edge - mean) / sd), float(ndtr((low - mean) / sd))
-        else:
-            yield (
-                float(density @ (1 - ndtr((edge - grid - mean) / sd))),
-                float(density @ ndtr((low - grid - mean) / sd)),
-            )
-        cut = min(edge, _REACH * root + max(drift * t, 0.0))
-        new = np.linspace(max(low, -_REACH * root + min(drift * t, 0.0)), cut, _GRID)
+class _Path:
+    """Density of S = z √t among the trials that go on, carried from look to look without drift; with drift δ it is
+    exp(δS − δ²t/2) times that."""
+
+    def __init__(self, reach: float = 0.0, sides: int = 2):
+        self.reach, self.sides, self.t = reach, sides, 0.0
+        self.grid, self.density = np.zeros(1), np.ones(1)
+
+    def beyond(self, bound: float, t: float, drift: float = 0.0) -> tuple[float, float]:
+        """Probabilities of stopping at time t above the bound of z, and below it."""
+        sd, mean, edge = np.sqrt(t - self.t), drift * (t - self.t), bound * np.sqrt(t)
+        low = -edge if self.sides == 2 else -np.inf
+        density = self.density * np.exp(drift * self.grid - drift**2 * self.t / 2)
+        up = float(density @ ndtr((self.grid + mean - edge) / sd))
+        return up, float(density @ ndtr((low - self.grid - mean) / sd))
+
+    def go_on(self, bound: float, t: float) -> None:
+        """Keep what lies within the bound at time t."""
+        sd, root = np.sqrt(t - self.t), np.sqrt(t)
+        low, high = min(self.reach * t, 0) - _REACH * root, max(self.reach * t, 0) + _REACH * root
+        low, high = max(low, -bound * root) if self.sides == 2 else low, min(high, bound * root)
+        new = np.linspace(low, max(high, low + 1e-9), _GRID)
         weight = np.full(_GRID, 2.0)
         weight[1::2], weight[[0, -1]] = 4.0, 1.0
-        weight *= (new[1] - new[0]) / 3
-        if grid is None:
-            shape = np.exp(-0.5 * ((new - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-        else:
-            step = np.exp(-0.5 * ((new[:, None] - grid - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-            shape = step @ density
-        grid, density, before = new, shape * weight, t
+        step = np.exp(-0.5 * ((new[:, None] - self.grid) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+        self.density = step @ self.density * weight * (new[1] - new[0]) / 3
+        self.grid, self.t = new, t
+
+
+def _paths(bounds, information, reach: float = 0.0, sides: int = 2) -> list[_Path]:
+    """The path as it is before each look."""
+    bounds, times = np.asarray(bounds, float), np.asarray(information, float)
+    _check(bounds, times)
+    path, found = _Path(reach, sides), []
+    for bound, t in zip(bounds, times, strict=True):
+        found.append(copy(path))
+        if len(found) < len(times):
+            path.go_on(bound, t)
+    return found
 
 
 def peeking_error(looks: int, *, level: float = 0.95) -> float:
@@ -80,7 +93,7 @@ def peeking_error(looks: int, *, level: float = 0.95) -> float:
     >>> [round(100 * peeking_error(k), 1) for k in (1, 2, 5, 10, 20)]
     [5.0, 8.3, 14.2, 19.3, 24.8]
     """
-    _looks(looks)
+    check_looks(looks)
     return float(crossing([ndtri((1 + level) / 2)] * looks, np.arange(1, looks + 1) / looks).sum())
 
 
@@ -100,7 +113,7 @@ def group_sequential(looks: int, *, shape: str = "obrien_fleming", level: float 
     >>> group_sequential(5).round(3).tolist()
     [4.562, 3.226, 2.634, 2.281, 2.04]
     """
-    _looks(looks)
+    check_looks(looks)
     times = np.arange(1, looks + 1) / looks
     if shape not in SHAPES:
         raise unknown("shape of bounds", shape, SHAPES)
@@ -141,18 +154,18 @@ def spending_bounds(information: Sequence[float], *, shape: str = "obrien_flemin
     """
     times = np.asarray(information, float)
     share = spent(np.minimum(times, 1.0), shape=shape, level=level)
-    found: list[float] = []
-    used = 0.0
-    for k, goal in enumerate(share):
+    _check(times, times)
+    path, found, used = _Path(), [], 0.0
+    for k, (t, goal) in enumerate(zip(times, share, strict=True)):
         room = goal - used
-        if room < 1e-12:
-            found.append(_REACH)
-            continue
 
-        def excess(bound: float, k=k, room=room) -> float:
-            return float(crossing([*found, bound], times[: k + 1])[-1]) - room
+        def excess(bound: float, t=t, room=room) -> float:
+            return sum(path.beyond(bound, t)) - room
 
-        found.append(_REACH if excess(_REACH) > 0 else float(brentq(excess, 0.0, _REACH, xtol=1e-9)))
+        nothing = room < 1e-12 or excess(_REACH) > 0
+        found.append(_REACH if nothing else float(brentq(excess, 0.0, _REACH, xtol=1e-9)))
+        if k < len(times) - 1:
+            path.go_on(found[-1], t)
         used = goal
     return np.array(found)
 
@@ -172,7 +185,7 @@ def calibrated_chance(looks: int, *, level: float = 0.95, trust: float = np.inf)
     >>> round(calibrated_chance(5), 4), round(calibrated_chance(1), 3)
     (0.9921, 0.975)
     """
-    _looks(looks)
+    check_looks(looks)
     if not trust > 0:
         raise ParameterError(f"trust = {trust}.", expected="a ratio of variances above 0")
     times = np.arange(1, looks + 1) / looks
@@ -205,28 +218,22 @@ def after_stopping(
     >>> [round(float(v), 2) for v in after_stopping(2.5, [.2], [2.413])]  # an early stop as it looked: 5.59
     [5.59, 1.91, 9.27]
     """
-    reached = np.append(np.asarray(bounds, float)[:-1], z)
+    times = np.asarray(information, float)
+    reached = np.append(np.asarray(bounds, float)[:-1], abs(z))
+    paths = _paths(reached, times)
 
     def higher(drift: float) -> float:
-        ups = [up for up, _ in _walk(np.append(reached[:-1], _REACH), information, drift, 2)][:-1]
-        return sum(ups) + _beyond(reached, information, drift)
+        stops = [p.beyond(bound, t, drift) for p, bound, t in zip(paths, reached, times, strict=True)]
+        earlier = sum(up for up, _ in stops[:-1])
+        if z >= 0:
+            return earlier + stops[-1][0]
+        return 1.0 - sum(down for _, down in stops)  # all but those that stopped low, or are lower here
 
-    far = (abs(z) + 8) / np.sqrt(np.asarray(information, float)[0])
+    far = (abs(z) + 8) / np.sqrt(times[0])
     found = [
         brentq(lambda d, p=p: higher(d) - p, -far, far, xtol=1e-6) for p in (0.5, (1 - level) / 2, (1 + level) / 2)
     ]
     return found[0], found[1], found[2]
-
-
-def _beyond(reached: np.ndarray, information, drift: float) -> float:
-    """Probability of going on to the last look and being at or above `reached` there."""
-    *_, (up, down) = _walk(np.append(reached[:-1], abs(reached[-1])), information, drift, 2)
-    if reached[-1] >= 0:
-        return up
-    going = (
-        1.0 - sum(u + d for u, d in list(_walk(reached[:-1], information[:-1], drift, 2))) if len(reached) > 1 else 1.0
-    )
-    return going - down
 
 
 def _alpha(level: float) -> float:
@@ -235,7 +242,8 @@ def _alpha(level: float) -> float:
     return 1 - level
 
 
-def _looks(looks: int) -> None:
+def check_looks(looks: int) -> None:
+    """Raise where looks are no number of looks."""
     if not (isinstance(looks, (int, np.integer)) and 1 <= looks <= 200):
         raise ParameterError(f"looks = {looks}.", expected="a whole number, 1 to 200", mend="looks=5")
 

@@ -13,6 +13,7 @@ from cxlab.differentiation.trials.boundaries import (
     SHAPES,
     after_stopping,
     calibrated_chance,
+    check_looks,
     crossing,
     group_sequential,
     peeking_error,
@@ -198,6 +199,7 @@ def _looks_table(source, trial: Trial, arm: str, looks, read: dict) -> pd.DataFr
     days = pd.to_datetime(daily["day"])
     first, last = days.min(), days.max()
     if isinstance(looks, int):
+        check_looks(looks)
         length = (last - first).days + 1
         if length < 2:
             raise DataError("all rows of the trial are of one day.", expected="times that differ")
