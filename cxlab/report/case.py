@@ -239,7 +239,8 @@ def _quantized(content: bytes) -> bytes:
 
 
 def _value(check: Check) -> str:
-    return replace(check, advice="").sentence.removeprefix(f"{check.name} is ").partition(", should be")[0]
+    value = replace(check, advice="").sentence.removeprefix(f"{check.name} is ").partition(", should be")[0]
+    return "0" if re.fullmatch(r"−?0\.0+", value) else value
 
 
 def _parameter(value: Any) -> str:

@@ -20,7 +20,7 @@ def privacy_parts(report: CaseReport) -> dict[str, Any]:
         if not sheet.allowed
         else f"The case allows to leave: {', '.join(sheet.allowed)}.",
         f"Groups under {sheet.limit} are not shown"
-        + (f": {count(len(sheet.groups))} tables have such groups." if len(sheet.groups) else "; no table has one."),
+        + (f"; tables that have such: {count(len(sheet.groups))}." if len(sheet.groups) else "; no table has one."),
         *(f"{words[0].upper()}{words[1:]}." for words in sheet.texts),
     ]
     consent = [row for source in report.sources for row in _consent(source, sheet.limit)]

@@ -106,7 +106,6 @@ def _scale(chart: Chart) -> tuple[float, float, float]:
 
 def _error_bars(series: Any, chart: Chart) -> None:
     """Intervals as custom error bars that refer to the sheet behind the chart, so that they move with its numbers."""
-    from lxml import etree
     from pptx.oxml import parse_xml
 
     space = 'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" ' \
@@ -127,7 +126,7 @@ def _error_bars(series: Any, chart: Chart) -> None:
         '<c:spPr><a:ln w="19050"><a:solidFill><a:schemeClr val="tx1"/></a:solidFill></a:ln></c:spPr></c:errBars>'
     )
     before = {f"{{http://schemas.openxmlformats.org/drawingml/2006/chart}}{tag}" for tag in ("cat", "val")}
-    place = next(child for child in series._element if isinstance(child, etree._Element) and child.tag in before)
+    place = next(child for child in series._element if child.tag in before)
     place.addprevious(bars)
 
 

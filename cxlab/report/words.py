@@ -19,6 +19,8 @@ _WITHHELD, _SOMEBODY = "[words of a customer, not shown]", "[customer]"
 _QUOTED = re.compile(r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|\"[^\"]{12,}\"")
 _TELLS_TEXTS = re.compile(r"feedback|review|quote|verbatim|texts?\b|themes?\b")
 _TOKEN = re.compile(r"[\w@.+-]*\w")
+# a small number is no telephone's, however many digits it has
+_DECIMAL = re.compile(r"((?<![\w.,/])0\.\d+(?![\w.]\d))")
 _HARMLESS = (
     "option|trial|task|segment|touchpoint|product|item|stage|site|study|store|shop|theme|campaign|initiative|step"
 )
@@ -104,7 +106,7 @@ def masker(report: CaseReport, account: Account) -> Callable[[str, str], str]:
             if masked != text:
                 account.text("ids or names of persons masked")
             text = masked
-        masked = masker.mask(text)
+        masked = "".join(part if i % 2 else masker.mask(part) for i, part in enumerate(_DECIMAL.split(text)))
         if masked != text:
             account.text("addresses or numbers of persons masked")
         return masked
@@ -123,6 +125,8 @@ def walked(value: Any, mask: Callable[[str, str], str], of: str = "") -> Any:
             name: walked(getattr(value, name), mask, value.name)
             for name in ("title", "text", "caption", "checks", "keys")
         }
+        if value.failed:
+            parts["text"] = walked(value.text.removesuffix(value.warning).strip(), mask, value.name)
         table = _walked_table(value.table, mask, value.name)
         units = {mask(str(c), ""): unit for c, unit in value.units.items()}
         return replace(value, table=table, units=units, **parts)

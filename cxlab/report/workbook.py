@@ -22,6 +22,7 @@ from cxlab.report.tables import Table, heading
 MOST_ROWS = 1_000_000
 #: characters a column is wide at least and at most
 _NARROW, _WIDE = 9, 48
+_FACE = "Calibri"
 #: columns that a paragraph runs over
 _ACROSS = 6
 
@@ -71,13 +72,13 @@ class _Book:
         self.listed: list[tuple[str, str]] = []
         self.first = file.active
         self.first.title = sheet_name("Contents", self.names)
+        _paper(self.first)
 
     def sheet(self, name: str, title: str, lines: Sequence[str]) -> Any:
         """A new sheet with its title and what must be known of it above the table; the row that follows is free."""
         sheet = self.file.create_sheet(sheet_name(name, self.names))
         self.listed.append((sheet.title, title))
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-        sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
+        _paper(sheet)
         _write(sheet, 1, 1, title, bold=True, size=14)
         for i, line in enumerate(filter(None, lines)):
             _write(sheet, 2 + i, 1, line, muted=True)
@@ -105,8 +106,7 @@ class _Book:
                 words = SUPPRESSED.format(limit=self.report.limit)
                 values = [words if j == first else None if j in formats else v for j, v in enumerate(values)]
             rows.append(values)
-        units = [_unit_words(finding.units.get(str(c), ""), finding.currency) for c in table.columns]
-        _fill(sheet, top, headings, rows, formats=formats, units=units if any(units) else ())
+        _fill(sheet, top, headings, rows, formats=formats)
         below = sheet.max_row + 2
         keys = [f"Shown large: {key.value} {key.label}" for key in finding.keys]
         for i, line in enumerate([finding.text, *keys]):
@@ -123,16 +123,17 @@ class _Book:
         """What was read, kept and set aside, and of which files."""
         rows, reasons = [], []
         for source in self.report.sources:
-            facts = (source.name, source.kind, source.period, source.licence, source.fingerprint)
+            facts = (source.name, source.kind, source.period, source.licence)
             rows += [
-                (*facts, r["table"], r["read"], r["kept"], r["quarantined"]) for r in source.counts.to_dict("records")
+                (*facts, r["table"], r["read"], r["kept"], r["quarantined"], source.fingerprint)
+                for r in source.counts.to_dict("records")
             ]
             if source.reasons is not None:
                 reasons += [
                     (source.name, r.get("table", ""), r.get("reason", ""), r.get("rows"))
                     for r in source.reasons.to_dict("records")
                 ]
-        columns = ["data", "kind", "period", "licence", "sha256", "table", "read", "kept", "set_aside"]
+        columns = ["data", "kind", "period", "licence", "table", "read", "kept", "set_aside", "sha256"]
         self.table("Data", "Rows read, kept and set aside", pd.DataFrame(rows, columns=columns), *self.report.method)
         if reasons:
             frame = pd.DataFrame(reasons, columns=["data", "table", "reason", "rows"])
@@ -186,6 +187,12 @@ class _Book:
             place.style = "Hyperlink"
 
 
+def _paper(sheet: Any) -> None:
+    """Printed on A4 across, as wide as a page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
+
+
 def _write(
     sheet: Any, row: int, column: int, value: Any, *, bold: bool = False, size: int = 11, muted: bool = False
 ) -> Any:
@@ -203,7 +210,7 @@ def _write(
         if isinstance(place.value, str):
             place.data_type = "s"
     if bold or muted or size != 11:
-        place.font = Font(bold=bold, size=size, color="FF5B6770" if muted else None)
+        place.font = Font(name=_FACE, bold=bold, size=size, color="FF5B6770" if muted else None)
         place.alignment = Alignment(vertical="top")
     return place
 
@@ -219,7 +226,7 @@ def _paragraph(sheet: Any, row: int, text: str) -> None:
 
 
 def _fill(sheet: Any, top: int, headings: Sequence[str], rows: Sequence[Sequence[Any]], *,
-          formats: Mapping[int, str] | None = None, units: Sequence[str] = (),
+          formats: Mapping[int, str] | None = None,
           widths: Sequence[float] = ()) -> None:  # fmt: skip
     """A table from a row on: headings that stay in view, numbers by their format, columns as wide as their words."""
     from openpyxl.styles import Alignment, Border, Font, Side
@@ -229,7 +236,7 @@ def _fill(sheet: Any, top: int, headings: Sequence[str], rows: Sequence[Sequence
     line = Border(bottom=Side(style="medium", color="FF22303C"))
     for j, words in enumerate(headings):
         place = _write(sheet, top, j + 1, words)
-        place.font, place.border = Font(bold=True), line
+        place.font, place.border = Font(name=_FACE, bold=True), line
         place.alignment = Alignment(horizontal="right" if j in formats else "left", vertical="bottom", wrap_text=True)
     begin = top + 1
     if sheet.freeze_panes is None and top < 20:
@@ -242,9 +249,6 @@ def _fill(sheet: Any, top: int, headings: Sequence[str], rows: Sequence[Sequence
                 place.number_format = formats.get(j, "General")
             elif j in formats:
                 place.alignment = Alignment(horizontal="right")
-    if units:
-        for j, words in enumerate(units):
-            _write(sheet, begin + len(rows) + 1, j + 1, words or None, muted=True)
     for j, words in enumerate(headings):
         texts = [str(words), *(str(row[j]) for row in rows[:200] if isinstance(row[j], str))]
         wide = min(_WIDE, max(_NARROW, max(map(len, texts)) + 2 if texts else 0, 12 if j in formats else 0))
@@ -256,7 +260,3 @@ def _fill(sheet: Any, top: int, headings: Sequence[str], rows: Sequence[Sequence
 def _size(values: pd.Series) -> float:
     known = [abs(v) for v in values.dropna().astype(float).tolist() if math.isfinite(v)]
     return sorted(known)[len(known) // 2] if known else 0.0
-
-
-def _unit_words(unit: str, currency: str) -> str:
-    return {"money": currency or "money", "share": "share", "count": "number"}.get(unit, unit)

@@ -61,6 +61,17 @@ def test_a_small_group_is_hidden_in_table_words_and_keys(make):
     assert report.privacy.groups["finding"].tolist() == ["guests.segments"]
 
 
+def test_a_warning_is_said_once_however_the_words_are_cut(make, failing):
+    text = "Loyal guests return most (n = 400). Of the rare ones (n = 4) 98.7 % return."
+    left = next(protect(told(make(), failing(finding(GROUPS, text)))).figures).finding
+    assert left.text.count("Do not lean on this") == 1 and left.text.endswith(left.warning)
+
+
+def test_numbers_that_are_no_persons_stay(make):
+    said = "doi 10.1509/jmkg.68.1.109.24030; NPV 5,496,170; 2024-01-01; n = 23,570; 0.12345678; 1999 (2004 to 2011)."
+    assert protect(make(method=(said,))).method == (said,)
+
+
 def test_a_title_with_the_number_of_a_small_group_is_replaced(make):
     named = replace(finding(GROUPS), title="The rare return at 98.7 %")
     named = replace(named, table=GROUPS.assign(segment=["loyal", "new", "lost", "The rare"]))
