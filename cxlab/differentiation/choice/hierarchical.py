@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cxlab.differentiation.choice.checking import within
 from cxlab.differentiation.choice.tasks import Choices
+from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
+from cxlab.wording import count
+
+#: how the price acts: by a part-worth that is log-normal, −log(1 + exp) of a normal, or normal
+PRICES = ("lognormal", "negative", "normal")
+_R_HAT, _BATCH = 1.01, 2000
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class PartWorths:
     mean, covariance : of part-worths between people, shape (draw, column) and (draw, column, column)
     checks : whether the draws are to be believed
     method : how they were made, for captions
+    effective : effective number of independent draws of the population's parameter that is known worst
     """
 
     choices: Choices
@@ -31,3 +39,158 @@ class PartWorths:
     covariance: np.ndarray = field(repr=False)
     checks: tuple[Check, ...] = ()
     method: str = ""
+    effective: float = float("nan")
+
+    def utilities(self, design: np.ndarray) -> np.ndarray:
+        """Utility of each of some rows to each respondent, shape (draw, respondent, row)."""
+        return self.individual @ np.asarray(design, float).T
+
+
+def fit_part_worths(
+    choices: Choices, *, draws: int = 1000, effective: float = 400, tune: int = 1000, chains: int = 2,
+    most: int = 60_000, price: str = "lognormal", rng: np.random.Generator | int = 0,
+) -> PartWorths:  # fmt: skip
+    """Part-worths of every respondent, normal between people with any correlations.
+
+    Parameters
+    ----------
+    draws : kept of everybody's part-worths, of all chains together
+    effective : sampling goes on until the parameters of the population are worth so many independent draws each, in
+        bulk and tail, and R̂ is below 1.01
+    tune : steps of each chain that are left out at the start
+    most : steps after which sampling ends in any case; the checks then say what is missing
+    price : "lognormal" (nobody likes a higher price), "negative" (the same with a lighter tail) or "normal"
+
+    Raises
+    ------
+    ParameterError : an unknown `price`, fewer than 100 draws or two chains
+    ModelError : fewer than ten respondents, or one choice each on average: nothing tells people apart.
+
+    Notes
+    -----
+    P(i chooses j of task t) = exp(x_tj β_i) / Σ_k exp(x_tk β_i), β_i normal with mean and covariance of its own (the
+    price by its logarithm). Priors are those of `Prior.weak`, on columns scaled to a spread of one within tasks.
+    Source: Rossi, Allenby & McCulloch (2005), Bayesian Statistics and Marketing, ch. 5.
+    """
+    if price not in PRICES:
+        raise unknown("price", price, PRICES)
+    if draws < 100 or chains < 2:
+        raise ParameterError(f"draws = {draws}, chains = {chains}.", expected="at least 100 draws and 2 chains")
+    if choices.n_respondents < 10:
+        raise ModelError(
+            f"{count(choices.n_respondents)} respondents made the choices.",
+            expected="ten or more, to tell how people differ",
+            mend="multinomial_logit(choices)",
+        )
+    if choices.n_tasks < 2 * choices.n_respondents:
+        raise ModelError(
+            f"{choices.said}: hardly more than one each.",
+            expected="two or more choices of a respondent, to tell differences between people from chance",
+            mend="multinomial_logit(choices)",
+        )
+    from cxlab.differentiation.choice.likelihood import LINKS
+    from cxlab.differentiation.choice.population import Prior
+    from cxlab.differentiation.choice.sampler import Chain, scattered, start
+
+    scale = column_scale(choices)
+    links = np.array([LINKS[price] if c == choices.price else 0 for c in choices.columns], dtype=np.int64)
+    tasks, prior = compiled_tasks(choices, scale, links), Prior.weak(links)
+    seeds = np.random.default_rng(rng).spawn(chains)
+    state, information = start(tasks, prior)
+    runs = [Chain(scattered(state, prior, own), tasks, information, prior, rng=own, keep=-(-draws // chains))
+            for own in seeds]  # fmt: skip
+    for run in runs:
+        run.tune(tune)
+    while True:
+        for run in runs:
+            run.run(_BATCH)
+        worst, r_hat = diagnosis(np.array([run.mean for run in runs]), np.array([run.covariance for run in runs]))
+        if (worst >= effective and r_hat < _R_HAT) or runs[0].steps >= most:
+            break
+    checks = (
+        Check("effective draws of the population's parameters", worst >= effective, worst, f"≥ {effective:g}",
+              "Let it run longer: most=…"),
+        Check("R̂ of the population's parameters", r_hat < _R_HAT, f"{r_hat:.3f}", f"< {_R_HAT}",
+              "The chains do not agree yet: let them run longer (most=…), or ask about fewer attributes."),
+    )  # fmt: skip
+    kept = [_spread_out(run.latent, -(-draws // chains)) for run in runs]
+    latent = np.concatenate([[values for _, values in own] for own in kept]).astype(float)
+    at = [[step for step, _ in own] for own in kept]
+    mean = np.concatenate([np.array(run.mean)[own] for run, own in zip(runs, at, strict=True)])
+    covariance = np.concatenate([np.array(run.covariance)[own] for run, own in zip(runs, at, strict=True)])
+    mean, covariance = acting_moments(mean, covariance, links)
+    return PartWorths(
+        choices=choices, individual=acting_worths(latent, links) / scale, mean=mean / scale,
+        covariance=covariance / np.outer(scale, scale), checks=checks, effective=float(worst),
+        method=f"hierarchical Bayesian multinomial logit, {count(chains)} chains of {count(runs[0].steps)} steps",
+    )  # fmt: skip
+
+
+def column_scale(choices: Choices) -> np.ndarray:
+    """Spread of every column within tasks."""
+    return np.sqrt(np.square(within(choices.design, choices.starts)).mean(0))
+
+
+def compiled_tasks(choices: Choices, scale: np.ndarray, links: np.ndarray):
+    """The choices as the compiled loops take them."""
+    from cxlab.differentiation.choice.sampler import Tasks
+
+    rows = len(choices.design)
+    first = np.searchsorted(choices.respondent, np.arange(choices.n_respondents + 1))
+    return Tasks(np.ascontiguousarray(choices.design / scale), np.append(choices.starts, rows).astype(np.int64),
+                 choices.chosen.astype(np.int64), first.astype(np.int64), links)  # fmt: skip
+
+
+def diagnosis(mean: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
+    """Smallest effective size (bulk or tail) and largest R̂ of means and covariances, shape (chain, draw, …)."""
+    import arviz as az
+
+    k = mean.shape[-1]
+    lower = np.tril_indices(k)
+    values = np.concatenate([mean, covariance[:, :, lower[0], lower[1]]], axis=2)
+    columns = [np.ascontiguousarray(values[:, :, j]) for j in range(values.shape[2])]
+    sizes = [min(float(az.ess(c, method="bulk")), float(az.ess(c, method="tail", prob=(0.05, 0.95)))) for c in columns]
+    return min(sizes), max(float(az.rhat(c)) for c in columns)
+
+
+def _spread_out(kept: list, n: int) -> list:
+    at = np.linspace(0, len(kept) - 1, min(n, len(kept))).round().astype(int)
+    return [kept[i] for i in at]
+
+
+def acting_worths(latent: np.ndarray, links: np.ndarray) -> np.ndarray:
+    """Part-worths as they act, of latent ones (last axis: columns).
+
+    >>> acting_worths(np.array([[0.0, 0.0]]), np.array([0, 1])).tolist()
+    [[0.0, -1.0]]
+    """
+    out = np.array(latent, dtype=float)
+    for j in np.flatnonzero(links):
+        out[..., j] = -np.exp(out[..., j]) if links[j] == 1 else -np.logaddexp(0, out[..., j])
+    return out
+
+
+def acting_moments(mean: np.ndarray, covariance: np.ndarray, links: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of part-worths as they act, of draws of the latent ones' (Gauss–Hermite quadrature).
+
+    A latent column enters the others only through its normal part: cov(h(φ), φ') = cov(φ, φ') · E[h'(φ)].
+
+    >>> m, c = acting_moments(np.zeros((1, 1)), np.ones((1, 1, 1)), np.array([1]))
+    >>> np.allclose(m, -np.exp(.5)), np.allclose(c, np.exp(2) - np.exp(1), rtol=1e-4)
+    (True, True)
+    """
+    mean, covariance = mean.copy(), covariance.copy()
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    weights = weights / weights.sum()
+    for j in np.flatnonzero(links):
+        spread = np.sqrt(covariance[:, j, j])
+        at = mean[:, j, None] + spread[:, None] * nodes
+        worth = acting_worths(at[..., None], links[j : j + 1])[..., 0]
+        centre = worth @ weights
+        slope = (worth * nodes) @ weights / spread
+        variance = np.square(worth - centre[:, None]) @ weights
+        covariance[:, j, :] *= slope[:, None]
+        covariance[:, :, j] *= slope[:, None]
+        covariance[:, j, j] = variance
+        mean[:, j] = centre
+    return mean, covariance
