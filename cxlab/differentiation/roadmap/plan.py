@@ -8,6 +8,7 @@ import numpy as np
 
 from cxlab.differentiation.roadmap.options import Options
 from cxlab.differentiation.roadmap.programme import Limits, Programme, programme, solve
+from cxlab.differentiation.roadmap.search import best_in_each
 from cxlab.finding import Check
 
 #: difference in value, as a share, below which two plans are alike
@@ -71,3 +72,67 @@ def best_plan(options: Options, limits: Limits, *, seconds: float = 60.0) -> Pla
     made = programme(options, limits)
     starts, bound = solve(made, made.worth.mean(axis=0), seconds=seconds)
     return Plan(made, starts, bound, float(made.value(starts).mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class Hindsight:
+    """What would be best if a draw were the truth: a plan for each of some draws.
+
+    Parameters
+    ----------
+    plan : the best plan over all draws
+    draws : which draws, shape (n,)
+    starts : shape (n, option)
+    bounds : what no plan can exceed in each draw, shape (n,)
+    """
+
+    plan: Plan
+    draws: np.ndarray = field(repr=False)
+    starts: np.ndarray = field(repr=False)
+    bounds: np.ndarray = field(repr=False)
+
+    @property
+    def value(self) -> np.ndarray:
+        """What the best plan of each draw is worth in it, shape (n,)."""
+        made = self.plan.made
+        worth = made.worth[self.draws].reshape(len(self.draws), -1)
+        return np.einsum("dk,dk->d", made.choices(self.starts), worth)
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """How often each option is part of the best plan, shape (option,)."""
+        return (self.starts >= 0).mean(axis=0)
+
+    @property
+    def pool(self) -> np.ndarray:
+        """Plans worth considering: the best over all draws, and the best in each, shape (plan, option)."""
+        return np.unique(np.vstack([self.plan.starts, np.full_like(self.plan.starts, -1), self.starts]), axis=0)
+
+    @property
+    def check(self) -> Check:
+        """Whether the plan of each draw is proven to be the best in it."""
+        value = self.value
+        proven = float((self.bounds - value <= _ALIKE * np.maximum(np.abs(value), 1e-9)).mean())
+        return Check(
+            "share of draws whose best plan is proven", proven == 1.0, proven, "1",
+            "In the others a better plan may exist, so what perfect knowledge is worth is stated too low.",
+        )  # fmt: skip
+
+
+def hindsight(plan: Plan, *, draws: int = 500, seconds: float = 10.0) -> Hindsight:
+    """The best plan of each draw, as if it were known beforehand: how robust the plan is, and what knowing is worth.
+
+    Parameters
+    ----------
+    draws : how many are solved, evenly spread over all
+    seconds : for a draw that is hard, after which its best plan is not proven
+
+    >>> from cxlab.differentiation.roadmap.options import options_of
+    >>> options = options_of(["sure", "bet"], [[5.0, 30.0], [5.0, -30.0]], [1.0, 1.0])
+    >>> hindsight(best_plan(options, Limits(budget=(1,)))).chosen.tolist()
+    [0.5, 0.5]
+    """
+    made = plan.made
+    which = np.unique(np.linspace(0, made.options.draws - 1, min(draws, made.options.draws)).round().astype(int))
+    starts, bounds = best_in_each(made, made.worth[which], known=plan.starts[None], seconds=seconds)
+    return Hindsight(plan, which, starts, bounds)

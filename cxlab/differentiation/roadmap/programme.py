@@ -93,14 +93,14 @@ class Programme:
                 row = np.zeros((n, periods))
                 row[i, t], row[i, t + 1] = 1, -1
                 add(row, 0.0)
-        spent = self._use(self.options.planned_cost)
+        spent = self.use(self.options.planned_cost)
         budget = np.array(self.limits.budget)
         if self.limits.carry_over:
             spent, budget = spent.cumsum(axis=0), budget.cumsum()
         for t in range(periods):
             add(_begun(spent[t]), budget[t])
         if self.limits.capacity:
-            work = self._use(self.options.people)
+            work = self.use(self.options.people)
             for t in range(periods):
                 add(_begun(work[t]), self.limits.capacity[t])
         position = {name: i for i, name in enumerate(self.options.names)}
@@ -125,7 +125,7 @@ class Programme:
         """Periods from the start of an option to the first in which what needs it can start, shape (option,)."""
         return np.floor(self.options.months / self.limits.months + 1e-9).astype(int)
 
-    def _use(self, amount: np.ndarray) -> np.ndarray:
+    def use(self, amount: np.ndarray) -> np.ndarray:
         """What is used in each period by an option started in each: (period, option, start)."""
         periods = self.limits.periods
         used = np.zeros((periods, len(amount), periods))
@@ -174,7 +174,7 @@ def programme(options: Options, limits: Limits) -> Programme:
     budget = np.cumsum(limits.budget) if limits.carry_over else np.array(limits.budget)
     for amount, most in ((options.planned_cost, budget), (options.people, limits.capacity)):
         if len(most):
-            used = made._use(amount)
+            used = made.use(amount)
             used = used.cumsum(axis=0) if limits.carry_over and most is budget else used
             fits = (used <= np.asarray(most)[:, None, None] * (1 + 1e-12) + 1e-9).all(axis=0)
             made.open[:] &= fits

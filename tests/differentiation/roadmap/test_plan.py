@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxlab.differentiation.roadmap.options import options_of
-from cxlab.differentiation.roadmap.plan import best_plan
-from cxlab.differentiation.roadmap.programme import Limits
+from cxlab.differentiation.roadmap.plan import best_plan, hindsight
+from cxlab.differentiation.roadmap.programme import Limits, allowed, solve
+from cxlab.differentiation.roadmap.robust import budget_use, robustness
 from cxlab.errors import DataError, ParameterError
 from tests.differentiation.roadmap.businesses import all_plans, limits, some_options
 
@@ -91,3 +92,40 @@ def test_options_that_cannot_be_planned_are_one_clear_error(how, says):
 def test_limits_that_are_none_are_named(how):
     with pytest.raises(ParameterError):
         Limits(**how)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), carry_over=st.booleans())
+def test_hindsight_finds_the_best_plan_of_each_draw(seed, carry_over):
+    options, within = some_options(seed, draws=15), limits(2, carry_over=carry_over)
+    known = hindsight(best_plan(options, within))
+    values = known.plan.made.value(all_plans(options, within))
+    np.testing.assert_allclose(known.value, values.max(axis=1), atol=1e-6)
+    assert known.check.passed
+    assert known.value.mean() >= known.plan.value.mean() - 1e-9
+
+
+def test_hindsight_agrees_with_highs_on_more_options_than_can_be_listed():
+    options = some_options(3, options=18, draws=6)
+    within = limits(3, budget=12, capacity=6)
+    known = hindsight(best_plan(options, within))
+    for d in range(6):
+        starts, bound = solve(known.plan.made, known.plan.made.worth[d])
+        assert known.value[d] == pytest.approx(bound, abs=1e-6)
+        assert allowed(known.plan.made, starts) and allowed(known.plan.made, known.starts[d])
+
+
+def test_robustness_says_how_often_each_option_is_best_and_why_the_others_are_not():
+    npv = np.array([[5.0, 30.0, -1.0, 50.0], [5.0, -30.0, -1.0, 50.0], [5.0, -30.0, -1.0, 50.0]])
+    options = options_of(["sure", "bet", "loss", "dear"], npv, [1, 1, 1, 99])
+    found = robustness(hindsight(best_plan(options, Limits((1,))))).table.set_index("name")
+    assert found.loc["sure", "p_in_best"] == pytest.approx(2 / 3)
+    assert found.loc["bet", "p_in_best"] == pytest.approx(1 / 3)
+    assert found.loc["loss", "why"] == "expected to lose" and "does not fit" in found.loc["dear", "why"]
+    assert found.loc["sure", "period"] == 1 and (found["period"] > 0).sum() == 1
+
+
+def test_budget_use_adds_up_and_names_the_chance_to_overspend():
+    options = options_of(["a"], [[9.0], [9.0]], [[8], [12]], months=6)
+    table = budget_use(best_plan(options, Limits((5, 5), months=3))).table
+    assert table["spent"].sum() == pytest.approx(10) and table["p_over"].tolist() == [0.5, 0.5]

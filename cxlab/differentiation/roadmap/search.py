@@ -1,0 +1,218 @@
+"""The best plan of each draw by a search that remembers nothing: small bounds, many millions of steps a second.
+
+Prices of budget, capacity and prerequisites come from the linear relaxation of a draw. At those prices every start of
+every option falls short of the option's best start by some amount; the shortfalls of a plan add up to its distance
+from the bound, so a plan can only beat the best one known while they stay below what separates that one from the bound.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from scipy.optimize import linprog
+
+from cxlab.differentiation.roadmap.programme import Programme, solve
+
+#: steps after which a draw is left to HiGHS
+_STEPS = 40_000_000
+#: share of the bound that the best plan is first looked for within, and how much wider each time
+_FIRST, _WIDER = 0.004, 1.15
+_OPEN = -2
+
+
+def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seconds: float = 20.0):
+    """The plan with the largest value under each of many values.
+
+    Parameters
+    ----------
+    values : shape (draw, option, period)
+    known : plans to begin with, shape (plan, option)
+    seconds : that HiGHS may take for a draw the search does not finish
+
+    Returns
+    -------
+    starts (draw, option), and the proven bound of each draw (draw,): the value itself where it is proven
+    """
+    limits = _limits(made)
+    pool = [np.asarray(plan, int) for plan in (*known, np.full(len(made.options.names), -1))]
+    seen = {plan.tobytes() for plan in pool}
+    choices = [made.choices(plan) for plan in pool]
+    starts, bounds = np.empty(values.shape[:2], int), np.empty(len(values))
+    for d, value in enumerate(values):
+        worth = np.array(choices) @ value.ravel()
+        first = int(worth.argmax())
+        starts[d], bounds[d] = _best(made, limits, value, pool[first], float(worth[first]), seconds)
+        if starts[d].tobytes() not in seen:
+            seen.add(starts[d].tobytes())
+            pool.append(starts[d])
+            choices.append(made.choices(starts[d]))
+    return starts, bounds
+
+
+def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, seconds: float):
+    """Starts and proven bound of one draw, from a plan that reaches a value."""
+    short, bound, prices = _shortfalls(made, value)
+    room = bound - reached
+    tiny = 1e-9 * max(1.0, abs(bound))
+    if room <= tiny:
+        return plan, reached
+    order = np.argsort(short, axis=1, kind="stable")
+    short = np.take_along_axis(short, order, axis=1)
+    ahead, found, steps = min(max(_FIRST * bound, 10 * tiny), room), False, 0
+    while not found and steps <= _STEPS:  # the wider the room, the longer the walk: it is widened step by step
+        count = (short < ahead).sum(axis=1)
+        second = np.where(count > 1, short[:, 1], np.inf)
+        found, best, steps = _search()(
+            np.argsort(-second, kind="stable"), order - 1, count, short, value, bound, *limits, prices, ahead - tiny,
+            _STEPS,
+        )  # fmt: skip
+        if ahead >= room:
+            break
+        ahead = min(_WIDER * ahead, room)
+    if steps > _STEPS:
+        keep = made.open & (np.take_along_axis(short, np.argsort(order, axis=1), axis=1)[:, 1:] <= room)
+        starts, upper = solve(made, value, fixed=keep, seconds=seconds)
+        worth = float(made.choices(starts) @ value.ravel())
+        return (starts, max(upper, worth)) if worth > reached else (plan, max(upper, reached))
+    if not found:
+        return plan, reached
+    return best, float(made.choices(best) @ value.ravel())
+
+
+def _shortfalls(made: Programme, value: np.ndarray):
+    """How far each choice of each option (never, then starts) falls short at the prices of the relaxation.
+
+    Returns
+    -------
+    shortfalls (option, 1 + period), infinite where closed; the bound on any plan; prices of the uses (use,)
+    """
+    matrix, bound = made.rows
+    n, periods = value.shape
+    gain = value.copy()
+    gain[:, :-1] -= value[:, 1:]
+    reach = np.maximum.accumulate(made.open, axis=1).astype(float).ravel()
+    relaxed = linprog(-gain.ravel(), A_ub=matrix, b_ub=bound, bounds=np.stack([np.zeros(gain.size), reach], axis=1))
+    order = n * (periods - 1)  # the rows that keep what has begun begun
+    price = np.maximum(-relaxed.ineqlin.marginals[order:], 0.0)
+    paid = (price @ matrix[order:]).reshape(n, periods)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    left = np.concatenate([np.zeros((n, 1)), np.where(made.open, value - paid, -np.inf)], axis=1)
+    best = left.max(axis=1)
+    uses = periods * (1 + bool(made.limits.capacity))
+    return best[:, None] - left, float(price @ bound[order:] + best.sum()), price[:uses]
+
+
+def _limits(made: Programme):
+    """What the search needs of the limits: uses (option, start, use), what there is of them, and who needs whom."""
+    options, within = made.options, made.limits
+    used, most = made.use(options.planned_cost), np.array(within.budget)
+    if within.carry_over:
+        used, most = used.cumsum(axis=0), most.cumsum()
+    if within.capacity:
+        used, most = np.concatenate([used, made.use(options.people)]), np.concatenate([most, within.capacity])
+    at = {name: i for i, name in enumerate(options.names)}
+    needs = [[at[other] for other in options.requires.get(name, ())] for name in options.names]
+    wanted = [[j for j, own in enumerate(needs) if i in own] for i in range(len(needs))]
+    apart = [[at[other] for other in options.excludes.get(name, ())] for name in options.names]
+    width = max(1, *(len(a) + len(b) + len(c) for a, b, c in zip(needs, wanted, apart, strict=True)))
+    others, ends = np.zeros((len(needs), width), int), np.zeros((len(needs), 3), int)
+    for i, lists in enumerate(zip(needs, wanted, apart, strict=True)):
+        flat = [j for own in lists for j in own]
+        others[i, : len(flat)] = flat
+        ends[i] = np.cumsum([len(own) for own in lists])
+    uses = np.ascontiguousarray(used.transpose(1, 2, 0))
+    return uses, most + 1e-9 * np.maximum(1, most), others, ends, made.lag
+
+
+@cache
+def _search():
+    """The compiled search; numba is only loaded when a plan of each draw is asked for."""
+    from numba import njit
+
+    return njit(cache=True)(_depth_first)
+
+
+def _depth_first(order, choices, count, short, value, bound, uses, most, others, ends, lag, prices, room, limit):
+    """Walk through all plans whose shortfalls stay below `room`, the smallest first.
+
+    Returns
+    -------
+    whether a plan was found that is better than the one known, its starts (−2 first where none was), steps taken
+    """
+    n, rows = len(order), len(most)
+    at = np.zeros(n + 1, np.int64)
+    start = np.full(n, _OPEN)
+    best = np.full(n, _OPEN)
+    fallen, left = np.zeros(n + 1), np.zeros((n + 1, rows))
+    left[0] = most
+    spare = np.zeros((n + 1, rows))  # the most that what is not decided yet can use
+    for d in range(n - 1, -1, -1):
+        i = order[d]
+        spare[d] = spare[d + 1]
+        for r in range(rows):
+            largest = 0.0
+            for k in range(count[i]):
+                if choices[i, k] >= 0 and uses[i, choices[i, k], r] > largest:
+                    largest = uses[i, choices[i, k], r]
+            spare[d, r] += largest
+    d, steps, found = 0, 0, False
+    while d >= 0:
+        if d == n:
+            # what is left of scarce means falls short too, so the value itself is taken
+            missed = bound
+            for i in range(n):
+                if start[i] >= 0:
+                    missed -= value[i, start[i]]
+            if missed < room:
+                room, found = missed, True
+                best[:] = start
+            d -= 1
+            start[order[d]] = _OPEN
+            at[d] += 1
+            continue
+        i = order[d]
+        down = False
+        while at[d] < count[i]:
+            k = at[d]
+            s = choices[i, k]
+            if fallen[d] + short[i, k] >= room:
+                break
+            good = True
+            for q in range(ends[i, 0]):
+                j = others[i, q]
+                if start[j] != _OPEN and s >= 0 and (start[j] < 0 or start[j] + lag[j] > s):
+                    good = False
+            for q in range(ends[i, 0], ends[i, 1]):
+                j = others[i, q]
+                if start[j] >= 0 and (s < 0 or s + lag[i] > start[j]):
+                    good = False
+            for q in range(ends[i, 1], ends[i, 2]):
+                if start[others[i, q]] >= 0 and s >= 0:
+                    good = False
+            missed = fallen[d] + short[i, k]
+            if good:
+                for r in range(rows):
+                    rest = left[d, r] - (uses[i, s, r] if s >= 0 else 0.0)
+                    if rest < 0:
+                        good = False
+                        break
+                    left[d + 1, r] = rest
+                    if rest > spare[d + 1, r]:
+                        missed += prices[r] * (rest - spare[d + 1, r])
+            if good and missed < room:
+                steps += 1
+                if steps > limit:
+                    return found, best, steps
+                fallen[d + 1] = fallen[d] + short[i, k]
+                start[i] = s
+                d += 1
+                at[d] = 0
+                down = True
+                break
+            at[d] += 1
+        if not down:
+            d -= 1
+            if d >= 0:
+                start[order[d]] = _OPEN
+                at[d] += 1
+    return found, best, steps
