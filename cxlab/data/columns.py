@@ -65,7 +65,7 @@ def plan_columns(
     plans, notes, currency = [], [], ""
     for match, column in wanted:
         x, kind = sources[match.source], raw.kind(match.source)
-        if column.kind == "flag" or _says_yes_or_no(column, kind, seen.get(x, {})):
+        if yesno.is_said(column, kind, seen.get(x, {})):
             reading = yesno.reading(x, kind)
         elif column.kind in _NUMBERS:
             reading, stated = _number(x, kind, column, closer.get(x), rules, raw.decimal, match.source)
@@ -152,11 +152,6 @@ def _quick(column: Column, x: str) -> dict[str, str]:
         }
         return {"present": f"count({x})"} | {k: f"count(*) FILTER ({v})" for k, v in looks.items()}
     return {"present": f"count({x})"}
-
-
-def _says_yes_or_no(column: Column, kind: str, seen: Mapping) -> bool:
-    """Whether a column of numbers that may, says yes and no, or true and false, throughout."""
-    return column.yes_no and (kind == "other" or (kind == "text" and 0 < seen["present"] == seen["said"]))
 
 
 def _is_doubtful(column: Column, seen: Mapping, rules: Rules) -> bool:

@@ -6,7 +6,8 @@ from cxlab.data.declarations import CUSTOMER, Column, Table
 
 #: names of the column of a person who answers or takes part
 _TAKES_PART = (
-    "respondentid", "respondent", "respondentno", "respondentnumber", "respid", "resp", "participantid", "participant",
+    "respondentid", "respondent", "respondentno", "respondentnumber", "respid", "resp", "respnum", "sysrespnum",
+    "participantid", "participant",
     "participantno", "subjectid", "panelistid", "teilnehmerid", "teilnehmer", "teilnehmernummer", "befragtenid",
     "befragter", "probandid", "proband", "idrepondant", "repondant", "idparticipant", "idencuestado", "encuestado",
     "idparticipante", "participante", "inquirido", "idinquirido", "respondentnummer", "deelnemer", "deelnemerid",
@@ -48,7 +49,8 @@ CHOICES = Table(
             ("chosen", "ischosen", "selected", "isselected", "picked", "gewahlt", "gewaehlt", "ausgewahlt",
              "ausgewaehlt", "choisi", "selectionne", "elegido", "elegida", "seleccionado", "escolhido", "escolhida",
              "selecionado", "gekozen"),
-            ("choice", "selection", "decision", "wahl", "auswahl", "choix", "eleccion", "escolha", "keuze", "depvar"))),
+            ("choice", "selection", "decision", "wahl", "auswahl", "choix", "eleccion", "escolha", "keuze", "depvar"),
+            ("response",))),
         # whether it could be taken; without the column everything could
         Column("available", "flag", required=False, aliases=(
             ("available", "isavailable", "availability", "avail", "av", "verfugbar", "verfuegbar", "disponible",
@@ -60,9 +62,10 @@ CHOICES = Table(
             ("date", "datum", "fecha", "data", "enddate"))),
     ),
     unique=("respondent_id", "task", "alternative"),
+    one_of=(("respondent_id", "task"), "chosen"),
     late=True,
     worded=True,
-    telling=("choicetask", "choiceset", "alternative", "chosen", "ischosen"),
+    telling=("task", "choicetask", "choiceset", "concept", "alternative", "chosen", "ischosen"),
 )  # fmt: skip
 
 #: a row an observation of a unit. An A/B test has a row a unit; a panel, for difference in differences, synthetic

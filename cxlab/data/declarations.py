@@ -81,6 +81,8 @@ class Table:
     needed : optional columns that a file must have, too, to be guessed as this table; one that is named or declared as
         this table may lack them
     numbered : a required column that is the number of the row where the source has no such column
+    one_of : (columns of a group, mark): of the rows of a group exactly one is marked 1; groups of which that does not
+        hold are noted and kept
     late : whether a file is guessed, or by its name taken, to be this table only where it fits no other, unless its
         required columns stand there under the names of the contract
     worded : whether texts that mean a missing value elsewhere ("None", "n/a") are names here: of arms, of levels. In
@@ -99,6 +101,7 @@ class Table:
     telling: Sequence[str] = ()
     needed: Sequence[str] = ()
     numbered: str = ""
+    one_of: tuple[Sequence[str], str] | None = None
     late: bool = False
     worded: bool = False
 

@@ -25,6 +25,8 @@ def whole_table_notes(engine: Engine, table: Table, results: Sequence[Checked]) 
         return []
     columns = {c for r in results for c in r.columns}
     notes = _ties(engine, table, results) if table.sequenced else []
+    if table.one_of:
+        notes += _not_one(engine, table, results)
     for column in (c.name for c in table.columns if c.label and c.name in columns):
         notes += _spellings(engine, table, column)
     return notes
@@ -50,6 +52,25 @@ def _ties(engine: Engine, table: Table, results: Sequence[Checked]) -> list[str]
     return [
         f"{said}: the column {order} decides their order, and that of the file where it does not ({count(unsettled)})"
     ]
+
+
+def _not_one(engine: Engine, table: Table, results: Sequence[Checked]) -> list[str]:
+    """Note the groups of rows of which not exactly one is marked, and those that lost rows to the quarantine."""
+    keys, mark = table.one_of
+    group = ", ".join(map(identifier, keys))
+    every = " UNION ALL BY NAME ".join(f"SELECT {group}, {identifier(mark)}, fault FROM {r.table}" for r in results)
+    found = engine.row(
+        f"SELECT count(*) FILTER (NOT broken AND marked = 0) AS none, count(*) FILTER (NOT broken AND marked > 1) AS "
+        f"several, count(*) FILTER (broken) AS broken FROM (SELECT count(fault) > 0 AS broken, "
+        f"coalesce(sum({identifier(mark)}), 0) AS marked FROM ({every}) GROUP BY {group})"
+    )
+    what = f"groups of rows alike in {' and '.join(keys)}"
+    said = {
+        "none": f"have none that is {mark}",
+        "several": f"have more than one that is {mark}",
+        "broken": "lost a row to the quarantine: what was offered there is not known whole",
+    }
+    return [f"{count(found[key])} {what} {words}" for key, words in said.items() if found[key]]
 
 
 def _alike(engine: Engine, view: str, columns: Sequence[str]) -> int:

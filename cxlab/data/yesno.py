@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cxlab.data.contract import Table
+from cxlab.data.contract import Column, Table
 from cxlab.data.engine import Engine, quoted
 from cxlab.data.names import Match
 from cxlab.data.raw import Raw
@@ -42,6 +42,13 @@ def reading(x: str, kind: str) -> Reading:
     value = f"CAST({value} AS BIGINT)"
     fault = f"CASE WHEN {x} IS NOT NULL AND ({value}) IS NULL THEN '{FAULT}' END"
     return Reading(value, fault, "1 or 0")
+
+
+def is_said(column: Column, kind: str, seen: Mapping) -> bool:
+    """Whether a column is one of 1 and 0: declared so, or of numbers that may say yes and no, and does throughout."""
+    if column.kind == "flag":
+        return True
+    return column.yes_no and (kind == "other" or (kind == "text" and 0 < seen["present"] == seen["said"]))
 
 
 def said_throughout(x: str) -> str:

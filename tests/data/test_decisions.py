@@ -76,6 +76,31 @@ def test_an_export_of_a_survey_tool_with_a_row_an_alternative(tmp_path):
     assert data.counts[["read", "kept", "quarantined"]].values.tolist() == [[7, 4, 3]]
 
 
+def test_tasks_without_one_choice_and_tasks_that_lost_a_row_are_noted(tmp_path):
+    rows = ["respondent_id,task,alternative,chosen"]
+    for task, chosen in enumerate(("10", "00", "11", "10"), start=1):
+        rows += [f"a,{task},{alternative},{mark}" for alternative, mark in zip("ab", chosen, strict=True)]
+    rows[-1] = "a,4,b,maybe"
+    notes = loaded(tmp_path, "c.csv", "\n".join(rows) + "\n").notes
+    of = "groups of rows alike in respondent_id and task"
+    assert notes == [
+        f"1 {of} have none that is chosen",
+        f"1 {of} have more than one that is chosen",
+        f"1 {of} lost a row to the quarantine: what was offered there is not known whole",
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    ["sys_RespNum,Task,Concept,Response", "ResponseId,Task,Profile,Choice", "Respondent,Choice set,Alt,Selected"],
+)
+def test_names_of_survey_tools_are_known(headers, tmp_path):
+    rows = "".join(f"{who},{task},{alt},{int(alt == 1)}\n" for who in "abc" for task in (1, 2) for alt in (1, 2, 3))
+    data = loaded(tmp_path, "cbc.csv", headers + "\n" + rows)
+    assert list(data.tables) == ["choices"]
+    assert data.counts["kept"].sum() == 18
+
+
 def test_words_for_nothing_can_be_named_and_then_are_nothing_everywhere(tmp_path):
     data = loaded(tmp_path, "export.csv", CHOICES, options={"missing": "none,na,n/a"})
     assert (3 + 1, "alternative is missing") in offenders(data)

@@ -62,6 +62,29 @@ def test_no_line_of_garbage_is_lost(lines, tmp_path_factory):
 
 
 @QUICK
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "respondent_id,task,alternative,chosen",
+        "unit_id,arm,outcome,before,treated_from",
+        "name,cost_low,cost_likely,cost_high,effect_low,effect_likely,effect_high,months",
+    ],
+)
+@given(lines=LINES)
+def test_no_line_of_garbage_is_lost_to_decisions(headers, lines, tmp_path_factory):
+    file = tmp_path_factory.mktemp("garbage") / "file.csv"
+    file.write_bytes("\n".join([headers, *lines]).encode("utf-8", "surrogatepass"))
+    try:
+        data = load(file)
+        counts = data.counts.iloc[0]
+    except DataError as problem:
+        assert any(word in str(problem) for word in ("no rows", "empty", "binary"))
+        return
+    assert counts["kept"] + counts["quarantined"] == counts["read"] <= len("\n".join(lines).splitlines()) + 1
+    assert data.quarantine.count().execute() == counts["quarantined"]
+
+
+@QUICK
 @given(content=st.binary(min_size=1, max_size=400))
 def test_bytes_of_any_kind_are_read_or_refused(content, tmp_path_factory):
     file = tmp_path_factory.mktemp("bytes") / "orders.csv"
