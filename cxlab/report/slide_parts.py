@@ -117,11 +117,11 @@ def add_table(slide: Any, table: Table, box: tuple[float, float, float, float], 
     from pptx.util import Inches, Pt
 
     rows = [[str(words) for words, _ in table.headings], *([_said(c) for c in row] for row in table.rows)]
-    widths = _widths(rows, box[2])
-    size, heights = 8, []
+    size, widths, heights = 8, [], []
     for size in (s for s in SIZES if s <= most):  # noqa: B007
+        widths, whole = _widths(rows, box[2], size)
         heights = [_height(row, widths, size) for row in rows]
-        if sum(heights) <= box[3]:
+        if whole and sum(heights) <= box[3]:
             break
     kept = len(rows)
     while kept > 2 and sum(heights[:kept]) > box[3]:
@@ -142,9 +142,12 @@ def add_table(slide: Any, table: Table, box: tuple[float, float, float, float], 
             paragraph = place.text_frame.paragraphs[0]
             place.text_frame.word_wrap = True
             paragraph.alignment = PP_ALIGN.RIGHT if number else PP_ALIGN.LEFT
-            run = paragraph.add_run()
-            run.text, run.font.size, run.font.bold = plain(words), Pt(size), i == 0
-            ink(run.font)
+            for k, line in enumerate(plain_lines(words)):
+                if k:
+                    paragraph.add_line_break()
+                run = paragraph.add_run()
+                run.text, run.font.size, run.font.bold = line, Pt(size), i == 0
+                ink(run.font, muted=k > 0)
             _underline(place, 1.5 if i == 0 else 0.5, strong=i == 0)
     return len(rows) - kept
 
@@ -160,14 +163,18 @@ def _said(words: Any) -> str:
     return str(words)
 
 
-def _widths(rows: Sequence[Sequence[str]], width: float) -> list[float]:
-    """Widths of columns by the words they hold, none under 0.6 inches where that goes."""
-    wanted = []
+def _widths(rows: Sequence[Sequence[str]], width: float, size: int) -> tuple[list[float], bool]:
+    """Widths of columns that break no word, the rest shared by what their longest lines lack; whether that goes."""
+    least, wanted = [], []
     for column in zip(*rows, strict=True):
-        longest = max(max(map(_width_of_line, text.split("\n"))) for text in column)
         word = max((_width(w, True) for text in column for w in text.split()), default=1.0)
-        wanted.append(max(word, min(longest, 16.0)) + 1.5)
-    return [width * part / sum(wanted) for part in wanted]
+        longest = max(_width_of_line(line) for text in column for line in text.split("\n"))
+        least.append(word * size / _POINTS * 1.03 + _PADDING)
+        wanted.append(max(0.0, min(longest, 24.0) - word) + 0.5)
+    spare = width - sum(least)
+    if spare < 0:
+        return [width * part / sum(least) for part in least], False
+    return [low + spare * part / sum(wanted) for low, part in zip(least, wanted, strict=True)], True
 
 
 def _height(row: Sequence[str], widths: Sequence[float], size: int) -> float:

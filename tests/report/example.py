@@ -81,8 +81,10 @@ def case_report(folder: Path, **other) -> CaseReport:
         Told(figure("experience.differentiation"), "Two leads are hard to copy", "Defend these two, in every shift."),
     )  # fmt: skip
     reasons = pd.DataFrame({"table": ["surveys"], "reason": ["score outside its scale"], "rows": [12]})
+    read = int(data.surveys.count().execute())
+    counts = pd.DataFrame({"table": ["surveys"], "read": [read + 12], "kept": [read], "quarantined": [12]})
     sources = (
-        Source("coffee_shop", "simulated", data.counts, reasons, data.fingerprint, "Simulated business, seed 1.", "MIT",
+        Source("coffee_shop", "simulated", counts, reasons, data.fingerprint, "Simulated business, seed 1.", "MIT",
                PERIOD, consent={"yes": 812, "no": 681, "asked again": 7}),
     )  # fmt: skip
     checks = tuple((f.name, check) for f in found.values() for check in f.checks)
