@@ -20,7 +20,9 @@ _POINTS = 1200
 _WIDEST = 3.0
 #: units × this over squared skewness from which a mean is near enough to normal
 _SKEWED = 355
-_NODES = 64
+_NODES = 48
+#: standard deviations between what was believed and what was seen beyond which the belief is refused
+_FARTHEST = 7
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Posteriors:
         middle = (self.x[1:] + self.x[:-1]) / 2
         step = np.diff(self.cdf) * np.exp(-0.5 * ((middle - centre) / spread) ** 2)
         total = step.sum(1, keepdims=True)
-        if not (total > 1e-300).all():
+        low, high = self.quantile([0.16, 0.84]).T
+        if (np.abs(self.mean - centre) > _FARTHEST * np.hypot(spread, (high - low) / 2)).any():
             raise ModelError(
                 f"arms differ by far more than the spread of {spread:g} that was believed.",
                 expected="a spread that what was seen does not rule out", mend="a larger spread",
@@ -234,7 +237,7 @@ def _hurdle_cdf(row) -> tuple[np.ndarray, np.ndarray]:
     centre = np.add.outer(np.log(chance), row.log_mean + spread**2 / 2).ravel()
     scale = np.broadcast_to(spread / np.sqrt(k), (_NODES, _NODES)).ravel()
     ends = centre.min() - 5 * scale.max(), centre.max() + 5 * scale.max()
-    logs = np.linspace(*ends, 600)
+    logs = np.linspace(*ends, 300)
     cdf = np.array([ndtr((at - centre) / scale).mean() for at in logs])
     kept = (cdf > 1e-9) & (cdf < 1 - 1e-9)
     return np.exp(logs[kept]), cdf[kept]
