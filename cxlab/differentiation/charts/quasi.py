@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import MONTHLY, YEARLY, AutoDateLocator, ConciseDateFormatter, date2num
 
 from cxlab.style import (
     BLUE,
@@ -140,7 +140,9 @@ def unit_words(measured: str, currency: str = "") -> str:
 
 def time_axis(ax: Axes, at) -> None:
     """Days on the x axis, as few of them named as stay legible."""
-    locator = AutoDateLocator(maxticks=5 if narrow(ax) else 9)
+    locator = AutoDateLocator(minticks=3, maxticks=6 if narrow(ax) else 9)
+    locator.intervald[YEARLY] = [1, 2, 5, 10, 20, 50]
+    locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     ax.xaxis.get_offset_text().set_fontsize(text_size(ax))

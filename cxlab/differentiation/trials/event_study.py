@@ -2,92 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from cxlab.differentiation.trials.contrasts import Contrasts, contrasts, per_treated
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.estimated import Estimated
+from cxlab.differentiation.trials.lags import Lags, lags
 from cxlab.differentiation.trials.panels import Panel, counted
 from cxlab.differentiation.trials.parallel import POWER, Drift, drift
 from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
 
-_DRAWS = 4000
-#: periods that may be taken together, and times before treatment that stay legible
-_TOGETHER = {"day": (1, 7, 28), "week": (1, 4, 13), "month": (1, 3), "quarter": (1,), "year": (1,)}
-_MOST = 16
+#: degrees of freedom from which the joint distribution of all times is taken as it is estimated
+_MANY = 60
 #: departures from parallel trends that are shown, in multiples of the largest step seen before
 _ALLOWED = np.linspace(0, 2, 41)
-
-
-@dataclass(frozen=True)
-class Lags:
-    """Effects by time since treatment.
-
-    Parameters
-    ----------
-    since : shape (times,), in blocks of `every` periods, −1 left out, from which all is counted
-    effect, error : shape (times,); units : treated units behind each
-    noise : shape (draws, times), chance deviations, alike in all times of a draw
-    degrees : of freedom; found : of which they are sums
-    """
-
-    since: np.ndarray
-    effect: np.ndarray
-    error: np.ndarray
-    units: np.ndarray
-    noise: np.ndarray
-    degrees: float
-    found: Contrasts
-    every: int = 1
-
-    @property
-    def average(self) -> np.ndarray:
-        """Weights of times that give the mean after treatment, every treated unit and period alike."""
-        weights = np.where(self.since >= 0, self.units, 0.0)
-        return weights / weights.sum()
-
-
-def lags(panel: Panel, *, every: int = 0, rng: np.random.Generator | int = 0) -> Lags:
-    """Effects by time since treatment, where at least half of the treated units are seen.
-
-    Parameters
-    ----------
-    every : periods taken together; 0: so many that at most 16 stand before treatment
-    """
-    first = int(panel.start[panel.treated].max())
-    every = every or next((e for e in _TOGETHER[panel.period] if first / e <= _MOST), _TOGETHER[panel.period][-1])
-    found = contrasts(panel, base="last", last=every)
-    half = panel.treated.sum() / 2
-    since, weights, units = [], [], []
-    block = np.floor_divide(found.since, every)
-    for at in np.unique(block[block != -1]):
-        own = block == at
-        # a block that begins before the data, or ends after them, is none
-        if found.units[own].sum() >= half * every:
-            since.append(at)
-            units.append(found.units[own].sum() / every)
-            weights.append(per_treated(found, own))
-    if not since:
-        raise DataError("half of the treated units are never seen at the same time after treatment.",
-                        expected="periods after treatment")  # fmt: skip
-    weights = np.array(weights)
-    if not (np.array(since) >= 0).any():
-        raise DataError("half of the treated units are never seen at the same time after treatment.",
-                        expected="periods after treatment")  # fmt: skip
-    parts = weights @ found.psi
-    after = np.array(since) >= 0
-    _error, degrees = found.error(weights[after].mean(0))
-    rng = np.random.default_rng(rng)
-    noise = rng.standard_normal((_DRAWS, parts.shape[1])) @ parts.T
-    noise /= np.sqrt(rng.chisquare(degrees, (_DRAWS, 1)) / degrees)
-    return Lags(np.array(since), weights @ found.effect, np.sqrt(np.square(parts).sum(1)), np.array(units), noise,
-                degrees, found, every)  # fmt: skip
 
 
 def event_study(
@@ -107,13 +38,15 @@ def event_study(
     -------
     Estimated; finding "differentiation.event_study", a row a time: since (periods since treatment began, 0 the first
         treated; those just before are what all is counted from), periods (taken together), units (treated, at that
-        time), effect, low, high, band_low, band_high (all times at once), se. The effect is the mean of the times from 0 on
+        time), effect, low, high, band_low, band_high (all times at once), se. The effect is the mean from
+        0 on
 
     Notes
     -----
     Groups that began at different times are compared with units not yet treated. The band is simulated from the joint
-    distribution of all times (sup-t). Before treatment all should be zero; the checks say how surely they are not, and
-    what drift would have been seen. Source: Callaway & Sant'Anna (2021), section 4; Roth (2022).
+    distribution of all times (sup-t), with few units that of independent t's (Šidák). Before treatment all should be
+    zero; the checks say how surely they are not, and what drift would have been seen. Source: Callaway & Sant'Anna
+    (2021), section 4; Roth (2022).
     """
     if not 0 < level < 1:
         raise ParameterError(f"level = {level}.", expected="a coverage, 0 < level < 1", mend="level=0.9")
@@ -252,18 +185,24 @@ def _breakdown(ends) -> float:
 
 def _table(found: Lags, level: float) -> tuple[pd.DataFrame, float]:
     z = np.abs(found.noise) / np.maximum(found.error, 1e-300)
-    wide = np.quantile(z.max(1), level) * found.error
+    # few units know their errors badly, each its own: then independent t's are the safer guide to the largest
+    times = len(found.since)
+    few = student.ppf((1 + level ** (1 / times)) / 2, found.degrees)
+    wide = max(np.quantile(z.max(1), level), few if found.degrees < _MANY else 0.0) * found.error
     reach = student.ppf((1 + level) / 2, found.degrees) * found.error
     table = pd.DataFrame({
         "since": found.since * found.every, "periods": found.every, "units": found.units,
-        "effect": found.effect, "low": found.effect - reach, "high": found.effect + reach, "band_low": found.effect - wide, "band_high": found.effect + wide,
+        "effect": found.effect, "low": found.effect - reach, "high": found.effect + reach,
+        "band_low": found.effect - wide, "band_high": found.effect + wide,
         "se": found.error,
     })  # fmt: skip
     before = found.since < 0
     if not before.any():
         return table, float("nan")
     seen = (np.abs(found.effect) / np.maximum(found.error, 1e-300))[before].max()
-    return table, float((z[:, before].max(1) >= seen).mean())
+    p_value = float((z[:, before].max(1) >= seen).mean())
+    one = 2 * student.sf(seen, found.degrees)
+    return table, max(p_value, float(1 - (1 - one) ** before.sum())) if found.degrees < _MANY else p_value
 
 
 def _title(table: pd.DataFrame, panel: Panel, what: str, before: Drift, checks) -> str:

@@ -194,8 +194,8 @@ def _checks(series: Series, fit: Segmented, others, placebos, mean, level: float
                             "Something else happened then: compare with them (subtract=True)."))  # fmt: skip
     if len(placebos) >= 4:
         wrong = float(((placebos["low"] > 0) | (placebos["high"] < 0)).mean())
-        checks.append(Check("dates before at which a break shows though nothing was done", wrong <= 0.34, share(wrong),
-                            "≤ 34 %", "The series breaks by itself: a straight course does not hold."))  # fmt: skip
+        checks.append(Check("dates before at which a break shows though nothing was done", wrong <= 0.3, share(wrong),
+                            "≤ 30 %", "The series breaks by itself: a straight course does not hold."))  # fmt: skip
     return tuple(checks)
 
 
