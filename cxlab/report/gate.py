@@ -122,7 +122,7 @@ def faults(report: CaseReport) -> Iterator[str]:
 
 def _figure(figure: Figure) -> Iterator[str]:
     name = figure.finding.name
-    missing = [fact for fact, words in figure.facts.items() if _blank(words) and not (fact == "n" and words == "?")]
+    missing = [fact for fact, words in figure.facts.items() if _blank(words)]
     if missing:
         yield f"figure {name} has no {', '.join(missing)}"
     elif not figure.without_interval and not re.search(r"\d\s?%", figure.interval):
