@@ -28,10 +28,12 @@ def findings():
         mixed("one of the places", 3, effect=4.0),
         cutoff("gently bent, 300 rows", 1),
     )
-    return [difference_in_differences(panel).finding, event_study(panel).finding, parallel_trends(panel),
-            interrupted_series(replace(weekly(), simulated=True)).finding, synthetic_control(place).finding,
-            synthetic_placebos(place), synthetic_donors(place), regression_discontinuity(rows).finding, cutoff_density(rows),
-            cutoff_bandwidths(rows), cutoff_placebos(rows)]  # fmt: skip
+    return [
+        difference_in_differences(panel).finding, event_study(panel).finding, parallel_trends(panel),
+        interrupted_series(replace(weekly(), simulated=True)).finding, synthetic_control(place).finding,
+        synthetic_placebos(place), synthetic_donors(place), regression_discontinuity(rows).finding,
+        cutoff_density(rows), cutoff_bandwidths(rows), cutoff_placebos(rows),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [7.0, 3.6])
