@@ -11,6 +11,7 @@ from cxlab.differentiation.trials.clusters import site_draws, site_effect
 from cxlab.differentiation.trials.cuped import cuped, cuped_effect
 from cxlab.differentiation.trials.decision import decide_trial
 from cxlab.differentiation.trials.did import difference_in_differences
+from cxlab.differentiation.trials.discontinuity import regression_discontinuity
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.event_study import event_study, parallel_trends
 from cxlab.differentiation.trials.interrupted import interrupted_series
@@ -30,8 +31,9 @@ def fair(found: Tried, settings: TrialsStudy) -> Part:
     """Who was in which arm, or treated when; and what speaks against the comparison."""
     if found.trial is not None:
         return part_of(lambda: trial_arms(found.trial))
-    how = {"level": settings.level, "rng": settings.seed}
-    return part_of(lambda: parallel_trends(found.panel, **how))
+    if found.panel is None:
+        return Part(absent=f"{_NOT_RANDOM}a limit of {settings.limit_on} decided.")
+    return part_of(lambda: parallel_trends(found.panel, level=settings.level, rng=settings.seed))
 
 
 def happened(found: Tried, settings: TrialsStudy) -> Part:
@@ -52,10 +54,13 @@ def happened(found: Tried, settings: TrialsStudy) -> Part:
 
 
 def over_time(found: Tried, settings: TrialsStudy) -> Part:
-    """What changed for those who were treated, beside those who were not and beside their own past."""
+    """What changed for those who were treated, beside those who were not, their own past, or across a limit."""
+    how = {"level": settings.level, "rng": settings.seed}
+    if found.limit is not None:
+        return part_of(lambda: regression_discontinuity(found.limit, per=settings.per, **how).finding)
     if found.panel is None:
         return Part()
-    panel, how = found.panel, {"level": settings.level, "rng": settings.seed}
+    panel = found.panel
     measures = [
         lambda: difference_in_differences(panel, **how).finding,
         lambda: event_study(panel, **how).finding,
@@ -69,6 +74,8 @@ def over_time(found: Tried, settings: TrialsStudy) -> Part:
 def effect(found: Tried, settings: TrialsStudy) -> Effect:
     """What is taken on to money: the adjusted difference where units were measured before, sites where these count."""
     how = {"draws": settings.draws, "rng": settings.seed}
+    if found.limit is not None:
+        return regression_discontinuity(found.limit, per=settings.per, level=settings.level, rng=settings.seed).effect
     if found.panel is not None:
         panel = found.panel
         if panel.treated.sum() == 1 and len(panel) > 3:
@@ -101,7 +108,7 @@ def _good(of: Effect, settings: TrialsStudy) -> Effect:
 
 
 def _currency(found: Tried) -> str:
-    return (found.trial or found.panel).currency
+    return next(part.currency for part in (found.trial, found.panel, found.limit) if part is not None)
 
 
 def _unpriced(found: Tried, settings: TrialsStudy, missing: list[str]) -> str:
@@ -148,7 +155,7 @@ def answer(*, happened: Part, over_time: Part, worth: Part, fair: Part) -> list[
     """What a report begins with: what to do, what was changed, what it is worth."""
     first = [
         happened.get("differentiation.decision") or happened.get("differentiation.site_effect")
-        or over_time.get("differentiation.synthetic") or over_time.get("differentiation.did"),
+        or over_time.get("differentiation.synthetic") or next(iter(over_time), None),
         happened.get("differentiation.ab"), worth.get("differentiation.effect_in_money"),
     ]  # fmt: skip
     found = [finding for finding in first if finding is not None]

@@ -12,7 +12,8 @@ from cxlab.differentiation.trials.counting import trial_table
 from cxlab.differentiation.trials.panel import read_panel
 from cxlab.differentiation.trials.panels import Panel
 from cxlab.differentiation.trials.read_trial import Trial, read_trial
-from cxlab.errors import DataError
+from cxlab.differentiation.trials.running import Running, read_running
+from cxlab.errors import DataError, ParameterError
 from cxlab.parameters import Parameters
 
 
@@ -57,6 +58,9 @@ class TrialsStudy(Parameters):
     weeks: float = Field(8.0, gt=0, le=520, description="the next trial may take at most")
     unit: str = Field("", description="column of what was treated as a whole over time; empty: told by the data")
     period: Literal["auto", "day", "week", "month", "quarter", "year"] = Field("auto", description="of a panel")
+    limit_on: str = Field("", description="column of which a limit decided who was treated; empty: none did")
+    limits: tuple[float, ...] = Field((), description="limits of that column")
+    above: bool = Field(True, description="whether who is at the limit or above was treated")
     level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
     draws: int = Field(4000, ge=500, le=100_000, description="of effects")
     seed: int = Field(1, ge=0, description="of all randomness")
@@ -71,11 +75,13 @@ class Tried:
     data : Dataset as it was loaded
     trial : arms side by side, None where units were treated from some time on instead
     panel : units over time, None where they were not
+    limit : outcomes by distance to a limit, None where none decided
     """
 
     data: object
     trial: Trial | None = None
     panel: Panel | None = None
+    limit: Running | None = None
 
     @property
     def dated(self) -> bool:
@@ -96,11 +102,20 @@ def tried(data, settings: TrialsStudy) -> Tried:
             expected="a table trials: a row a unit with unit_id, arm, outcome; over time timestamp and treated_from",
             mend="cxlab data check SOURCE shows how a file is read",
         )  # fmt: skip
+    measured = "money" if settings.kind == "money" else ""
+    if settings.limit_on:
+        if not settings.limits:
+            raise ParameterError(f"parameter limits is empty, and {settings.limit_on!r} decides.",
+                                 expected="the limits at which treatment sets in", mend="-p limits=21")  # fmt: skip
+        return Tried(data, limit=read_running(
+            data, running=settings.limit_on, cutoff=settings.limits, outcome=settings.outcome, above=settings.above,
+            trial=settings.trial, measured=measured, currency=settings.currency, label=settings.label,
+        ))  # fmt: skip
     table = trial_table(data, outcome=settings.outcome)
     if _over_time(table):
         return Tried(data, panel=read_panel(
             data, outcome=settings.outcome, unit=settings.unit or _whole(table), period=settings.period,
-            trial=settings.trial, measured="money" if settings.kind == "money" else "", currency=settings.currency,
+            trial=settings.trial, measured=measured, currency=settings.currency,
         ))  # fmt: skip
     return Tried(data, trial=read_trial(data, **reading(settings)))
 

@@ -63,6 +63,15 @@ def test_a_place_treated_among_many_is_held_against_a_mix():
     ]  # fmt: skip
 
 
+def test_where_a_limit_decided_both_sides_of_it_are_compared():
+    found, told = studied("drinking_age", limit_on="age", limits=(21.0,), label="deaths")
+    assert found.trial is None and found.panel is None
+    assert answered(told)[0] == told["over_time"].findings[0].name == "differentiation.discontinuity"
+    assert "limit of age decided" in told["fair"].absent
+    with pytest.raises(ParameterError, match="limits"):
+        studied("drinking_age", limit_on="age")
+
+
 def test_a_full_trial_says_everything(tmp_path):
     rng, n = np.random.default_rng(1), 600
     before = rng.gamma(4, 5, n)

@@ -114,6 +114,11 @@ def decide_trial(
     threshold = f"A loss of {size(trial, care)}{per_unit(trial)} is {'taken as ' * assumed}not cared for" + (
         f" ({CARE * 100:g} % of {trial.told}; state your own with care)." if assumed else "."
     )
+    if not spread and not full:
+        threshold += (
+            " Nothing was stated on how much arms usually differ (spread): where a trial is looked at often, losses "
+            "are then promised a little too low."
+        )
     when = f", {trial.period}" if trial.period else ""
     simulated = "; simulated data" if trial.simulated else ""
     return Finding(

@@ -44,8 +44,8 @@ def plan_trial(
     Returns
     -------
     Finding "differentiation.trial_plan", a row a change: change, units_an_arm, units, weeks (missing without traffic),
-        power_in_time (chance to see it in the time there is; missing without traffic), reachable (in time), asked (the
-        change asked for)
+        power_in_time (chance to see it in the time there is; missing without traffic), reachable (in time; missing
+        without traffic), asked (the change asked for)
 
     >>> plan_trial(Outcome(.10), change_of=.02, weekly=300, weeks=8).title
     'You cannot see +2.0 points in 8 weeks: it takes 26. Try a bigger change'
@@ -67,7 +67,7 @@ def plan_trial(
         "weeks": np.ceil(n * arms / weekly) if weekly else np.nan,
         "power_in_time": [float(power_of(outcome, s, in_time, error=error, saved=saved)) if weekly else np.nan
                           for s in sizes],
-        "reachable": n <= in_time if weekly else True, "asked": np.isclose(sizes, asked, rtol=1e-9),
+        "reachable": list(n <= in_time) if weekly else None, "asked": np.isclose(sizes, asked, rtol=1e-9),
     })  # fmt: skip
     row = table[table["asked"]].iloc[0]
     spread, care = spread or abs(asked) / 2, care or 0.025 * scale
