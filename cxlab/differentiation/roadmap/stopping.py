@@ -1,0 +1,162 @@
+"""Stop rules: which measured effect, at which date, says that an initiative in progress should end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from cxlab.differentiation.roadmap.plan import Plan
+from cxlab.errors import DataError, ParameterError
+from cxlab.experience.drivers.key_drivers import chance_of
+from cxlab.finding import Check, Finding
+from cxlab.wording import count, money, number
+
+
+def gain_of_going_on(effect, benefit, measured: float, *, error: float, to_complete: float) -> float:
+    """Expected money of going on, once an effect was measured: what is still to come less what is still to pay.
+
+    Parameters
+    ----------
+    effect : shape (draw,), what is believed of the effect, money a year
+    benefit : shape (draw,), what would still come in those draws, present value
+    measured, error : the measurement and its standard error, money a year
+    to_complete : what is still to be paid; what has been paid does not count
+
+    >>> effect = np.linspace(-1_000, 3_000, 4001)
+    >>> round(gain_of_going_on(effect, 3 * effect, 500, error=1e-6, to_complete=1_000))
+    500
+    """
+    effect, benefit = np.asarray(effect, float), np.asarray(benefit, float)
+    off = ((effect - measured) / max(error, 1e-9)) ** 2
+    weight = np.exp(-(off - off.min()) / 2)
+    return float(weight @ benefit / weight.sum() - to_complete)
+
+
+def alarm_limit(effect, benefit, *, error: float, to_complete: float) -> float:
+    """The measured effect below which going on is expected to cost more than it brings.
+
+    Returns
+    -------
+    money a year; −∞ where going on pays whatever is measured, ∞ where it never does
+
+    Raises
+    ------
+    DataError : draws are not finite. ParameterError : the error is not above 0.
+    """
+    effect, benefit = np.asarray(effect, float), np.asarray(benefit, float)
+    if not (np.isfinite(effect).all() and np.isfinite(benefit).all() and len(effect) == len(benefit)):
+        raise DataError("draws of effect and benefit are not finite, or not of one length.", expected="finite draws")
+    if not error > 0 or not to_complete >= 0:
+        raise ParameterError(f"error = {error}, to_complete = {to_complete}.", expected="error > 0, money ≥ 0")
+
+    def gain(measured):
+        return gain_of_going_on(effect, benefit, measured, error=error, to_complete=to_complete)
+
+    low, high = effect.min() - 3 * error, effect.max() + 3 * error
+    if gain(low) >= 0:
+        return -np.inf
+    if gain(high) < 0:
+        return np.inf
+    return float(brentq(gain, low, high, xtol=1e-6 * max(1.0, high - low)))
+
+
+def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complete: float = 0.3) -> Finding:
+    """When to stop each initiative of the plan: who looks, at what, when, and from which value on.
+
+    Parameters
+    ----------
+    plan : its options must know their effects
+    noise : standard error of the measured effect, as a share of the spread of what is believed of it now
+    after : months after an initiative is in effect at which one looks
+    to_complete : share of its cost that is still to be paid then
+
+    Returns
+    -------
+    Finding "differentiation.stop_rules", a row an initiative of the plan: name, owner, kpi, expected (effect, money a
+        year), alarm (measured effect below which going on costs more than it brings; −∞: never), check (months from
+        now), to_complete (money still to be paid), p_stop (how likely it comes to that), rule (a sentence)
+
+    Raises
+    ------
+    DataError : effects of the options are not known.
+
+    Notes
+    -----
+    Money already spent is left out. What would still come in a draw is taken to be what the option brings over its
+    life, cost put back, in proportion to its effect.
+    """
+    made = plan.made
+    options, currency = made.options, made.options.currency
+    if options.effect is None:
+        raise DataError(
+            "effects of the options are not known, so no limit can be set.", expected="options_from(values)"
+        )
+    if not 0 <= to_complete <= 1 or not noise > 0 or not after >= 0:
+        raise ParameterError(
+            f"noise = {noise}, after = {after}, to_complete = {to_complete}.", expected="noise > 0, months ≥ 0, a share"
+        )
+    rows, errors = [], []
+    for name in plan.chosen:
+        i = options.at(name)
+        effect, cost = options.effect[:, i], float(options.planned_cost[i])
+        error = max(noise * float(effect.std()), 1e-6 * max(1.0, abs(float(effect.mean()))))
+        left = to_complete * cost
+        limit = alarm_limit(effect, options.npv[:, i] + options.cost[:, i], error=error, to_complete=left)
+        chance = float(_normal((limit - effect) / error).mean())
+        due = float(plan.starts[i] * made.limits.months + options.months[i] + after)
+        owner, kpi = (
+            options.word("owner")[i] or "owner",
+            options.word("kpi")[i] or "margin a year against those without",
+        )
+        rows.append({
+            "name": name, "owner": owner, "kpi": kpi, "expected": float(effect.mean()), "alarm": limit, "check": due,
+            "to_complete": left, "p_stop": chance,
+            "rule": _rule(name, owner, limit, due, left, currency),
+        })  # fmt: skip
+        n = np.sqrt(len(effect))
+        errors.append({"expected": float(effect.std()) / n, "alarm": float(effect.std()) * 3 / n,
+                       "to_complete": to_complete * float(options.cost[:, i].std()) / n,
+                       "p_stop": max(1 / len(effect), 1.5 / n)})  # fmt: skip
+    columns = ["name", "owner", "kpi", "expected", "alarm", "check", "to_complete", "p_stop", "rule"]
+    table = pd.DataFrame(rows, columns=columns)
+    likely = table.sort_values("p_stop", ascending=False).head(1)
+    return Finding(
+        name="differentiation.stop_rules",
+        title=f"{count(len(table))} stop rules, agreed before money is spent" if len(table)
+        else "There is nothing to stop",
+        text=(
+            " ".join(table["rule"])
+            + (f" Likeliest to be stopped is {likely['name'].iloc[0]} ({chance_of(likely['p_stop'].iloc[0])})."
+               if len(likely) else "No initiative is undertaken.")
+            + " Money that is spent by then does not count."
+        ),
+        table=table,
+        units={"expected": "money", "alarm": "money", "check": "months", "to_complete": "money", "p_stop": "share"},
+        checks=(Check("initiatives whose owner is named", bool((table["owner"] != "owner").all()),
+                      f"{count((table['owner'] != 'owner').sum())} of {count(len(table))}", "all",
+                      "A rule nobody answers for is not kept: name an owner."),),
+        monte_carlo_error=pd.DataFrame(errors, columns=["expected", "alarm", "to_complete", "p_stop"]),
+        caption=f"n = {count(options.draws)} draws; {currency or 'money'} a year; the measured effect errs by "
+        f"{noise:.0%} of what is doubtful now. Posterior of the effect by weighting draws.",
+        currency=currency,
+    )  # fmt: skip
+
+
+def _normal(z: np.ndarray) -> np.ndarray:
+    from scipy.special import ndtr
+
+    return ndtr(z)
+
+
+def _rule(name: str, owner: str, limit: float, due: float, left: float, currency: str) -> str:
+    when = f"In month {number(np.ceil(due), digits=2)}"
+    who = "whoever owns it" if owner == "owner" else owner
+    if limit == -np.inf:
+        return f"{when} {who} keeps {name} going whatever is measured: nothing measured then could outweigh it."
+    if limit == np.inf:
+        return f"{when} {who} stops {name} unless something new is known: going on is not expected to pay."
+    return (
+        f"{when} {who} stops {name} if its effect, measured against those without it, is below "
+        f"{money(limit, currency)} a year: going on would then cost {money(left, currency)} and bring less."
+    )
