@@ -79,9 +79,10 @@ class Case:
         run = self.run(label)
         finding = run[name]
         data = run.facts.get("data") or {}
-        said = facts_of(finding, period=str(run.facts.get("period") or ""), source=self._source_words(data, finding))
+        said = facts_of(finding, period=str(run.facts.get("period") or ""), source=_source_words(run))
         return Figure(
-            finding, run.picture(name), simulated=data.get("kind") == _SIMULATED, study=str(run.facts.get("study")),
+            finding, run.picture(name), narrow=run.picture(name, narrow=True),
+            simulated=data.get("kind") == _SIMULATED, study=str(run.facts.get("study")),
             truth=truth, **said | facts,
         )  # fmt: skip
 
@@ -95,12 +96,6 @@ class Case:
         """
         figure = self.figure(label, name, truth=truth, **facts)
         return Shown(figure, sentence or figure.finding.title, so_what)
-
-    def _source_words(self, data: Mapping[str, Any], finding: Finding) -> str:
-        rows = [r for r in data.get("rows", ()) if r.get("kept")]
-        words = ", ".join(f"{count(r['kept'])} rows of {r['table']}" for r in rows[:3])
-        name = str(data.get("name") or "")
-        return f"{name} ({words})" if words else name
 
     @cached_property
     def overview(self) -> DataFrame:
@@ -142,6 +137,24 @@ class Case:
 
         return told_of(self)
 
+    def show(self, told: Sequence[Told]) -> None:
+        """Each finding that is told, as a notebook shows it."""
+        from IPython.display import display
+
+        for one in told:
+            display(one)
+
+    def shown(self, part: str) -> Finding:
+        """The "options", the "roadmap" or the "milestones" of the case, as the study recorded them."""
+        from cxlab.cases.following import PARTS
+
+        if part not in PARTS:
+            raise unknown("part", part, PARTS)
+        run = self.of_study("roadmap")
+        if run is None:
+            raise missing_options(self.plan)
+        return run[PARTS[part]]
+
     def report(self, findings: Sequence[Told] = (), **parts: Any) -> CaseReport:
         """The report: what is told, and everything else as it follows from the studies and the yaml.
 
@@ -179,6 +192,16 @@ def open_case(case: str | Path = "coffee-shop", *, work: str | Path = "") -> Cas
     """
     plan = read_plan(case)
     return Case(plan, run_steps(plan, folder=Path(work) if work else None))
+
+
+def _source_words(run: Recorded) -> str:
+    """The data of a study as a reader sees it: its name, and the rows of the tables the study is about."""
+    data = run.facts.get("data") or {}
+    about = run.facts.get("tables") or ()
+    kept = [r for r in data.get("rows", ()) if r.get("kept") and (not about or r["table"] in about)]
+    words = ", ".join(f"{count(r['kept'])} rows of {r['table']}" for r in kept)
+    name = str(data.get("name") or "").replace("_", " ")
+    return f"{name} ({words})" if words else name
 
 
 def _source(data) -> Source:

@@ -12,7 +12,7 @@ from cxlab.cases.method import paragraphs, used_terms
 from cxlab.cases.so_what import so_what
 from cxlab.finding import Finding
 from cxlab.report.brand import Brand
-from cxlab.report.document import Appendix, CaseReport, Source, StudyRun, Told, Worth
+from cxlab.report.document import Appendix, CaseReport, Figure, Source, StudyRun, Told, Worth
 from cxlab.runs.provenance import versions
 from cxlab.wording import count, share
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 #: as many findings as a reader takes home, and as many cards as stand beside the value
 MOST_TOLD, MOST_CARDS = 5, 3
-OPTIONS, ROADMAP, ANSWER, MILESTONES = (
-    "differentiation.returns", "differentiation.roadmap", "differentiation.plan", "differentiation.milestones",
-)  # fmt: skip
+#: the findings of the study of options that stand in parts of their own
+PARTS = {
+    "options": "differentiation.returns", "roadmap": "differentiation.roadmap",
+    "milestones": "differentiation.milestones",
+}  # fmt: skip
+ANSWER = "differentiation.plan"
 
 
 _CHANGE = re.compile(r"What would change our mind: ((?:[^.]|\.(?=\S))+\.)")
@@ -40,7 +43,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
     run = case.run(label)
     answer = run[ANSWER]
     findings = told or told_of(case)
-    options, roadmap = case.figure(label, OPTIONS), case.figure(label, ROADMAP)
+    options, roadmap = _figures_of_options(case, label)
     simulated = [s.name for s in case.sources if s.kind == "simulated"]
     periods = [s.period for s in case.sources if s.period] or [str(run.facts.get("period") or "")]
     return CaseReport(
@@ -54,7 +57,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         findings=findings,
         options=options,
         roadmap=roadmap,
-        milestones=run[MILESTONES].table,
+        milestones=run[PARTS["milestones"]].table.drop(columns="least"),
         risks=risks_of(findings, plan.risks),
         ethics=(*ethics_of(case.sources, plan.smallest_group), *plan.ethics),
         sources=case.sources,
@@ -73,22 +76,39 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
     )
 
 
+def _figures_of_options(case: Case, label: str) -> tuple[Figure, Figure]:
+    """The options and the roadmap; what they count is options, not draws."""
+    options = count(len(case.finding(label, PARTS["options"]).table))
+    return tuple(case.figure(label, PARTS[part], n=f"{options} options") for part in ("options", "roadmap"))
+
+
 def told_of(case: Case) -> tuple[Told, ...]:
     """The findings that the yaml names, else the first answers of the studies other than the roadmap."""
     if case.plan.told:
         return tuple(
             case.tell(t["study"], t["finding"], sentence=t.get("sentence", ""),
-                      so_what=t.get("so_what") or so_what(case.finding(t["study"], t["finding"])))
+                      so_what=t.get("so_what") or _follows(case, t["study"], t["finding"]))
             for t in case.plan.told
         )  # fmt: skip
-    studies = {label: run for label, run in case.runs.items() if run.facts.get("study") != "roadmap"}
-    ranked = [
-        (place, label, name)
-        for label, run in studies.items()
-        for place, name in enumerate(run.facts.get("answers", ()))
-    ]
-    chosen = sorted(ranked, key=lambda r: r[0])[:MOST_TOLD]
-    return tuple(case.tell(label, name, so_what=so_what(case.finding(label, name))) for _, label, name in chosen)
+    chosen: list[tuple[int, str, str]] = []
+    for label, run in case.runs.items():
+        if run.facts.get("study") == "roadmap":
+            continue
+        names = [n for n in dict.fromkeys((*run.facts.get("answers", ()), *run.findings)) if _tellable(case, label, n)]
+        chosen += [(place, label, name) for place, name in enumerate(names)]
+    chosen = sorted(chosen, key=lambda c: c[0])[:MOST_TOLD]
+    return tuple(case.tell(label, name, so_what=_follows(case, label, name)) for _, label, name in chosen)
+
+
+def _follows(case: Case, label: str, name: str) -> str:
+    return so_what(case.finding(label, name), str(case.run(label).facts.get("study")))
+
+
+def _tellable(case: Case, label: str, name: str) -> bool:
+    """Whether a finding can stand alone: a picture, believed, and it says n, interval and unit."""
+    figure = case.figure(label, name)
+    said = figure.facts
+    return figure.picture is not None and figure.finding.believed and all(said[k] for k in ("n", "interval", "unit"))
 
 
 def worth_of(answer: Finding) -> Worth:
@@ -143,13 +163,16 @@ def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
 
 
 def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
-    """Checks, parameters, versions, hashes and the words that the report uses."""
+    """Checks (of what is told, and those that fail), parameters, versions, hashes and the words that the report "
+    "uses."""
     import hashlib
 
+    told = {t.figure.finding.name for t in findings} | {*PARTS.values(), ANSWER}
     studies = tuple(
         StudyRun(
             label, str(run.facts.get("title") or ""), run.facts.get("parameters") or {}, run.facts.get("seed"),
-            tuple((f.name, check) for f in run.findings.values() for check in f.checks),
+            tuple((f.name, check) for f in run.findings.values() for check in f.checks if not check.passed or f.name
+            in told),
             {
                 name: hashlib.sha256((run.folder / name).read_bytes()).hexdigest()
                 for name in ("notebook.ipynb", "findings.json")

@@ -27,7 +27,7 @@ _FOLLOWS = {
 }  # fmt: skip
 
 
-def so_what(finding: Finding) -> str:
+def so_what(finding: Finding, study: str = "") -> str:
     """The sentence that fits the finding best by its name; where checks fail, to measure again.
 
     >>> import pandas as pd
@@ -36,5 +36,7 @@ def so_what(finding: Finding) -> str:
     """
     if not finding.believed:
         return f"Nothing is built on this before it is measured again: {finding.failed[0].name} fails."
+    if study == "trials":
+        return _FOLLOWS["trials"]
     named = [start for start in _FOLLOWS if finding.name.startswith(start)]
     return _FOLLOWS[max(named, key=len)] if named else "Keep it in mind; by itself it changes nothing."

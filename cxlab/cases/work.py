@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cxlab.cases.plan import CasePlan, Step
 from cxlab.errors import CxlabError, DataError, ModelError, ParameterError
+from cxlab.runs.export import NARROW
 from cxlab.runs.recorded import Recorded, read_run
 
 #: the environment variable that names the folder in which the studies of cases are kept
@@ -145,7 +146,7 @@ def run_notebook(
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8", delete=False) as file:
         json.dump(dict(values), file, ensure_ascii=False)  # JSON is YAML
     # one thread of BLAS a process: two studies on two cores are faster so
-    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | os.environ
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | os.environ | {NARROW: "1"}
     command = [sys.executable, "-m", "cxlab.cli", "run", str(study), "--file", file.name, "--out", str(target)]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: a longer table behind a picture is folded away
 _UNFOLDED_ROWS = 12
+_PHONE = 3.6  # inches
 _DOTS_PER_INCH = 192  # twice what a screen shows at its natural size
 _REAL = ("real", "user file", "")
 
@@ -115,9 +116,14 @@ def _part(finding: Finding, picture: Picture | None) -> dict[str, Any]:
     }
 
 
-def picture_bytes(finding: Finding) -> bytes:
-    """The picture of a finding as PNG, at twice the dots that a screen shows; the same finding gives the same bytes."""
-    figure = finding.plot().figure
+def picture_bytes(finding: Finding, *, narrow: bool = False) -> bytes:
+    """The picture of a finding as PNG, at twice the dots that a screen shows; the same finding gives the same bytes.
+
+    `narrow`: as wide as a phone (3.6 inches) in place of a page.
+    """
+    from cxlab.style import new_axes
+
+    figure = finding.plot(new_axes(width=_PHONE) if narrow else None).figure
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return file.getvalue()

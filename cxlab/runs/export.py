@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: the environment variable in which `cxlab run` names the folder it wants filled
 FOLDER = "CXLAB_RUN_FOLDER"
+#: set where pictures for phones are wanted beside the others
+NARROW = "CXLAB_NARROW_PICTURES"
 #: tables with days, and their column
 _DATED = {"transactions": "timestamp", "subscriptions": "start", "touchpoints": "timestamp", "surveys": "timestamp",
           "feedback": "timestamp", "trials": "timestamp", "choices": "timestamp"}  # fmt: skip
@@ -108,7 +110,7 @@ def period(data: Any, *, end: str = "", of: Sequence[str] = ()) -> str:
     >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
     '1 Jan 1997 – 30 Jun 1998'
     """
-    own = dict.fromkeys((*of, *_DATED))
+    own = dict.fromkeys((*(name for name in of if name in _DATED), *_DATED))
     for table, column in ((name, _DATED[name]) for name in own):
         if table in getattr(data, "tables", {}):
             if column not in data.tables[table].columns:
@@ -145,6 +147,9 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
     pictures = {f.name: picture_bytes(f) for f in findings if f.draw is not None}
     for name, picture in pictures.items():
         (folder / "figures" / f"{name}.png").write_bytes(picture)
+    for finding in findings if os.environ.get(NARROW) else ():
+        if finding.draw is not None:
+            (folder / "figures" / f"{finding.name}.narrow.png").write_bytes(picture_bytes(finding, narrow=True))
     until = str(getattr(settings, "observation_end", "") or "")
     started = folder / "run.json"
     run = json.loads(started.read_text(encoding="utf-8")) if started.is_file() else {}
@@ -155,6 +160,7 @@ def _write(folder: Path, sections, findings, *, answer, settings, data, lists, b
         "data": data_facts(data),
         "answer": sentences(answer),
         "answers": [f.name for f in answer],
+        "tables": list(getattr(settings, "tables", ())),
         "period": (days := period(data, end=until, of=getattr(settings, "tables", ()))),
         "currency": (currency := str(getattr(settings, "currency", "") or getattr(data, "currency", "") or "")),
         "sections": {heading: [f.name for f in own] for heading, own in sections.items() if own},

@@ -41,9 +41,9 @@ class Recorded:
         """The findings that answer the study's question."""
         return tuple(self[name] for name in self.facts.get("answers", ()))
 
-    def picture(self, name: str) -> Path | None:
-        """The picture of a finding; None where it has none."""
-        path = self.folder / "figures" / f"{self[name].name}.png"
+    def picture(self, name: str, *, narrow: bool = False) -> Path | None:
+        """The picture of a finding, or the one for a phone; None where it was not drawn."""
+        path = self.folder / "figures" / f"{self[name].name}{'.narrow' * narrow}.png"
         return path if path.is_file() else None
 
 

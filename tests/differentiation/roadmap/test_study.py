@@ -93,9 +93,9 @@ def test_technology_is_taken_in_by_name_and_scaled_by_the_margin(shop):
 
 
 HOSTILE = [
-    (dict(requires=["bad", "good"]), "in a circle"),
-    (dict(requires=["", "gone"]), "gone"),
-    (dict(requires=["", "bad"]), "requires itself"),
+    ({"requires": ["bad", "good"]}, "in a circle"),
+    ({"requires": ["", "gone"]}, "gone"),
+    ({"requires": ["", "bad"]}, "requires itself"),
 ]
 
 
