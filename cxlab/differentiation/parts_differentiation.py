@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cxlab.differentiation.choice.alike import alike_part_worths
 from cxlab.differentiation.choice.attack_answers import answers_to_attack
 from cxlab.differentiation.choice.best_response import best_price, equilibrium
 from cxlab.differentiation.choice.hierarchical import PartWorths
@@ -22,6 +23,8 @@ from cxlab.experience.study import Asked, ExperienceStudy
 from cxlab.finding import Finding
 from cxlab.parts import Part, part_of
 
+#: choices of a person from which tastes of their own can be told
+_TASKS = 2
 _NO_CHOICES = "No choices between products were recorded: nothing is said about what people choose and would pay."
 _NO_PRICE = "No price is among what was offered: nothing is said about money."
 _NO_MARKET = "Nothing tells whose product is whose: name ours and rivals (-p own_product=… -p rivals=…)."
@@ -52,21 +55,29 @@ def offered(chosen: Chosen | None, settings: DifferentiationStudy) -> Part:
 
 
 def fit(chosen: Chosen | None, settings: DifferentiationStudy) -> PartWorths | None:
-    """Part-worths of everybody who chose; None where nobody did."""
+    """Part-worths of everybody who chose, the same for all where nobody chose twice; None where nobody chose."""
     if chosen is None:
         return None
+    train = chosen.train
+    if train.n_tasks < _TASKS * train.n_respondents:
+        return alike_part_worths(train, draws=settings.draws, rng=settings.seed)
     from cxlab.differentiation.choice.hierarchical import fit_part_worths
 
-    return fit_part_worths(chosen.train, draws=settings.draws, rng=settings.seed)
+    return fit_part_worths(
+        train, draws=settings.draws, effective=settings.effective, most=settings.most, rng=settings.seed
+    )
 
 
 def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: DifferentiationStudy) -> Part:
     """What people choose by, what they would pay for it, and whether the model foretells what it has not seen."""
     if chosen is None or fitted is None:
         return Part(absent=_NO_CHOICES)
-    from cxlab.differentiation.choice.hierarchical import part_worths
+    from cxlab.differentiation.choice.worths import attribute_importance, part_worths
 
-    found = part_of(lambda: part_worths(fitted, level=settings.level))
+    found = part_of(
+        lambda: part_worths(fitted, level=settings.level),
+        *([lambda: attribute_importance(fitted, level=settings.level)] if len(chosen.choices.attributes) > 1 else []),
+    )
     if chosen.choices.price:
         found += part_of(lambda: willingness_to_pay(
             fitted, above=settings.above or None, level=settings.level, currency=settings.currency,

@@ -96,6 +96,7 @@ def willingness_to_pay(
 
     top = table.iloc[0]
     ends = interval(say(top.median_low), say(top.median_high), level=level)
+    differ = bool((np.ptp(fitted.individual[0], axis=0) > 0).any()) or choices.n_respondents == 1
     beyond = float((np.abs(pay) > prices[-1] - prices[0]).mean(axis=(0, 1)).max())
     upward = float((fitted.individual[:, :, choices.columns.index(choices.price)] >= 0).mean())
     rest = [f"{row.attribute} {say(row.median)} ({say(row.median_low)} to {say(row.median_high)})"
@@ -121,6 +122,8 @@ def willingness_to_pay(
         | dict.fromkeys(["share_positive", "share_above", "share_above_low", "share_above_high"], "share"),
         checks=(
             *fitted.checks,
+            Check("people told apart", differ, "yes" if differ else "no", "yes",
+                  "One choice each tells what they like on average, not how they differ: this is no distribution."),
             Check("draws in which people like a higher price", upward == 0, share(upward, digits=1), "0 %",
                   "What they would pay has no end there: fit with price=\"lognormal\"."),
             Check("people who would pay more than the prices shown lie apart", beyond <= _FEW, share(beyond),
