@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cxlab.cases.notebooks import leaving
 from cxlab.cases.plan import CasePlan, read_plan
-from cxlab.cases.work import code_key, run_notebook, run_steps, step_key, work_folder
+from cxlab.cases.work import code_key, run_notebook, run_steps, standing, work_folder
 from cxlab.errors import ParameterError
 from cxlab.runs.execute import ended_by_signals
 from cxlab.runs.folder import publish, staged
@@ -64,12 +64,12 @@ def build(
     work = target.with_name(target.name + ".work") if out else work_folder(plan)
     for line in data_lines(plan):
         say(line)
-    key = case_key(plan)
-    if (done := _stands(target, key)) is not None:
+    if (done := _stands(target, case_key(plan, standing(plan, work)))) is not None:
         say("nothing changed since the folder was made.")
         return done
     with ended_by_signals():
-        run_steps(plan, folder=work, workers=workers, say=say)
+        runs = {label: run.folder for label, run in run_steps(plan, folder=work, workers=workers, say=say).items()}
+        key = case_key(plan, runs)
         made = work / f"case-{key}"
         if not (made / "run.json").is_file():
             for other in work.glob("case-" + "?" * 12):
@@ -77,7 +77,7 @@ def build(
             run_notebook(plan.notebook, {"case": str(plan.file), "work": str(work)}, made, label="case")
             say(f"{plan.notebook.stem}: composed")
         with staged(target) as folder:
-            facts = _assemble(plan, work, made, folder, key)
+            facts = _assemble(plan, runs | {"case": made}, folder, key)
             publish(folder, target, replace=True)
     return Built(target, tuple(facts["files"]), tuple(facts["answer"]), now=True)
 
@@ -99,12 +99,12 @@ def data_lines(plan: CasePlan) -> list[str]:
     return list(lines.values())
 
 
-def case_key(plan: CasePlan) -> str:
-    """What tells this report from another: the studies, the yaml, the files it names, and the code."""
+def case_key(plan: CasePlan, runs: Mapping[str, Path]) -> str:
+    """What tells this report from another: the runs of its studies, the yaml, the files it names, and the code."""
     files = [plan.file, plan.notebook, *([plan.template] if plan.template else [])]
     files += [plan.folder / str(v) for v in plan.brand.values() if isinstance(v, str) and (plan.folder / v).is_file()]
     hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-    text = json.dumps([hashes, [step_key(step) for step in plan.steps], code_key()])
+    text = json.dumps([hashes, [run.name for run in runs.values()], len(plan.steps), code_key()])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -134,16 +134,16 @@ def _stands(target: Path, key: str) -> Built | None:
     return Built(target, tuple(facts["files"]), tuple(facts["answer"]), now=False)
 
 
-def _assemble(plan: CasePlan, work: Path, made: Path, folder: Path, key: str) -> dict:
+def _assemble(plan: CasePlan, runs: Mapping[str, Path], folder: Path, key: str) -> dict:
     """Copy what may leave: documents as the case notebook wrote them, notebooks without what tells of persons."""
     import nbformat
 
+    made = runs["case"]
     facts = json.loads((made / "run.json").read_text(encoding="utf-8"))
     files = [name for name in DOCUMENTS if (made / name).is_file()]
     for name in files:
         shutil.copyfile(made / name, folder / name)
     (folder / "notebooks").mkdir()
-    runs = {step.label: work / f"{step.label}-{step_key(step)}" for step in plan.steps} | {"case": made}
     for label, run in runs.items():
         notebook = leaving(nbformat.read(run / "notebook.ipynb", as_version=4), allow=plan.allow)
         nbformat.write(notebook, folder / "notebooks" / f"{label}.ipynb")

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import Field
 
-from cxlab.errors import CxlabError, ParameterError, unknown
+from cxlab.cases.steps import START, Step, inside, steps_of
+from cxlab.errors import ParameterError, unknown
 from cxlab.parameters import Parameters
 from cxlab.places import shipped
 
@@ -22,8 +23,6 @@ KEYS = (
 #: what may leave although it tells of persons (see `cxlab.report.document.CaseReport`)
 ALLOWED = ("customer_id", "response_id", "respondent_id", "unit_id", "text", "pseudonyms", "quotes", "pictures")
 _TOP = ("client", "currency", "observation_end", "sources", "case", "brand")
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_START = "case: {question: What pays, studies: {experience: {}, roadmap: {}}}"
 _TELL = "findings: [{study: experience, finding: experience.drivers, so_what: Fix the queue first.}]"
 
 
@@ -42,22 +41,6 @@ class BoutiqueHotel(AnyBusiness):
     """Parameters of ``notebooks/cases/boutique-hotel.ipynb``."""
 
     case: str = Field("boutique-hotel", description="a client.yaml, its folder, or a case that ships")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One study of a case.
-
-    Parameters
-    ----------
-    label : what the case calls it; the name of its folder
-    study : the study, or the path of a notebook in the client's folder
-    values : its parameters, typed and checked, the source included
-    """
-
-    label: str
-    study: str
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -144,7 +127,7 @@ def read_plan(case: str | Path) -> CasePlan:
     content = _content(file)
     said = content["case"]
     own = file.parent
-    steps = _steps(file, content)
+    steps = steps_of(file, content)
     notebook = _notebook(file, str(said.get("notebook") or ""))
     allow = _texts(said.get("allow"), "allow")
     for name in allow:
@@ -185,9 +168,9 @@ def _content(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise ParameterError(f"{file.name} is no YAML: {' '.join(str(problem).split())}", expected=_START) from None
+        raise ParameterError(f"{file.name} is no YAML: {' '.join(str(problem).split())}", expected=START) from None
     if not isinstance(content, dict) or not isinstance(content.get("case"), dict):
-        raise ParameterError(f"{file.name} says nothing of a case.", expected=_START)
+        raise ParameterError(f"{file.name} says nothing of a case.", expected=START)
     for key in content:
         if key not in _TOP:
             raise unknown(f"key of {file.name}", key, _TOP)
@@ -195,60 +178,6 @@ def _content(file: Path) -> dict[str, Any]:
         if key not in KEYS:
             raise unknown(f"key of case in {file.name}", key, KEYS)
     return content
-
-
-def _steps(file: Path, content: Mapping[str, Any]) -> tuple[Step, ...]:
-    said = content["case"]
-    studies = said.get("studies")
-    if isinstance(studies, list) and all(isinstance(s, str) for s in studies):
-        studies = {name: {} for name in studies}
-    if not isinstance(studies, dict) or not studies:
-        raise ParameterError(f"the case of {file.name} names no studies.", expected=_START)
-    common = {"currency": content.get("currency"), "client": content.get("client"), "seed": said.get("seed")}
-    default = str(file) if content.get("sources") else str(said.get("source") or "")
-    steps, faults = [], []
-    for label, given in studies.items():
-        try:
-            steps.append(_step(file, str(label), given, common, default))
-        except CxlabError as fault:
-            faults.append(f"case.studies.{label}: {fault}" if len(studies) > 1 else str(fault))
-    if faults:
-        raise ParameterError("\n".join(faults))
-    return tuple(steps)
-
-
-def _step(file: Path, label: str, given: Any, common: Mapping[str, Any], default: str) -> Step:
-    import nbformat
-
-    from cxlab.runs.studies import chosen, find_study, parameters_class, studies
-
-    if not _LABEL.fullmatch(label):
-        raise ParameterError(f"{label!r} cannot name a study's folder.", expected="letters, digits, - and _, up to 40")
-    given = {} if given is None else given
-    if not isinstance(given, dict):
-        raise ParameterError(f"{label} = {given!r}.", expected=f"{label}: {{parameter: value}}")
-    given = {str(k): v for k, v in given.items()}
-    study = str(given.pop("study", label))
-    if study.endswith(".ipynb"):
-        path = inside(file.parent, study, "study", endings=(".ipynb",))
-    elif study in studies():
-        path = find_study(study)
-    else:
-        raise unknown("study", study, studies())
-    cls = parameters_class(nbformat.read(path, as_version=4), name=path.name)
-    source = str(given.get("source") or default)
-    if not source:
-        raise ParameterError(
-            f"it is not said what data {label} reads.",
-            expected="sources of the client, case.source, or a source of the study's own",
-            mend="case: {source: coffee_shop}",
-        )
-    beside = file.parent / source
-    given["source"] = str(beside.resolve()) if beside.exists() else source
-    for name, value in common.items():
-        if value not in (None, "") and name in cls.model_fields:
-            given.setdefault(name, value)
-    return Step(label, path.stem if study in studies() else str(path), chosen(cls, given))
 
 
 def _notebook(file: Path, said: str) -> Path:
@@ -261,23 +190,6 @@ def _notebook(file: Path, said: str) -> Path:
     if said not in known:
         raise unknown("case notebook", said, known)
     return known[said]
-
-
-def inside(folder: Path, said: str, what: str, *, endings: tuple[str, ...]) -> Path:
-    """A file that a yaml names, which has to lie in the yaml's own folder.
-
-    Raises
-    ------
-    ParameterError : it leaves the folder, is of another kind or is not there.
-    """
-    path = (folder / said).resolve()
-    if Path(said).is_absolute() or "://" in said or not path.is_relative_to(folder.resolve()):
-        raise ParameterError(f"{what} = {said!r} leaves the client's folder.", expected=f"a file below {folder.name}/")
-    if path.suffix.lower() not in endings:
-        raise ParameterError(f"{what} = {said!r}.", expected="a file " + " or ".join(f"*{e}" for e in endings))
-    if not path.is_file():
-        raise ParameterError(f"{what} = {said!r} is not there.", expected=f"a file below {folder.name}/")
-    return path
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:

@@ -10,14 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from cxlab.cases.plan import CasePlan, Step
-from cxlab.errors import CxlabError, DataError, ModelError, ParameterError
+from cxlab.cases.plan import CasePlan
+from cxlab.cases.steps import Step
+from cxlab.errors import CxlabError, DataError, ModelError, ParameterError, unknown
 from cxlab.runs.export import NARROW
 from cxlab.runs.recorded import Recorded, read_run
 
@@ -71,22 +72,62 @@ def run_steps(
     folder = folder or work_folder(plan)
     folder.mkdir(parents=True, exist_ok=True)
     many = max(1, min(workers or os.process_cpu_count() or 1, 2, len(plan.steps)))
+    done: dict[str, Recorded] = {}
+    for steps in ([s for s in plan.steps if not s.taken], [with_taken(s, done) for s in plan.steps if s.taken]):
+        for finished in _all(steps, folder, many):
+            done[finished.label] = finished.run
+            if say:
+                what = f"ran in {finished.seconds:.0f} s" if finished.now else "stands, nothing changed"
+                say(f"{finished.label}: {what}")
+    return {step.label: done[step.label] for step in plan.steps}
+
+
+def with_taken(step: Step, done: Mapping[str, Recorded]) -> Step:
+    """The step with the effects it takes from other studies, as they stand there.
+
+    Raises
+    ------
+    ParameterError : a finding or row is not there.
+    """
+    if not step.taken or any(one.label not in done for one in step.taken):
+        return step
+    effects = dict(step.values.get("effects", {}))
+    for one in step.taken:
+        table = done[one.label][one.finding].table
+        rows = table[table.iloc[:, 0].astype(str) == one.row]
+        if len(rows) != 1 or not {"value", "low", "high"} <= set(table.columns):
+            raise unknown(f"row of {one.finding} with value, low and high", one.row, table.iloc[:, 0].astype(str))
+        numbers = sorted(float(rows.iloc[0][column]) * one.times for column in ("low", "value", "high"))
+        effects[one.name] = "; ".join(f"{number:.6g}" for number in (numbers[1], numbers[0], numbers[2]))
+    return replace(step, values={**step.values, "effects": effects}, taken=())
+
+
+def _all(steps: Sequence[Step], folder: Path, many: int) -> Iterator[Done]:
+    """Run steps side by side; what runs is ended when one fails or the whole is stopped."""
     started: list[subprocess.Popen] = []
     with ThreadPoolExecutor(many) as pool:
-        waiting = [pool.submit(_one, step, folder, started) for step in plan.steps]
+        waiting = [pool.submit(_one, step, folder, started) for step in steps]
         try:
-            done = []
-            for step, future in zip(plan.steps, waiting, strict=True):
-                done.append(future.result())
-                if say:
-                    what = f"ran in {done[-1].seconds:.0f} s" if done[-1].now else "stands, nothing changed"
-                    say(f"{step.label}: {what}")
+            for future in waiting:
+                yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in started:
                 process.terminate()
             raise
-    return {d.label: d.run for d in done}
+
+
+def standing(plan: CasePlan, folder: Path) -> dict[str, Path]:
+    """The folder of each study as it would be now, where it stands; those whose effects are not known yet are left "
+    "out."""
+    found: dict[str, Path] = {}
+    done: dict[str, Recorded] = {}
+    for step in sorted(plan.steps, key=lambda s: bool(s.taken)):
+        step = with_taken(step, done)
+        target = folder / f"{step.label}-{step_key(step)}"
+        if not step.taken and (target / "findings.json").is_file():
+            found[step.label], done[step.label] = target, read_run(target)
+    return {step.label: found[step.label] for step in plan.steps if step.label in found}
 
 
 def step_key(step: Step) -> str:
