@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from cxlab.differentiation.choice.checking import within
+from cxlab.differentiation.choice.people import PartWorths, acting_moments, acting_worths
 from cxlab.differentiation.choice.tasks import Choices
+from cxlab.differentiation.choice.worths import attribute_importance, part_worths
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
 from cxlab.wording import count
 
+__all__ = ["PRICES", "PartWorths", "attribute_importance", "fit_part_worths", "part_worths"]
+
 #: how the price acts: by a part-worth that is log-normal, −log(1 + exp) of a normal, or normal
 PRICES = ("lognormal", "negative", "normal")
 _R_HAT, _BATCH = 1.01, 2000
-
-
-@dataclass(frozen=True)
-class PartWorths:
-    """Draws of part-worths: of every respondent, and of the people they stand for.
-
-    Utilities are as they act: the price's are negative, in units of utility for one unit of the column.
-
-    Parameters
-    ----------
-    choices : what they come from
-    individual : shape (draw, respondent, column)
-    mean, covariance : of part-worths between people, shape (draw, column) and (draw, column, column)
-    checks : whether the draws are to be believed
-    method : how they were made, for captions
-    effective : effective number of independent draws of the population's parameter that is known worst
-    """
-
-    choices: Choices
-    individual: np.ndarray = field(repr=False)
-    mean: np.ndarray = field(repr=False)
-    covariance: np.ndarray = field(repr=False)
-    checks: tuple[Check, ...] = ()
-    method: str = ""
-    effective: float = float("nan")
-
-    def utilities(self, design: np.ndarray) -> np.ndarray:
-        """Utility of each of some rows to each respondent, shape (draw, respondent, row)."""
-        return self.individual @ np.asarray(design, float).T
 
 
 def fit_part_worths(
@@ -96,8 +69,8 @@ def fit_part_worths(
     links = np.array([LINKS[price] if c == choices.price else 0 for c in choices.columns], dtype=np.int64)
     tasks, prior = compiled_tasks(choices, scale, links), Prior.weak(links)
     seeds = np.random.default_rng(rng).spawn(chains)
-    state, information = start(tasks, prior)
-    runs = [Chain(scattered(state, prior, own), tasks, information, prior, rng=own, keep=-(-draws // chains))
+    state, shape = start(tasks, prior)
+    runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
             for own in seeds]  # fmt: skip
     for run in runs:
         run.tune(tune)
@@ -156,41 +129,3 @@ def diagnosis(mean: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
 def _spread_out(kept: list, n: int) -> list:
     at = np.linspace(0, len(kept) - 1, min(n, len(kept))).round().astype(int)
     return [kept[i] for i in at]
-
-
-def acting_worths(latent: np.ndarray, links: np.ndarray) -> np.ndarray:
-    """Part-worths as they act, of latent ones (last axis: columns).
-
-    >>> acting_worths(np.array([[0.0, 0.0]]), np.array([0, 1])).tolist()
-    [[0.0, -1.0]]
-    """
-    out = np.array(latent, dtype=float)
-    for j in np.flatnonzero(links):
-        out[..., j] = -np.exp(out[..., j]) if links[j] == 1 else -np.logaddexp(0, out[..., j])
-    return out
-
-
-def acting_moments(mean: np.ndarray, covariance: np.ndarray, links: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of part-worths as they act, of draws of the latent ones' (Gauss–Hermite quadrature).
-
-    A latent column enters the others only through its normal part: cov(h(φ), φ') = cov(φ, φ') · E[h'(φ)].
-
-    >>> m, c = acting_moments(np.zeros((1, 1)), np.ones((1, 1, 1)), np.array([1]))
-    >>> np.allclose(m, -np.exp(.5)), np.allclose(c, np.exp(2) - np.exp(1), rtol=1e-4)
-    (True, True)
-    """
-    mean, covariance = mean.copy(), covariance.copy()
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    weights = weights / weights.sum()
-    for j in np.flatnonzero(links):
-        spread = np.sqrt(covariance[:, j, j])
-        at = mean[:, j, None] + spread[:, None] * nodes
-        worth = acting_worths(at[..., None], links[j : j + 1])[..., 0]
-        centre = worth @ weights
-        slope = (worth * nodes) @ weights / spread
-        variance = np.square(worth - centre[:, None]) @ weights
-        covariance[:, j, :] *= slope[:, None]
-        covariance[:, :, j] *= slope[:, None]
-        covariance[:, j, j] = variance
-        mean[:, j] = centre
-    return mean, covariance

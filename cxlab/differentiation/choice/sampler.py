@@ -1,8 +1,11 @@
 """Draws of the hierarchical logit: everybody's part-worths and the population, in turns; exact in the limit.
 
-A sweep has two steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
+A sweep has three steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
 (Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby
-& McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant.
+& McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. Where
+choices tell little, the two hold one another back: so mean and covariance move once more, the part-worths along with
+them, in the coordinates z of `likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical
+Statistics 20(3)).
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxlab.differentiation.choice import likelihood
-from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean
+from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean, pack, packed_slope, unpack
 
 _PATH = 6  # steps of a person's path
+_MOVES = 5  # and of the population's
 
 
 @dataclass(frozen=True)
@@ -50,25 +54,61 @@ class State:
     mean: np.ndarray
     chol: np.ndarray
     size: np.ndarray
+    move: float = 0.2
 
 
-def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, np.ndarray]:
+@dataclass(frozen=True)
+class Shape:
+    """What is known of the posterior before it is sampled, so that steps fit it.
+
+    Parameters
+    ----------
+    a, b : normal approximation of every person's choices (see `likelihood`)
+    root : a root of the covariance of mean and factor in the coordinates of `pack`, part-worths moving along
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    root: np.ndarray
+
+
+def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.ndarray, prior: Prior):
+    """Log density of population coordinates h given z, up to a constant, and its slope."""
+    mean, chol = unpack(h, z.shape[1])
+    with np.errstate(all="ignore"):
+        value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, *tasks.arrays)
+        of_mean, mean_slope = prior.of_mean(mean)
+        of_chol, chol_slope = prior.of_chol(chol)
+        value += of_mean + of_chol + np.log(np.diag(chol)).sum()
+    return value, packed_slope(to_mean + mean_slope, to_chol + chol_slope, chol)
+
+
+def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, Shape]:
     """Near the mode: everybody's most likely part-worths, mean and covariance in turns (EM after Laplace).
 
     Returns
     -------
-    state, and information of everybody's choices about its part-worths, shape (people, columns, columns)
+    state, and the shape of the posterior around it
     """
     n, k = tasks.n_people, tasks.x.shape[1]
     mean, precision, latent = prior.centre.copy(), np.diag(1 / prior.scale**2), np.zeros((n, k))
     for _ in range(rounds):
-        a, _ = likelihood.modes(mean, precision, latent, *tasks.arrays)
+        a, b = likelihood.modes(mean, precision, latent, *tasks.arrays)
         spread = np.linalg.inv(a + precision)
         mean = latent.mean(0)
         away = latent - mean
         covariance = (away.T @ away + spread.sum(0) + 0.1 * np.diag(prior.scale**2)) / (n + 1)
         precision = np.linalg.inv(covariance)
-    return State(latent, mean, np.linalg.cholesky(covariance), np.full(n, 0.5)), a
+    chol = np.linalg.cholesky(covariance)
+    at, z = pack(mean, chol), np.zeros((n, k))
+    steps = 1e-3 * np.eye(len(at))
+    curvature = (
+        np.array([density(at - s, z, tasks, a, b, prior)[1] - density(at + s, z, tasks, a, b, prior)[1] for s in steps])
+        / 2e-3
+    )
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    root = vectors / np.sqrt(np.maximum(values, 1.0))
+    return State(latent, mean, chol, np.full(n, 0.5)), Shape(a, b, root)
 
 
 def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.random.Generator, *, learn=0.0) -> None:
@@ -83,19 +123,46 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
         state.size = np.clip(state.size * np.exp(learn * (accepted - 0.85)), 0.02, 1.2)
 
 
-def sweep(state: State, tasks: Tasks, information: np.ndarray, prior: Prior, rng: np.random.Generator, *, learn=0.0):
+def move_population(
+    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
+) -> None:
+    """Mean and covariance, the part-worths moving along so that z stays."""
+    z = likelihood.coordinates(state.latent, state.mean, state.chol, shape.a, shape.b)
+    h = pack(state.mean, state.chol)
+    value, slope = density(h, z, tasks, shape.a, shape.b, prior)
+    speed = rng.standard_normal(len(h))
+    begin, size = value - 0.5 * speed @ speed, state.move * rng.uniform(0.7, 1.3)
+    for _ in range(_MOVES):
+        speed = speed + 0.5 * size * (shape.root.T @ slope)
+        h = h + size * (shape.root @ speed)
+        value, slope = density(h, z, tasks, shape.a, shape.b, prior)
+        if not (np.isfinite(value) and np.isfinite(slope).all()):
+            break
+        speed = speed + 0.5 * size * (shape.root.T @ slope)
+    gain = value - 0.5 * speed @ speed - begin
+    chance = float(np.exp(min(0.0, gain))) if np.isfinite(gain) and np.isfinite(slope).all() else 0.0
+    if learn:
+        state.move = float(np.clip(state.move * np.exp(learn * (chance - 0.8)), 1e-3, 1.0))
+    if rng.random() < chance:
+        mean, state.chol = unpack(h, len(state.mean))
+        state.mean = mean.copy()
+        state.latent = likelihood.latent_of(z, state.mean, state.chol, shape.a, shape.b)
+
+
+def sweep(state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0) -> None:
     """One step of a chain, in place."""
-    move_people(state, tasks, information, rng, learn=learn)
+    move_people(state, tasks, shape.a, rng, learn=learn)
     inverse = np.linalg.inv(state.chol)
     state.mean = draw_mean(state.latent, inverse.T @ inverse, prior, rng)
     state.chol, _ = draw_chol(state.latent, state.mean, state.chol, prior, rng)
+    move_population(state, tasks, shape, prior, rng, learn=learn)
 
 
 class Chain:
     """A chain that can be taken further: every mean and covariance it met, and the part-worths of some of its steps."""
 
-    def __init__(self, state: State, tasks: Tasks, information: np.ndarray, prior: Prior, *, rng, keep: int):
-        self.state, self.tasks, self.information, self.prior = state, tasks, information, prior
+    def __init__(self, state: State, tasks: Tasks, shape: Shape, prior: Prior, *, rng, keep: int):
+        self.state, self.tasks, self.shape, self.prior = state, tasks, shape, prior
         self.rng, self.keep, self.every, self.steps = rng, keep, 1, 0
         self.mean: list[np.ndarray] = []
         self.covariance: list[np.ndarray] = []
@@ -105,12 +172,12 @@ class Chain:
         """Steps that are not kept, in which sizes of steps are found."""
         for i in range(sweeps):
             learn = 0.05 + 1 / (i + 3) if i < 0.8 * sweeps else 0.0
-            sweep(self.state, self.tasks, self.information, self.prior, self.rng, learn=learn)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=learn)
 
     def run(self, sweeps: int) -> None:
         """Steps that are kept."""
         for _ in range(sweeps):
-            sweep(self.state, self.tasks, self.information, self.prior, self.rng)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng)
             self.mean.append(self.state.mean)
             self.covariance.append(self.state.chol @ self.state.chol.T)
             if self.steps % self.every == 0:

@@ -1,0 +1,156 @@
+"""Part-worths of people who are known are found again, and a run that is too short says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlab.differentiation.choice import likelihood
+from cxlab.differentiation.choice.hierarchical import attribute_importance, fit_part_worths, part_worths
+from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean
+from cxlab.differentiation.choice.tasks import read_choices
+from cxlab.errors import ModelError, ParameterError
+from cxlab.style import new_axes
+
+PEOPLE, TASKS = 60, 16
+
+
+@pytest.fixture(scope="module")
+def truth() -> np.ndarray:
+    """Part-worths of sixty simulated people: price, minutes, light roast, buying nothing."""
+    rng = np.random.default_rng(5)
+    latent = rng.multivariate_normal([0.2, -0.6, 0.5, -4.0], np.diag([0.6, 0.6, 2.5, 2.0]), size=PEOPLE)
+    return np.column_stack([-np.exp(latent[:, 0]), latent[:, 1:]])
+
+
+@pytest.fixture(scope="module")
+def choices(truth):
+    rng = np.random.default_rng(6)
+    n = PEOPLE * TASKS * 4
+    own = pd.DataFrame(
+        {"respondent_id": np.repeat(np.arange(PEOPLE), TASKS * 4),
+         "task": np.tile(np.repeat(np.arange(TASKS), 4), PEOPLE),
+         "alternative": np.tile(["a", "b", "c", "nothing"], PEOPLE * TASKS), "price": rng.choice([1.5, 2, 3, 4], n),
+         "minutes": rng.choice([1.0, 2.0, 4.0], n), "roast": rng.choice(["dark", "light"], n)}
+    )  # fmt: skip
+    nothing = own["alternative"] == "nothing"
+    x = np.column_stack([own["price"], own["minutes"], own["roast"] == "light", nothing]).astype(float)
+    x[nothing, :3] = 0
+    utility = (x * truth[own["respondent_id"]]).sum(1) + rng.gumbel(size=n)
+    own["chosen"] = (utility == own.assign(u=utility).groupby(["respondent_id", "task"])["u"].transform("max")).astype(
+        int
+    )
+    own.loc[nothing, ["price", "minutes", "roast"]] = [np.nan, np.nan, None]
+    return read_choices(own, price="price", none="nothing")
+
+
+@pytest.fixture(scope="module")
+def fitted(choices):
+    return fit_part_worths(choices, draws=400, tune=300, most=2000, effective=50, rng=1)
+
+
+def test_people_are_recovered(fitted, truth):
+    found, true = fitted.individual.copy(), truth.copy()
+    found[:, :, 0], true[:, 0] = np.log(-found[:, :, 0]), np.log(-true[:, 0])
+    for j, column in enumerate(fitted.choices.columns[:3]):
+        assert np.corrcoef(found.mean(0)[:, j], true[:, j])[0, 1] > 0.75, column
+    assert (fitted.individual[:, :, 0] < 0).all()
+    low, high = np.quantile(fitted.individual, [0.05, 0.95], axis=0)
+    assert ((low < truth) & (truth < high)).mean() == pytest.approx(0.9, abs=0.06)
+
+
+def test_the_population_is_recovered(fitted, truth):
+    low, high = np.quantile(fitted.mean, [0.005, 0.995], axis=0)
+    assert ((low < truth.mean(0)) & (truth.mean(0) < high)).all()
+
+
+def test_findings_say_what_they_show(fitted):
+    found = part_worths(fitted)
+    assert found.table["column"].tolist() == list(fitted.choices.columns)
+    assert (found.table["people_low"] < found.table["people_high"]).all()
+    importance = attribute_importance(fitted)
+    assert importance.table["importance"].sum() == pytest.approx(1)
+    assert set(importance.table["attribute"]) == {"price", "minutes", "roast"}
+    for finding in (found, importance):
+        finding.plot(new_axes())
+        assert "960 choices of 60 respondents" in finding.caption
+
+
+def test_a_run_that_is_too_short_is_not_to_be_leant_on(choices):
+    short = fit_part_worths(choices, draws=100, tune=5, most=10, rng=0)
+    assert not part_worths(short).believed
+    assert "Do not lean on this" in part_worths(short).text
+
+
+def test_slopes_are_those_of_the_density():
+    rng = np.random.default_rng(0)
+    x, starts, chosen = rng.normal(size=(12, 2)), np.array([0, 3, 6, 9, 12]), np.array([0, 4, 7, 11])
+    tasks, links = np.array([0, 2, 4]), np.array([1, 0])
+    a, b = np.stack([np.eye(2) * 0.7, np.array([[0.5, 0.2], [0.2, 0.9]])]), rng.normal(size=(2, 2))
+    fixed = (a, b, x, starts, chosen, tasks, links)
+    z, mean, chol = rng.normal(size=(2, 2)), rng.normal(size=2), np.array([[0.8, 0.0], [0.3, 0.6]])
+    _, *slopes = likelihood.joint(z, mean, chol, *fixed)
+    for at, slope in enumerate(slopes):
+        for index in np.ndindex(slope.shape):
+            if at == 2 and index == (0, 1):
+                continue
+            ends = []
+            for step in (1e-5, -1e-5):
+                moved = [z.copy(), mean.copy(), chol.copy()]
+                moved[at][index] += step
+                ends.append(likelihood.joint(*moved, *fixed)[0])
+            assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(slope[index], rel=1e-4, abs=1e-6)
+
+
+def test_without_choices_the_covariance_follows_its_prior():
+    """Geweke's check: part-worths drawn from the population and the population from them leave the prior as it is."""
+    rng, prior = np.random.default_rng(3), Prior(np.zeros(2), np.ones(2), np.array([1.0, 0.5]))
+    mean, chol, spreads, correlations = np.zeros(2), np.diag([0.7, 0.3]), [], []
+    for _ in range(20_000):
+        latent = mean + rng.standard_normal((12, 2)) @ chol.T
+        inverse = np.linalg.inv(chol)
+        mean = draw_mean(latent, inverse.T @ inverse, prior, rng)
+        chol, _ = draw_chol(latent, mean, chol, prior, rng)
+        sd = np.sqrt(np.square(chol).sum(1))
+        spreads.append(sd)
+        correlations.append((chol @ chol.T)[0, 1] / sd.prod())
+    # half-normal: mean .798 of its scale; LKJ of eta = 2 in two dimensions: variance of the correlation 1/5
+    assert np.mean(spreads, axis=0) == pytest.approx([0.798, 0.399], rel=0.12)
+    assert np.var(correlations) == pytest.approx(0.2, abs=0.03)
+
+
+def test_too_little_to_tell_people_apart(choices):
+    with pytest.raises(ParameterError, match="unknown price"):
+        fit_part_worths(choices, price="free")
+    rows = pd.DataFrame({"respondent_id": np.repeat(range(20), 2), "task": 1, "alternative": ["a", "b"] * 20,
+                         "chosen": [1, 0, 0, 1] * 10, "size": np.arange(40) % 7})  # fmt: skip
+    with pytest.raises(ModelError, match="hardly more than one each"):
+        fit_part_worths(read_choices(rows))
+    with pytest.raises(ModelError, match="3 respondents"):
+        fit_part_worths(
+            read_choices(rows[rows["respondent_id"] < 3].assign(respondent_id=lambda r: r["respondent_id"]))
+        )
+
+
+def test_the_pymc_model_has_the_density_that_is_sampled(choices):
+    from cxlab.differentiation.choice.hierarchical import column_scale, compiled_tasks
+    from cxlab.differentiation.choice.population import pack
+    from cxlab.differentiation.choice.pymc_choice import build
+    from cxlab.differentiation.choice.sampler import density, start
+
+    links = np.array([1, 0, 0, 0])
+    tasks, prior = compiled_tasks(choices, column_scale(choices), links), Prior.weak(links)
+    _, shape = start(tasks, prior)
+    model = build(choices)
+    logp, rng, apart = model.compile_logp(), np.random.default_rng(0), []
+    k = len(links)
+    for _ in range(4):
+        chol = np.tril(rng.normal(size=(k, k))) * 0.3
+        chol[np.diag_indices(k)] = rng.uniform(0.4, 1.5, k)
+        mean, z = rng.normal(size=k), rng.normal(size=(PEOPLE, k))
+        h = pack(mean, chol)
+        point = {"mean": mean, "between_cholesky-cov-packed__": h[k:], "z": z}
+        ours = density(h, z, tasks, shape.a, shape.b, prior)[0] - 0.5 * np.square(z).sum()
+        apart.append(float(logp(point)) - ours)
+    assert np.ptp(apart) < 1e-6 * abs(apart[0]) + 1e-6
