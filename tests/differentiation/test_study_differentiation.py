@@ -99,3 +99,18 @@ def test_choices_without_a_price_say_what_people_choose_and_nothing_of_money(tmp
     assert chosen.choices.price == "" and chosen.products == {}
     assert "nothing is said about money" in parts.attack(chosen, None, settings).absent
     assert isinstance(parts.offered(chosen, settings).findings[0].table, pd.DataFrame)
+
+
+def test_purchases_of_people_who_bought_once_run_through_the_study():
+    _, settings, survey, chosen = read("orange_juice", stated=False, costs={"Citrus Hill": 1.2}, draws=150)
+    fitted = parts.fit(chosen, settings)
+    market = parts.market_of(chosen, fitted, settings)
+    worth, shares = parts.worth(chosen, fitted, settings), parts.shares(chosen, market, settings)
+    attack, prices = parts.attack(chosen, market, settings), parts.prices(chosen, market, settings)
+    pay = worth.get("differentiation.willingness")
+    assert "people told apart is no" in pay.warning and "where nobody pays" not in pay.text
+    assert "none could be kept back" in worth.absent
+    names = [f.name.removeprefix("differentiation.") for part in (shares, attack, prices) for f in part]
+    assert names == ["shares", "elasticities", "market_value", "price_attack", "answers", "best_price", "equilibrium"]
+    front = parts.answer(standing=parts.standing(survey, settings), worth=worth, attack=attack)
+    assert [f.name for f in front] == ["differentiation.willingness", "differentiation.price_attack"]
