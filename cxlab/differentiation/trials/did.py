@@ -159,8 +159,11 @@ def _naive(panel: Panel) -> float:
     for side in sides:
         n, mean = panel.n[side], panel.mean[side]
         middle = (n * mean).sum() / n.sum()
-        within = (np.nan_to_num(panel.variance[side]) * np.maximum(n - 1, 0)).sum()
-        total += (within + (n * (mean - middle) ** 2).sum()) / max(n.sum() - 1, 1) / n.sum()
+        inner = np.where(np.isnan(panel.variance[side]), 0, np.maximum(n - 1, 0))
+        within = (np.nan_to_num(panel.variance[side]) * inner).sum()
+        # a mean whose answers are not seen says one thing on their variance, however many they are
+        degrees = max(inner.sum() + n.size - 1, 1)
+        total += (within + (n * (mean - middle) ** 2).sum()) / degrees / n.sum()
     return float(np.sqrt(total))
 
 

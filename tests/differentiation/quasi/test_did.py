@@ -68,6 +68,17 @@ def test_two_places_are_two_however_many_customers_they_have():
     assert "times as narrow" in found.finding.text
 
 
+def test_means_of_answers_claim_no_more_than_the_answers_themselves():
+    rng = np.random.default_rng(6)
+    answers = pd.DataFrame({"unit_id": np.repeat(list("abcdef"), 720), "outcome": rng.normal(5, 1, 6 * 720),
+                            "timestamp": np.tile(np.repeat(MONTHS, 30), 6)})  # fmt: skip
+    answers["treated_from"] = answers["unit_id"].map(dict.fromkeys("ab", MONTHS[12]))
+    means = answers.groupby(["unit_id", "timestamp", "treated_from"], dropna=False, as_index=False)["outcome"].mean()
+    ways = (read_panel(answers, period="month"), read_panel(means.assign(n=30), period="month", weight="n"))
+    wide = [difference_in_differences(panel).finding.table.eval("naive_high - naive_low")[0] for panel in ways]
+    assert wide[1] == pytest.approx(wide[0], rel=0.15)
+
+
 def test_shuffling_is_exact_for_few_and_its_interval_holds_what_is_not_refused():
     rng = np.random.default_rng(1)
     one, other = rng.normal(2, 1, 5), rng.normal(0, 1, 7)
