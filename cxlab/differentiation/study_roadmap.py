@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import pandas as pd
@@ -11,7 +12,7 @@ from pydantic import Field
 from cxlab.differentiation.returns.initiative import Values, initiative_values, read_initiatives
 from cxlab.differentiation.returns.uncertain import Uncertain, from_interval
 from cxlab.differentiation.roadmap.options import Options, options_from
-from cxlab.differentiation.roadmap.plan import Plan, best_plan
+from cxlab.differentiation.roadmap.plan import Hindsight, Plan, best_plan, hindsight
 from cxlab.differentiation.roadmap.programme import Limits
 from cxlab.differentiation.roadmap.technology import technology_options
 from cxlab.errors import DataError, ParameterError, unknown
@@ -53,6 +54,9 @@ class RoadmapStudy(Parameters):
     )
     technology: tuple[str, ...] = Field((), description="cards of cxlab that are taken in, by name")
     margin: float = Field(0.0, ge=0, description="gross margin a year; scales technology; 0: from transactions")
+    pilot_cost: float = Field(0.1, ge=0, le=10, description="of a pilot, as a share of its option's cost")
+    pilot_months: float = Field(3.0, ge=0, le=24, description="a pilot takes; its option waits")
+    pilot_noise: float = Field(0.5, gt=0, le=10, description="error of a pilot, as a share of what is doubtful now")
     level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
     draws: int = Field(2000, ge=200, le=50_000, description="of costs and effects")
     seed: int = Field(1, ge=0, description="of all randomness")
@@ -78,6 +82,11 @@ class Considered:
     options: Options
     limits: Limits
     plan: Plan
+
+    @cached_property
+    def known(self) -> Hindsight:
+        """The best plan of each of 500 draws, solved when it is first asked for."""
+        return hindsight(self.plan)
 
 
 def considered(data, settings: RoadmapStudy) -> Considered:

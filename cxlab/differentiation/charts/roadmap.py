@@ -59,7 +59,7 @@ def draw_regret(ax: Axes, table: pd.DataFrame, *, currency: str = "") -> Axes:
     ax.hlines(y, table["regret_low"], table["regret_high"], color=PALE_BLUE, linewidth=6, zorder=2)
     ax.plot(table["regret"], y, linestyle="none", marker="o", color=BLUE, markersize=7, zorder=3)
     for i, row in enumerate(table.itertuples()):
-        note(ax, money(row.regret, currency), (row.regret, i), shift=(0, 9), ha="center", va="bottom")
+        note(ax, money(row.regret, currency), (row.regret, i), shift=(0, 9), ha="center", va="bottom", ground=True)
     name_rows(ax, table["rule"], least=4)
     write_axis(ax.xaxis, f"Lost against the best plan{f' ({currency})' if currency else ''}", unit="money",
                currency=currency)  # fmt: skip
@@ -110,7 +110,7 @@ def draw_learning(ax: Axes, table: pd.DataFrame, *, currency: str = "") -> Axes:
         note(ax, words, (at, i), shift=(5, 0), ground=True)
     high = max(float(table["evppi"].max()), float(table["net"].max(skipna=True)) if known.any() else 0.0, 1e-9)
     low = min(0.0, float(table["net"].min(skipna=True)) if known.any() else 0.0)
-    ax.set_xlim(max(low, -0.6 * high) * 1.05, high * (2.0 if narrow(ax) else 1.55))
+    ax.set_xlim(max(low, -0.6 * high) * 1.05, high * (2.6 if narrow(ax) else 1.7))
     name_rows(ax, table["name"], least=4)
     write_axis(ax.xaxis, f"Worth of knowing (hollow), of a pilot after cost and delay (filled)"
                f"{f', {currency}' if currency else ''}", unit="money", currency=currency)  # fmt: skip

@@ -8,13 +8,14 @@ import pandas as pd
 from cxlab.differentiation.roadmap.information import net_gain, partial_information, perfect_information
 from cxlab.differentiation.roadmap.options import needed_by
 from cxlab.differentiation.roadmap.plan import Hindsight
-from cxlab.differentiation.roadmap.programme import Programme
+from cxlab.differentiation.roadmap.programme import Programme, solve
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, money, number, share
 
 _MONEY = ("evppi", "pilot_cost", "evsi", "delay", "net")
-_FIRSTS = 5  # sets of first steps that a pilot's result is combined with
+_FIRSTS = 25  # sets of first steps that a pilot's result is combined with
+_SECONDS = 2.0  # for each further plan
 
 
 def what_to_pilot(
@@ -39,15 +40,16 @@ def what_to_pilot(
     Notes
     -----
     What is decided before a pilot ends is decided without it: plans are only compared with those that begin alike.
+    Only plans of the pool are compared, so values of information are stated too low rather than too high.
     """
     if not (cost >= 0 and noise >= 0 and months >= 0):
         raise ParameterError(f"cost = {cost}, noise = {noise}, months = {months}.", expected="0 or more")
     made, plan = known.plan.made, known.plan
     options = made.options
-    pool = _pool(known)
+    wait = int(np.ceil(months / made.limits.months - 1e-9))
+    pool = _pool(known, wait)
     worth = made.value(pool)
     total = perfect_information(worth)
-    wait = int(np.ceil(months / made.limits.months - 1e-9))
     rows = []
     for i, name in enumerate(options.names):
         quantity = options.npv[:, i]
@@ -102,14 +104,25 @@ def what_to_pilot(
     )  # fmt: skip
 
 
-def _pool(known: Hindsight) -> np.ndarray:
-    """Plans to compare: the best of each draw, and the plan without each of its parts (and what needs them)."""
-    options, starts = known.plan.made.options, known.plan.starts
+def _pool(known: Hindsight, wait: int) -> np.ndarray:
+    """Plans to compare: the best of each draw; and for each option the best with it, begun late, and without it."""
+    made = known.plan.made
+    mean, later = made.worth.mean(axis=0), np.arange(made.limits.periods) >= wait
+    lure = 10 * (1 + np.abs(mean).sum())
     found = [known.pool]
-    for i in np.flatnonzero(starts >= 0):
-        less = starts.copy()
-        less[_waiting(options, int(i))] = -1
-        found.append(less[None])
+    for i in range(len(mean)):
+        held = _waiting(made.options, i)
+        late, without = made.open.copy(), made.open.copy()
+        late[held] &= later
+        without[held] = False
+        wanted = mean.copy()
+        wanted[i] += lure
+        plan = solve(made, wanted, fixed=late, seconds=_SECONDS)[0]
+        # the same first steps, taken before the pilot ends, and then without the option
+        begun = np.where((plan >= 0) & (plan < wait), plan, -1)
+        alike = np.where((begun >= 0)[:, None], np.arange(len(later)) == begun[:, None], later)
+        others = solve(made, mean + lure * (begun >= 0)[:, None], fixed=without & alike, seconds=_SECONDS)[0]
+        found += [plan[None], others[None], solve(made, mean, fixed=without, seconds=_SECONDS)[0][None]]
     return np.unique(np.vstack(found), axis=0)
 
 
@@ -126,7 +139,8 @@ def _after(made: Programme, pool, worth, option: int, wait: int, quantity, noise
         return net_gain(worth, worth, quantity, sd=noise, n=1, cost=0.0, rng=rng)
     later = _delayed(made, pool, worth, held, wait)
     others = np.setdiff1d(np.arange(pool.shape[1]), held)
-    begun = np.where(pool[:, others] < wait, pool[:, others], -2)  # what is decided before the pilot ends
+    rest = pool[:, others]
+    begun = np.where((rest >= 0) & (rest < wait), rest, -1)  # what has begun before the pilot ends
     groups = np.unique(begun, axis=0, return_inverse=True)[1].ravel()
     mean = later.mean(axis=0)
     best = pd.Series(mean).groupby(groups).max().nlargest(_FIRSTS).index

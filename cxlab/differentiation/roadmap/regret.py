@@ -82,7 +82,8 @@ def rules(plan: Plan, *, weights: Mapping[str, float] | None = None, guess: np.n
     made = plan.made
     options = made.options
     mean, cost = made.worth[:, :, 0].mean(axis=0), np.maximum(options.planned_cost, 1e-9)
-    back = cost / np.maximum((mean + cost), 1e-9)  # how much of what comes back the cost is: small is soon
+    yearly = mean + cost if options.effect is None else options.effect.mean(axis=0)
+    back = options.months / 12 + np.where(yearly > 0, cost / np.maximum(yearly, 1e-9), np.inf)  # years
     scored = sum(
         weights.get(name, 0) * _scaled(column)
         for name, column in (("value", mean), ("cost", -cost), ("speed", -options.months))

@@ -10,7 +10,7 @@ from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.errors import DataError, ParameterError
 from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.finding import Check, Finding
-from cxlab.wording import count, money, number
+from cxlab.wording import count, money
 
 
 def gain_of_going_on(effect, benefit, measured: float, *, error: float, to_complete: float) -> float:
@@ -150,7 +150,7 @@ def _normal(z: np.ndarray) -> np.ndarray:
 
 
 def _rule(name: str, owner: str, limit: float, due: float, left: float, currency: str) -> str:
-    when = f"In month {number(np.ceil(due), digits=2)}"
+    when = f"In month {count(np.ceil(due))}"
     who = "whoever owns it" if owner == "owner" else owner
     if limit == -np.inf:
         return f"{when} {who} keeps {name} going whatever is measured: nothing measured then could outweigh it."
