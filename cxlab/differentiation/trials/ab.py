@@ -56,14 +56,10 @@ def compare_arms(
     when = f", {trial.period}" if trial.period else ""
     best = table.loc[table["p_best"].idxmax()]
     against = table.iloc[1:].sort_values("p_best", ascending=False)
-    said = [
-        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; {trial.what} is compared with "
-        f"that of {trial.told}, {amount(trial, table['mean'].iloc[0])} of {count(table['n'].iloc[0])} "
-        f"{trial.per}s." if trial.kind == "share" else
-        f"{count(trial.n)} {trial.per}s in {len(table)} arms{when}; mean {trial.what} is compared "
-        f"with that of {trial.told}, {amount(trial, table['mean'].iloc[0])} (n = {count(table['n'].iloc[0])})."
-    ]  # fmt: skip
-    said += [_sentence(trial, row, better, level) for row in against.itertuples()]
+    said = [_sentence(trial, row, better, level) for row in against.itertuples()]
+    said[0] = said[0].removesuffix(".") + f" (n = {count(trial.n)} {trial.per}s in {len(table)} arms{when})."
+    said.insert(1, f"{trial.what[0].upper()}{trial.what[1:]} is {amount(trial, table['mean'].iloc[0])} of "
+                f"{count(table['n'].iloc[0])} {trial.per}s in {trial.told}.")  # fmt: skip
     if len(table) > 2:
         said.append(f"{named(best['arm'])} is the best of all with a probability of {chance(best['p_best'])}.")
     if spread:
@@ -160,8 +156,8 @@ def _sentence(trial: Trial, row, better: str, level: float) -> str:
     told = interval(change(trial, row.difference_low), change(trial, row.difference_high), level=level)
     times = f", {number(row.ratio)} times as much" if np.isfinite(row.ratio) else ""
     return (
-        f"{named(row.arm)} ({amount(trial, row.mean)} of {count(row.n)}): {change(trial, row.difference)}"
-        f"{per_unit(trial)} {told}{times}; {'better' if better == 'higher' else 'better, that is lower,'} with a "
+        f"{named(row.arm)} against {trial.told}: {change(trial, row.difference)}{per_unit(trial)} {told}{times}; "
+        f"{'better' if better == 'higher' else 'better, that is lower,'} with a "
         f"probability of {chance(row.p_better)}."
     )
 

@@ -120,6 +120,7 @@ def site_effect(trial: Trial, *, level: float = 0.9, rng: np.random.Generator | 
     sites = int(trial.sites)
     few = int(table[["sites", "control_sites"]].min().min())
     title, sentences = _words(trial, table, level)
+    sentences = sentences.removesuffix(".")
     when = f", {trial.period}" if trial.period else ""
     known = np.isfinite(table["icc"]).any()
     alike = ""
@@ -134,8 +135,8 @@ def site_effect(trial: Trial, *, level: float = 0.9, rng: np.random.Generator | 
     return Finding(
         name="differentiation.site_effect",
         title=title,
-        text=f"{count(trial.n)} {trial.per}s at {count(sites)} sites{when}; whole sites were given to an arm, so a "
-        f"site counts once. {sentences}{alike} What would change our mind: more sites, or both arms at every site in "
+        text=f"{sentences} (n = {count(trial.n)} {trial.per}s at {count(sites)} sites{when}). Whole sites were given "
+        f"to an arm, so a site counts once.{alike} What would change our mind: more sites, or both arms at each in "
         f"turn.{' These data are simulated.' * trial.simulated}",
         table=table,
         units=dict.fromkeys(["sites", "control_sites", "n", "control_n", "effective_n"], "count")

@@ -124,7 +124,7 @@ def decide_trial(
     return Finding(
         name="differentiation.decision",
         title=title,
-        text=f"{text} {threshold} (n = {count(trial.n)} {trial.per}s{when}{simulated})",
+        text=f"{text} {threshold}{' These data are simulated.' * trial.simulated}",
         table=table,
         units={"n": "count", "p_best": "share", "expected_loss": trial.unit, "care": trial.unit},
         checks=(*trial.checks, *known.checks),
@@ -138,19 +138,20 @@ def decide_trial(
 
 def _words(trial: Trial, made: Decision, table: pd.DataFrame, care: float, known, better: str, level: float):
     lost = f"{size(trial, made.loss)}{per_unit(trial)}"
+    of = f"{count(trial.n)} {trial.per}s{f', {trial.period}' if trial.period else ''}"
     name = named(trial.arms[made.arm])
     if made.do == SHIP:
-        other = trial.control if len(table) == 2 else "another arm"
+        other = trial.told if len(table) == 2 else "another arm"
         return f"Ship {name}: if that is wrong, it costs {lost} on average", (
-            f"Take {name} for all. It is the best with a probability of {chance(table['p_best'].iloc[made.arm])}; "
-            f"averaged over what {other} may have been better by, taking it loses {lost}, keeping {trial.told} "
-            f"{size(trial, table['expected_loss'].iloc[0])}. What would change our mind: the same trial at another "
+            f"Take {name} for all: averaged over what {other} may be better by, that loses {lost}, keeping "
+            f"{trial.told} {size(trial, table['expected_loss'].iloc[0])} (n = {of}). It is the best with a probability "
+            f"of {chance(table['p_best'].iloc[made.arm])}. What would change our mind: the same trial at another "
             f"time or site in which {name} is not ahead, or a cost above what it brings."
         )
     if made.do == STOP:
         return f"Stop and keep {trial.told}: that loses {lost} at most, on average", (
-            f"Keep {trial.told}. Whatever else was tried may be better, but on average that would bring {lost} "
-            f"more. What would change our mind: an idea that should change more, or a smaller loss already mattering."
+            f"Keep {trial.told}: whatever else was tried may be better, but on average that would bring {lost} more "
+            f"(n = {of}). What would change our mind: an idea that should change more, or caring about less."
         )
     p, gap = table["p_best"], int(np.argmin(table["expected_loss"]))
     lead = named(trial.arms[gap])
@@ -163,8 +164,8 @@ def _words(trial: Trial, made: Decision, table: pd.DataFrame, care: float, known
     return f"Go on: taking {lead} now may lose {size(trial, table['expected_loss'].iloc[gap])} on average", (
         f"Neither taking {lead} (the best with a probability of {chance(p.iloc[gap])}; loses "
         f"{size(trial, table['expected_loss'].iloc[gap])}{per_unit(trial)} on average) nor keeping {trial.told} "
-        f"(loses {size(trial, table['expected_loss'].iloc[0])}) is safe enough yet. {need} What would change our mind: "
-        "a day after which the choice has to stand, then the arm that loses least is taken."
+        f"(loses {size(trial, table['expected_loss'].iloc[0])}) is safe enough yet (n = {of}). {need} "
+        "What would change our mind: a day after which the choice has to stand, then the arm that loses least is taken."
     )
 
 
@@ -181,7 +182,8 @@ def further_units(trial: Trial, known, care: float, better: str = "higher") -> f
     lead, second = (0, order[0]) if order[0] else (0, order[1])
     gap = abs(float(known.mean[second] - known.mean[lead]))
     pair = arms.iloc[[lead, second]]
-    var = np.maximum(pair["var"].to_numpy(float), 1e-12)
+    mean = known.mean[[lead, second]]
+    var = mean * (1 - mean) if trial.kind == "share" else np.maximum(pair["var"].to_numpy(float), 1e-12)
     n = pair["n"].to_numpy(float)
 
     def excess(more: float) -> float:

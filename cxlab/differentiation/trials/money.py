@@ -134,16 +134,17 @@ def _finding(
         else f"No costs are counted: it is worth no more than {money(row['value'], currency)} to do it."
     )
     when = f", {effect.period}" if effect.period else ""
-    discounted = f", discounted at {share(discount, digits=1)} a year," if discount and years > 1 else ""
+    discounted = f", discounted at {share(discount, digits=1)} a year" if discount and years > 1 else ""
     return Finding(
         name="differentiation.effect_in_money",
         title=f"{effect.name} {'brings' if row['value'] >= 0 else 'loses'} "
         f"{money(abs(row['value']), currency)} in {length} after costs, with {loss} for a loss",
-        text=f"{effect.name}: in the first year it brings {money(brings['value'], currency)} "
+        text=f"{effect.name}: of what it brings in {length}, {words[0]} stays after costs of {money(costs, currency)}"
+        f"{discounted} {interval(words[1], words[2], level=level)}; the probability of a loss is {loss} "
+        f"(n = {count(effect.n)} {effect.per}s in the trial{when}). In the first year it brings "
+        f"{money(brings['value'], currency)} "
         f"{interval(money(brings['low'], currency), money(brings['high'], currency), level=level)}, with "
-        f"{count(of['customers'].mean())} {effect.per}s a year. Over {length}, after costs of "
-        f"{money(costs, currency)}, {words[0]} stays{discounted} {interval(words[1], words[2], level=level)}; the "
-        f"probability of a loss is {loss} (n = {count(effect.n)} {effect.per}s in the trial{when}). {change}"
+        f"{count(of['customers'].mean())} {effect.per}s a year. {change}"
         f"{' The trial is simulated.' * effect.simulated}",
         table=table,
         units=dict.fromkeys(["value", "low", "high"], "money") | {"p_loss": "share"},

@@ -12,7 +12,7 @@ from cxlab.differentiation.trials.money import effect_in_money
 from cxlab.differentiation.trials.posteriors import arm_posteriors
 from cxlab.differentiation.trials.read_trial import read_trial
 from cxlab.errors import DataError, ModelError, ParameterError
-from tests.differentiation.trials.made import arms, valued
+from tests.differentiation.trials.made import arms, counted, valued
 
 PAIRS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda p: (min(p), max(p) + 1))
 
@@ -20,7 +20,7 @@ PAIRS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda p: (min(p),
 @settings(max_examples=12, deadline=None)
 @given(st.lists(PAIRS, min_size=2, max_size=4))
 def test_chances_sum_to_one_and_the_best_loses_least(pairs):
-    trial = read_trial(arms({f"arm {i}": pair for i, pair in enumerate(pairs)}))
+    trial = counted(arms({f"arm {i}": pair for i, pair in enumerate(pairs)}), "share")
     found = arm_posteriors(trial)
     best, losses, mean = found.p_best(), found.losses(), found.mean
     assert best.sum() == pytest.approx(1) and (best >= 0).all()
@@ -32,8 +32,8 @@ def test_chances_sum_to_one_and_the_best_loses_least(pairs):
 @settings(max_examples=8, deadline=None)
 @given(PAIRS, PAIRS)
 def test_naming_arms_the_other_way_round_turns_the_sign(one, other):
-    there = compare_arms(read_trial(arms({"A": one, "B": other}))).table.iloc[1]
-    back = compare_arms(read_trial(arms({"B": one, "A": other}))).table.iloc[1]
+    there = compare_arms(counted(arms({"A": one, "B": other}), "share")).table.iloc[1]
+    back = compare_arms(counted(arms({"B": one, "A": other}), "share")).table.iloc[1]
     assert there["difference"] == pytest.approx(-back["difference"], abs=1e-6)
     assert there["difference_low"] == pytest.approx(-back["difference_high"], abs=1e-4)
     assert there["p_better"] == pytest.approx(1 - back["p_better"], abs=1e-4)
@@ -69,9 +69,9 @@ def test_means_of_money_with_many_zeros_and_few_units_are_recovered():
     """The log-normal hurdle: intervals of the mean hold the truth as often as they say, where it is one."""
     rng, inside, level = np.random.default_rng(8), [], 0.9
     truth = 0.3 * np.exp(2 + 0.9**2 / 2)
-    for _ in range(40):
+    for _ in range(30):
         values = [np.where(rng.random(80) < 0.3, rng.lognormal(2, 0.9, 80), 0) for _ in range(2)]
-        trial = read_trial(valued({"A": values[0], "B": values[1]}), kind="money")
+        trial = counted(valued({"A": values[0], "B": values[1]}), "money")
         low, high = arm_posteriors(trial).quantile([(1 - level) / 2, (1 + level) / 2]).T
         inside += list((low <= truth) & (truth <= high))
     assert np.mean(inside) == pytest.approx(level, abs=0.09)

@@ -8,7 +8,7 @@ from cxlab.differentiation.trials.clusters import site_draws, site_effect
 from cxlab.differentiation.trials.cuped import cuped, cuped_effect
 from cxlab.differentiation.trials.read_trial import read_trial
 from cxlab.errors import DataError, ModelError, ParameterError
-from tests.differentiation.trials.made import arms, by_site, valued
+from tests.differentiation.trials.made import arms, by_site, counted, valued
 
 
 def known_before(seed, n=200, effect=1.0, share_known=1.0, slope=1.0):
@@ -31,7 +31,7 @@ def test_one_slope_of_known_before_is_the_regression_of_a_textbook():
 
 @pytest.mark.parametrize("share_known", [1.0, 0.6])
 def test_adjusted_differences_are_unbiased_narrower_and_cover(share_known):
-    found = [cuped(read_trial(known_before(s, n=60, share_known=share_known))).table.iloc[0] for s in range(60)]
+    found = [cuped(counted(known_before(s, n=60, share_known=share_known), "number")).table.iloc[0] for s in range(60)]
     values, plain = np.array([r["difference"] for r in found]), np.array([r["plain"] for r in found])
     assert values.mean() == pytest.approx(1.0, abs=3.5 * values.std() / 60**0.5)
     assert values.std() < 0.85 * plain.std()
@@ -39,6 +39,12 @@ def test_adjusted_differences_are_unbiased_narrower_and_cover(share_known):
     assert inside == pytest.approx(0.9, abs=0.1)
     promised = np.mean([r["saved"] for r in found])
     assert 1 - values.var() / plain.var() == pytest.approx(promised, abs=0.16)
+
+
+def test_counting_without_the_engine_is_counting_with_it():
+    frame = known_before(3, share_known=0.7).assign(site=lambda f: np.resize(["x", "y", "z"], len(f)))
+    engine, plain = read_trial(frame), counted(frame, "number")
+    pd.testing.assert_frame_equal(engine.moments(), plain.moments(), check_like=True, check_dtype=False)
 
 
 def test_a_measure_that_tells_nothing_costs_next_to_nothing():
@@ -65,7 +71,7 @@ def test_sites_that_differ_err_as_stated_where_customers_err_often():
     """No effect, sites that differ: the interval over sites errs in a tenth, the one over customers in most."""
     sites, naive = [], []
     for seed in range(40):
-        row = site_effect(read_trial(by_site(8, spread=0.5, seed=seed))).table.iloc[0]
+        row = site_effect(counted(by_site(8, spread=0.5, seed=seed), "number")).table.iloc[0]
         sites.append(row["low"] > 0 or row["high"] < 0)
         naive.append(row["naive_low"] > 0 or row["naive_high"] < 0)
     assert np.mean(sites) < 0.25

@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_said(frame, options, error, said):
         read_trial(frame, **options)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(range(24)))
 def test_order_of_rows_changes_nothing(order):
     frame = rows(24, outcome=np.arange(24) * 1.5, site=np.resize(["x", "y", "z"], 24))
