@@ -16,6 +16,8 @@ from cxlab.differentiation.roadmap.programme import Programme, solve
 
 #: steps after which a draw is left to HiGHS
 _STEPS = 40_000_000
+#: steps that all draws may take together (a minute or two), and the least for each when they are used up
+_TOGETHER, _LEAST = 1_500_000_000, 100_000
 #: share of the bound that the best plan is first looked for within, and how much wider each time
 _FIRST, _WIDER = 0.004, 1.15
 _OPEN = -2
@@ -39,10 +41,13 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seco
     seen = {plan.tobytes() for plan in pool}
     choices = [made.choices(plan) for plan in pool]
     starts, bounds = np.empty(values.shape[:2], int), np.empty(len(values))
+    spare = _TOGETHER
     for d, value in enumerate(values):
         worth = np.array(choices) @ value.ravel()
         first = int(worth.argmax())
-        starts[d], bounds[d] = _best(made, limits, value, pool[first], float(worth[first]), seconds)
+        allow = max(_LEAST, min(_STEPS, spare))
+        starts[d], bounds[d], steps = _best(made, limits, value, pool[first], float(worth[first]), seconds, allow)
+        spare -= steps
         if starts[d].tobytes() not in seen:
             seen.add(starts[d].tobytes())
             pool.append(starts[d])
@@ -50,34 +55,38 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seco
     return starts, bounds
 
 
-def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, seconds: float):
-    """Starts and proven bound of one draw, from a plan that reaches a value."""
+def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, seconds: float, allow: int):
+    """Starts, proven bound and steps of one draw, from a plan that reaches a value."""
     short, bound, prices = _shortfalls(made, value)
     room = bound - reached
     tiny = 1e-9 * max(1.0, abs(bound))
     if room <= tiny:
-        return plan, reached
+        return plan, reached, 0
     order = np.argsort(short, axis=1, kind="stable")
     short = np.take_along_axis(short, order, axis=1)
-    ahead, found, steps = min(max(_FIRST * bound, 10 * tiny), room), False, 0
-    while not found and steps <= _STEPS:  # the wider the room, the longer the walk: it is widened step by step
+    ahead, found, steps, taken = min(max(_FIRST * bound, 10 * tiny), room), False, 0, 0
+    while not found and steps <= allow:  # the wider the room, the longer the walk: it is widened step by step
         count = (short < ahead).sum(axis=1)
         second = np.where(count > 1, short[:, 1], np.inf)
         found, best, steps = _search()(
             np.argsort(-second, kind="stable"), order - 1, count, short, value, bound, *limits, prices, ahead - tiny,
-            _STEPS,
+            allow,
         )  # fmt: skip
+        taken += steps
         if ahead >= room:
             break
         ahead = min(_WIDER * ahead, room)
-    if steps > _STEPS:
-        keep = made.open & (np.take_along_axis(short, np.argsort(order, axis=1), axis=1)[:, 1:] <= room)
-        starts, upper = solve(made, value, fixed=keep, seconds=seconds)
-        worth = float(made.choices(starts) @ value.ravel())
-        return (starts, max(upper, worth)) if worth > reached else (plan, max(upper, reached))
-    if not found:
-        return plan, reached
-    return best, float(made.choices(best) @ value.ravel())
+    if found:
+        plan, reached = best, float(made.choices(best) @ value.ravel())
+    if steps <= allow:
+        return plan, reached, taken
+    if allow < _STEPS:  # not proven: what is left of the steps is for the other draws
+        return plan, bound, taken
+    keep = made.open & (np.take_along_axis(short, np.argsort(order, axis=1), axis=1)[:, 1:] <= room)
+    starts, upper = solve(made, value, fixed=keep, seconds=seconds)
+    worth = float(made.choices(starts) @ value.ravel())
+    plan, reached = (starts, worth) if worth > reached else (plan, reached)
+    return plan, max(upper, reached), taken + 2 * _STEPS
 
 
 def _shortfalls(made: Programme, value: np.ndarray):
