@@ -125,11 +125,14 @@ def value_of_waiting(
     -----
     After waiting, the expected worth is normal around its mean of today, with variance learned · Var(npv); started only
     where it is above 0, so that waiting is worth (1 + discount)^−years · (s·φ(u) + m·Φ(u)), u = m/s (a real option:
-    Dixit & Pindyck 1994, Investment under uncertainty, chapter 2).
+    Dixit & Pindyck 1994, Investment under uncertainty, chapter 2). Never more than if all were known by then: where
+    beliefs lean to one side, as costs do, the normal curve alone would promise gains that no draw holds.
 
     >>> npv = np.linspace(-30_000, 20_000, 1001)
     >>> round(value_of_waiting(npv, learned=.5)), round(value_of_waiting(npv + 40_000, learned=.5))
-    (1868, -3181)
+    (1868, -3182)
+    >>> round(value_of_waiting(-np.linspace(0, 10, 1001) ** 3, learned=1.0), 2)
+    0.0
     """
     if not 0 <= learned <= 1 or not 0 <= cheaper <= 1 or years < 0 or discount <= -1:
         raise ParameterError(
@@ -143,6 +146,7 @@ def value_of_waiting(
         later = spread * norm.pdf(u) + mean * norm.cdf(u)
     else:
         later = max(mean, 0.0)
+    later = min(later, float(np.maximum(np.asarray(npv) + cheaper * cost, 0.0).mean()))
     return float(later / (1 + discount) ** years - max(now, 0.0))
 
 
