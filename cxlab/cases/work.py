@@ -73,7 +73,8 @@ def run_steps(
     folder.mkdir(parents=True, exist_ok=True)
     many = max(1, min(workers or os.process_cpu_count() or 1, 2, len(plan.steps)))
     done: dict[str, Recorded] = {}
-    for steps in ([s for s in plan.steps if not s.taken], [with_taken(s, done) for s in plan.steps if s.taken]):
+    for later in (False, True):
+        steps = [with_taken(s, done) for s in plan.steps if bool(s.taken) is later]
         for finished in _all(steps, folder, many):
             done[finished.label] = finished.run
             if say:

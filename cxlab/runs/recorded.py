@@ -90,7 +90,7 @@ def _frame(records: list[dict[str, Any]]) -> DataFrame:
 
     table = pd.DataFrame.from_records(records)
     for column in table.columns:
-        values = table[column].map({"inf": float("inf"), "-inf": float("-inf")}.get).fillna(table[column])
+        values = table[column].map(lambda v: float(v) if v in ("inf", "-inf") else v)
         if values.map(lambda v: v is None or isinstance(v, (int, float)) and not isinstance(v, bool)).all():
             table[column] = pd.to_numeric(values)
     return table
