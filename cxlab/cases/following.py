@@ -57,7 +57,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         findings=findings,
         options=options,
         roadmap=roadmap,
-        milestones=run[PARTS["milestones"]].table.drop(columns="least"),
+        milestones=run[PARTS["milestones"]].table.drop(columns="limit"),
         risks=risks_of(findings, plan.risks),
         ethics=(*ethics_of(case.sources, plan.smallest_group), *plan.ethics),
         sources=case.sources,

@@ -28,7 +28,7 @@ def order(found: Considered, settings: RoadmapStudy) -> Part:
     """When each starts, and who watches what."""
     return part_of(
         lambda: roadmap(found.plan, found.values, level=settings.level),
-        lambda: milestones(found.plan, found.values),
+        lambda: milestones(found.plan, noise=settings.pilot_noise),
     )
 
 

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
-from cxlab.differentiation.returns.initiative import PARTS, Values
+from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.roadmap.plan import Plan
+from cxlab.differentiation.roadmap.stopping import stop_rules
 from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, money, share, span
 
-#: what is watched of an initiative that says nothing itself
-_KPI, _OWNER = "margin a month beside the months before", "owner"
+_OWNER = "owner"
 #: chance of loss from which a plan is no longer recommended without a word
 _RISKY = 0.25
 
@@ -38,9 +38,10 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
         (person-months)
     """
     currency, n, years = values.terms.currency, len(plan.value), span(values.terms.years, "year")
-    known = estimate(plan.value, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
+    value = _once(plan, values)
+    known = estimate(value, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
     chosen = [values.position(name) for name in plan.chosen]
-    p_loss = float((plan.value < 0).mean())
+    p_loss = float((value < 0).mean())
     limits, options = plan.made.limits, plan.made.options
     row = {
         "initiatives": len(chosen), "options": len(options.names), "value": float(known.mean),
@@ -70,7 +71,7 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
                "level": "share", "p_loss": "share", "cost": "money", "budget": "money", "work": "person-months"},
         checks=(plan.check, *_checks(plan, values, p_loss)),
         monte_carlo_error=pd.DataFrame([error]),
-        draw=lambda ax: draw_plan(ax, plan.value, level=level, currency=currency),
+        draw=lambda ax: draw_plan(ax, value, level=level, currency=currency),
         caption=_caption(values, level, n),
         keys=(
             Key(money(row["value"], currency), f"expected of the plan over {years}, {level * 100:g} % "
@@ -140,44 +141,39 @@ def roadmap(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
     )  # fmt: skip
 
 
-def milestones(plan: Plan, values: Values) -> Finding:
+def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
     """Who watches what of each initiative of the plan, when to look, and when to stop.
+
+    Parameters
+    ----------
+    noise : of the measured effect, see `cxlab.differentiation.roadmap.stopping.stop_rules`
 
     Returns
     -------
     Finding "differentiation.milestones", a row an initiative of the plan: measure, start, check (months from now),
-        owner,
-        kpi, alarm (limit of the KPI at which somebody looks), stop (rule, with the margin a year below which going on
-        costs more than it brings), least (money a year: that margin)
-
-    Notes
-    -----
-    Money that is spent does not count: once an initiative is in place, going on pays while its effect is above its
-    running cost; before, while the expected effect earns what is still to be spent (the break-even effect).
+        owner, kpi, alarm (limit of the KPI at which somebody looks), stop (the rule that ends it), limit (measured
+        effect, money a year, below which going on costs more than it brings)
     """
-    currency, limits, options = values.terms.currency, plan.made.limits, plan.made.options
+    options, limits = plan.made.options, plan.made.limits
+    rules = stop_rules(plan, noise=noise).table if plan.chosen else pd.DataFrame()
     rows = []
-    for name in plan.chosen:
-        at, i = options.at(name), values.position(name)
-        start = float(plan.starts[at]) * limits.months
-        running = float(values.inputs[:, i, PARTS.index("running")].mean())
-        expected = float(values.inputs[:, i, PARTS.index("effect")].mean())
-        spent, worth = (
-            float((values.costs[:, i] @ values.terms.factors).mean()),
-            float((values.benefits[:, i] @ values.terms.factors).mean()),
+    for rule in rules.itertuples():
+        at = options.at(rule.name)
+        own = options.word("stop")[at]
+        least = money(rule.alarm, options.currency)
+        due = f"month {count(rule.check)}"
+        end = (
+            f"Stop in {due} if it is measured at less than {least} a year: going on would cost more than it brings."
+            if np.isfinite(rule.alarm)
+            else "What is still to be paid is so little that no measurement would end it."
         )
-        even = expected * spent / worth if worth > 0 else np.inf
-        said = {word: options.word(word)[at] for word in ("owner", "kpi", "alarm", "stop")}
-        due = start + float(options.months[at]) + 6
-        least = money(running, currency)
-        rule = f"Stop in month {count(due)} if it brings less than {least} a year: that is what it costs."
         rows.append({
-            "measure": name, "start": f"month {count(start + 1)}", "check": f"month {count(due)}",
-            "owner": said["owner"] or _OWNER, "kpi": said["kpi"] or _KPI,
-            "alarm": said["alarm"] or f"on the way to less than {money(even, currency)} a year",
-            "stop": f"{said['stop'][:1].upper()}{said['stop'][1:]}. {rule}" if said["stop"] else rule, "least": running,
+            "measure": rule.name, "start": f"month {count(plan.starts[at] * limits.months + 1)}", "check": due,
+            "owner": rule.owner, "kpi": rule.kpi,
+            "alarm": options.word("alarm")[at] or f"on the way to {money(rule.expected / 2, options.currency)} a year",
+            "stop": f"{own[:1].upper()}{own[1:]}. {end}" if own else end, "limit": rule.alarm,
         })  # fmt: skip
-    columns = ["measure", "start", "check", "owner", "kpi", "alarm", "stop", "least"]
+    columns = ["measure", "start", "check", "owner", "kpi", "alarm", "stop", "limit"]
     table = pd.DataFrame(rows, columns=columns)
     return Finding(
         name="differentiation.milestones",
@@ -188,9 +184,20 @@ def milestones(plan: Plan, values: Values) -> Finding:
             "rule that ends it. Money that is spent already does not count."
         ),
         table=table,
-        units={"least": "money"},
-        currency=currency,
+        units={"limit": "money"},
+        currency=options.currency,
     )
+
+
+def _once(plan: Plan, values: Values) -> np.ndarray:
+    """Value of the plan in each draw, what its initiatives have in common counted once.
+
+    What is counted twice is that of the same initiatives all started now.
+    """
+    if not values.overlap.any() or len(plan.chosen) < 2:
+        return plan.value
+    chosen = [values.position(name) for name in plan.chosen]
+    return plan.value - (values.npv[:, chosen].sum(1) - values.together(plan.chosen))
 
 
 def _chance_error(chance: float, draws: int) -> float:

@@ -74,6 +74,17 @@ def test_prerequisites_come_before_and_the_table_of_each_has_what_a_report_needs
     assert {"npv", "roi", "payback", "p_loss"} <= set(each.table.columns)
 
 
+def test_what_two_initiatives_have_in_common_is_counted_once(tmp_path):
+    rows = [["one", 90, 100, 110, 190, 200, 210, 1], ["two", 90, 100, 110, 190, 200, 210, 1]]
+    data = file_of(tmp_path, rows)
+    values = []
+    for overlap in (0.0, 0.5, 1.0):
+        found, settings = study(data, budget=300.0, overlap=overlap)
+        values.append(parts.first(found, settings).findings[0].table["value"].iloc[0])
+    assert values[0] > values[1] > values[2]
+    assert values[1] == pytest.approx((values[0] + values[2]) / 2, rel=1e-6)
+
+
 def test_effects_of_a_trial_take_the_place_of_guesses(shop):
     less, _ = study(shop, effects={"Punch card": "100; -500; 700"})
     assert "Punch card" not in less.plan.chosen
