@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import BLUE, INK, MUTED, PALE_BLUE, figure_style, key_above, name_rows, narrow, note, write_axis
 from cxlab.wording import share
 
@@ -20,9 +21,9 @@ def draw_coefficients(ax: Axes, table: pd.DataFrame, *, price: str = "", currenc
     names = ("worth", "worth_low", "worth_high") if price else ("value", "low", "high")
     rows = table[table["column"] != price].reset_index(drop=True) if price else table
     _points(ax, rows[names[0]], rows[names[1]], rows[names[2]])
-    name_rows(ax, rows["column"], least=4)
+    name_rows(ax, rows["column"].map(spoken), least=4)
     if price:
-        write_axis(ax.xaxis, f"Worth of one more on average{_in(currency)}", unit="money", currency=currency)
+        write_axis(ax.xaxis, f"Worth of one more{_in(currency)}", unit="money", currency=currency)
     else:
         write_axis(ax.xaxis, "Utility of one more on average, logits")
     return ax
@@ -41,8 +42,10 @@ def draw_part_worths(ax: Axes, table: pd.DataFrame) -> Axes:
         band = ax.plot([row.people_low, row.people_high], [i, i], color=PALE_BLUE, linewidth=9, solid_capstyle="butt",
                        zorder=2)  # fmt: skip
     points = _points(ax, table["effect"], table["effect_low"], table["effect_high"])
-    name_rows(ax, table["column"], [f"by {step:.3g}" if step != 1 else "" for step in table["step"]], least=4)
-    key_above(ax, [points, band[0]], ["mean of all", "middle 80 % of people"], left=True)
+    name_rows(
+        ax, table["column"].map(spoken), [f"by {step:.3g}" if step != 1 else "" for step in table["step"]], least=4
+    )
+    key_above(ax, [points, band[0]], ["mean of all", "middle 80 % of people"])
     write_axis(ax.xaxis, "Utility, logits")
     return ax
 
@@ -61,7 +64,7 @@ def draw_importance(ax: Axes, table: pd.DataFrame) -> Axes:
                 capsize=3, zorder=3)  # fmt: skip
     for i, row in enumerate(table.itertuples()):
         note(ax, share(row.importance), (row.high, i), shift=(6, 0))
-    name_rows(ax, table["attribute"], least=4)
+    name_rows(ax, table["attribute"].map(spoken), least=4)
     ax.set_xlim(0, float(table["high"].max()) * 1.25)
     write_axis(ax.xaxis, "Share of what attributes can move", unit="share")
     return ax
@@ -82,7 +85,7 @@ def draw_precision(ax: Axes, table: pd.DataFrame, *, wanted: float | None = None
     for i, (name, own) in enumerate(table.groupby("column", sort=False)):
         style = look(i, marker=True)
         ax.plot(own["respondents"], own["half_width"], markersize=4, **style)
-        ends.append((own["respondents"].iloc[-1], own["half_width"].iloc[-1], str(name)[: 16 if narrow(ax) else 26],
+        ends.append((own["respondents"].iloc[-1], own["half_width"].iloc[-1], spoken(name)[: 16 if narrow(ax) else 26],
                      style["color"]))  # fmt: skip
     if wanted is not None:
         ax.axhline(wanted, color=MUTED, linewidth=0.9, linestyle=":")

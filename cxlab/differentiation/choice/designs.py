@@ -154,16 +154,17 @@ class _Search:
     def __init__(self, levels, codes, worth, tasks, alternatives, none):
         self.sizes = [len(values) for values in levels.values()]
         self.codes, self.worth, self.shape, self.none = codes, worth, (tasks, alternatives), none
-        ends = np.cumsum([0, *(c.shape[1] for c in codes)])
+        self.ends = ends = np.cumsum([0, *(c.shape[1] for c in codes)])
         # what each level is expected to be worth, and whether its attribute has a direction at all
         parts = [worth[ends[i] : ends[i + 1]] for i in range(len(codes))]
         self.values = [c @ part for c, part in zip(codes, parts, strict=True)]
         self.directed = np.array([bool(np.any(part)) for part in parts])
 
     def design(self, task: np.ndarray) -> np.ndarray:
-        x = np.concatenate([c[task[:, i]] for i, c in enumerate(self.codes)], axis=1)
+        x = np.zeros((len(task) + self.none, len(self.worth)))
+        for i, codes in enumerate(self.codes):
+            x[: len(task), self.ends[i] : self.ends[i + 1]] = codes[task[:, i]]
         if self.none:
-            x = np.pad(x, ((0, 1), (0, 1)))
             x[-1, -1] = 1.0
         return x
 
@@ -197,7 +198,7 @@ class _Search:
         wrong = np.array([self.wrong(t) for t in shown])
         score, idle = (int(wrong.sum()), self._loss(about.sum(0))), 0
         for _ in range(400 * cells):
-            if idle > 12 * cells * len(self.sizes) and score[0] == 0:
+            if idle > 6 * cells * len(self.sizes) and score[0] == 0:
                 break
             a, (s, t), (i, j) = (
                 rng.integers(len(self.sizes)),

@@ -76,7 +76,7 @@ def fit_part_worths(
         run.tune(tune)
     while True:
         for run in runs:
-            run.run(_BATCH)
+            run.run(min(_BATCH, most))
         worst, r_hat = diagnosis(np.array([run.mean for run in runs]), np.array([run.covariance for run in runs]))
         if (worst >= effective and r_hat < _R_HAT) or runs[0].steps >= most:
             break

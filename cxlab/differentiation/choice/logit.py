@@ -11,6 +11,7 @@ from scipy.stats import t as student
 
 from cxlab.differentiation.choice.checking import within
 from cxlab.differentiation.choice.tasks import Choices
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import interval, number, share
 
@@ -241,7 +242,7 @@ def _worth(fitted: Logit, reach: float) -> np.ndarray:
 def _title(table: pd.DataFrame, asked: Choices) -> str:
     if not asked.price:
         top = table.loc[(table["value"] / table["standard_error"]).abs().idxmax()]
-        return f"{top['column']} speaks most clearly in what people choose"
+        return f"{spoken(top['column'])} speaks most clearly in what people choose"
     if table.set_index("column").loc[asked.price, "high"] >= 0:
         return "A higher price is not known to put anybody off, so nothing can be told in money"
     rest = table[table["column"] != asked.price]
@@ -263,7 +264,7 @@ def _text(fitted: Logit, table: pd.DataFrame, level: float) -> str:
                 ends = interval(
                     money(row.worth_low, asked.currency), money(row.worth_high, asked.currency), level=level
                 )
-                said.append(f"{row.column} is worth {money(row.worth, asked.currency)} {ends} on average.")
+                said.append(f"{spoken(row.column)} is worth {money(row.worth, asked.currency)} {ends} on average.")
     if fitted.different_tastes < 0.05:
         said.append("Tastes differ between people, which one average cannot show: where two offers are alike, they "
                     "take from each other more than this says.")  # fmt: skip

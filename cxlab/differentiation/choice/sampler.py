@@ -1,11 +1,11 @@
 """Draws of the hierarchical logit: everybody's part-worths and the population, in turns; exact in the limit.
 
-A sweep has three steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
-(Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby
-& McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. Where
-choices tell little, the two hold one another back: so mean and covariance move once more, the part-worths along with
-them, in the coordinates z of `likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical
-Statistics 20(3)).
+A sweep has two steps, and a third now and then. Every person's part-worths move by a short Hamiltonian path, shaped by
+what its choices tell (Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths,
+as in Rossi, Allenby & McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for
+the prior meant. Where choices tell little, the two hold one another back: so mean and covariance also move with the
+part-worths along, in the coordinates z of `likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and
+Graphical Statistics 20(3)).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean,
 
 _PATH = 6  # steps of a person's path
 _MOVES = 5  # and of the population's
+_ALONG = 5  # sweeps of which one moves the population with its people: it costs more than the rest
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class State:
     chol: np.ndarray
     size: np.ndarray
     move: float = 0.2
+    sweeps: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ def sweep(state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random
     inverse = np.linalg.inv(state.chol)
     state.mean = draw_mean(state.latent, inverse.T @ inverse, prior, rng)
     state.chol, _ = draw_chol(state.latent, state.mean, state.chol, prior, rng)
-    move_population(state, tasks, shape, prior, rng, learn=learn)
+    state.sweeps += 1
+    if state.sweeps % _ALONG == 0:
+        move_population(state, tasks, shape, prior, rng, learn=learn)
 
 
 class Chain:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.choice.people import PartWorths
+from cxlab.experience.drivers.ratings import spoken
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import interval, number, share
@@ -54,17 +55,17 @@ def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
     known = rest[(rest["effect_low"] > 0) | (rest["effect_high"] < 0)]
     top = known.reindex(known["effect"].abs().sort_values(ascending=False).index).head(3)
     said.append("; ".join(
-        f"{row.column} {'adds' if row.effect > 0 else 'costs'} {number(abs(row.effect))} logits on average "
+        f"{spoken(row.column)} {'adds' if row.effect > 0 else 'costs'} {number(abs(row.effect))} logits on average "
         f"{interval(number(row.effect_low), number(row.effect_high), level=level)}, and "
         f"{share(row.in_favour)} of respondents like it" for row in top.itertuples()
     ) + "." if len(top) else "nothing but the price is known to matter to people on average.")  # fmt: skip
     if split is not None and 0.2 < split["in_favour"] < 0.8:
-        said.append(f"People are most divided on {split['column']}: {share(split['in_favour'])} like it, the others do "
-                    "not, so one offer for all leaves some behind.")  # fmt: skip
+        said.append(f"People are most divided on {spoken(split['column'])}: {share(split['in_favour'])} like it, the "
+                    "others do not, so one offer for all leaves some behind.")  # fmt: skip
     return Finding(
         name="differentiation.part_worths",
-        title=f"{top.iloc[0]['column']} moves choices most beside the price" if len(top) and asked.price
-        else f"{top.iloc[0]['column']} moves choices most" if len(top) else "Nothing but the price is known to matter",
+        title=f"{spoken(top.iloc[0]['column'])} moves choices most{' beside the price' * bool(asked.price)}" if len(top)
+        else "Nothing but the price is known to matter",
         text=" ".join(said),
         table=table,
         units=dict.fromkeys(["in_favour", "in_favour_low", "in_favour_high"], "share"),
@@ -72,7 +73,7 @@ def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
         monte_carlo_error=error,
         draw=lambda ax: _draw(ax, table),
         caption=_caption(fitted, level),
-        keys=tuple(Key(share(row.in_favour), f"of respondents like {row.column}, {level * 100:g} % "
+        keys=tuple(Key(share(row.in_favour), f"of respondents like {spoken(row.column)}, {level * 100:g} % "
                        f"{share(row.in_favour_low)} to {share(row.in_favour_high)} (n = {asked.said})")
                    for row in top.head(1).itertuples()),
         currency=asked.currency,
@@ -117,8 +118,8 @@ def attribute_importance(fitted: PartWorths, *, level: float = 0.9) -> Finding:
     top = table.iloc[0]
     return Finding(
         name="differentiation.importance",
-        title=f"{top['attribute']} matters most in what people choose",
-        text=f"Over the levels that were asked, {top['attribute']} accounts for {share(top['importance'])} "
+        title=f"{spoken(top['attribute'])} matters most in what people choose",
+        text=f"Over the levels that were asked, {spoken(top['attribute'])} accounts for {share(top['importance'])} "
         f"{interval(share(top['low']), share(top['high']), level=level)} of what attributes can move, and matters most "
         f"to {share(top['first'])} of {asked.n_respondents:,} respondents{' (simulated)' * asked.simulated}. Asked in "
         "wider steps, an attribute matters more: this compares what was asked, not all there could be.",
@@ -128,7 +129,7 @@ def attribute_importance(fitted: PartWorths, *, level: float = 0.9) -> Finding:
         monte_carlo_error=error,
         draw=lambda ax: _draw_importance(ax, table),
         caption=_caption(fitted, level),
-        keys=(Key(share(top["importance"]), f"of what attributes can move belongs to {top['attribute']}, "
+        keys=(Key(share(top["importance"]), f"of what attributes can move belongs to {spoken(top['attribute'])}, "
                   f"{level * 100:g} % {share(top['low'])} to {share(top['high'])} (n = {asked.said})"),),
     )  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_without_choices_the_covariance_follows_its_prior():
     """Geweke's check: part-worths drawn from the population and the population from them leave the prior as it is."""
     rng, prior = np.random.default_rng(3), Prior(np.zeros(2), np.ones(2), np.array([1.0, 0.5]))
     mean, chol, spreads, correlations = np.zeros(2), np.diag([0.7, 0.3]), [], []
-    for _ in range(20_000):
+    for _ in range(10_000):
         latent = mean + rng.standard_normal((12, 2)) @ chol.T
         inverse = np.linalg.inv(chol)
         mean = draw_mean(latent, inverse.T @ inverse, prior, rng)
@@ -116,7 +116,7 @@ def test_without_choices_the_covariance_follows_its_prior():
         spreads.append(sd)
         correlations.append((chol @ chol.T)[0, 1] / sd.prod())
     # half-normal: mean .798 of its scale; LKJ of eta = 2 in two dimensions: variance of the correlation 1/5
-    assert np.mean(spreads, axis=0) == pytest.approx([0.798, 0.399], rel=0.12)
+    assert np.mean(spreads, axis=0) == pytest.approx([0.798, 0.399], rel=0.15)
     assert np.var(correlations) == pytest.approx(0.2, abs=0.03)
 
 
