@@ -76,8 +76,8 @@ class Shape:
 
 def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.ndarray, prior: Prior):
     """Log density of population coordinates h given z, up to a constant, and its slope."""
-    mean, chol = unpack(h, z.shape[1])
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # a path that leaves what can be held is not accepted
+        mean, chol = unpack(h, z.shape[1])
         value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, *tasks.arrays)
         of_mean, mean_slope = prior.of_mean(mean)
         of_chol, chol_slope = prior.of_chol(chol)
