@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from cxlab.cases.notebooks import leaving
 from cxlab.cases.plan import CasePlan, read_plan
-from cxlab.cases.work import code_key, run_notebook, run_steps, standing, work_folder
+from cxlab.cases.work import KEPT, code_key, run_notebook, run_steps, standing, work_folder
 from cxlab.errors import ParameterError
 from cxlab.runs.execute import ended_by_signals
 from cxlab.runs.folder import publish, staged
@@ -61,7 +62,7 @@ def build(
     plan = read_plan(case)
     target = (Path(out) if out else Path("runs") / f"case-{plan.name}").absolute()
     _refuse(target)
-    work = target.with_name(target.name + ".work") if out else work_folder(plan)
+    work = target.with_name(target.name + ".work") if out and not os.environ.get(KEPT) else work_folder(plan)
     for line in data_lines(plan):
         say(line)
     if (done := _stands(target, case_key(plan, standing(plan, work)))) is not None:
