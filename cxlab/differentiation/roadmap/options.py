@@ -25,7 +25,8 @@ class Options:
     names : of the options
     npv : shape (draw, option), money: present value if started at once, cost included
     cost : shape (draw, option), money once
-    months : until an option is complete; its cost and work are spread evenly over them
+    months : until an option is complete; its cost and work are spread evenly over them, and what
+        would fall after the last period of a plan falls into it
     people : person-months an option needs
     earliest : first period in which it may start (0: at once)
     requires : option → options that must be complete before

@@ -126,12 +126,16 @@ class Programme:
         return np.floor(self.options.months / self.limits.months + 1e-9).astype(int)
 
     def use(self, amount: np.ndarray) -> np.ndarray:
-        """What is used in each period by an option started in each: (period, option, start)."""
+        """What is used in each period by an option started in each: (period, option, start).
+
+        A plan pays for what it begins: what would fall after the last period falls into it.
+        """
         periods = self.limits.periods
         used = np.zeros((periods, len(amount), periods))
         for start in range(periods):
             for t in range(start, periods):
                 used[t, :, start] = amount * self.profile[:, t - start]
+            used[-1, :, start] += amount * (1 - self.profile[:, : periods - start].sum(axis=1))
         return used
 
     def spending(self, starts: np.ndarray, amount: np.ndarray) -> np.ndarray:
@@ -141,6 +145,7 @@ class Programme:
         for i in chosen:
             for t in range(starts[i], self.limits.periods):
                 used[..., t] += np.asarray(amount)[..., i] * self.profile[i, t - starts[i]]
+            used[..., -1] += np.asarray(amount)[..., i] * (1 - self.profile[i, : used.shape[-1] - starts[i]].sum())
         return used
 
     @cached_property

@@ -41,6 +41,8 @@ def all_plans(options, limits):
             good &= all(starts[at[other]] < 0 for other in options.excludes.get(options.names[i], ()))
             for t in range(start, periods):
                 begin, end = ((t - start) * limits.months, (t - start + 1) * limits.months)
+                if t == periods - 1:  # a plan pays for what it begins
+                    end = max(end, options.months[i])
                 months = options.months[i]
                 part = float(t == start) if months == 0 else (min(end, months) - min(begin, months)) / months
                 spent[t] += part * options.planned_cost[i]

@@ -59,6 +59,13 @@ def test_money_that_is_left_waits_only_where_it_may():
     assert best_plan(options, Limits((5, 5), carry_over=False)).starts.tolist() == [-1]
 
 
+def test_a_plan_pays_for_what_it_begins():
+    options = options_of(["slow"], [[9.0]], [8], months=12)
+    assert best_plan(options, Limits((1, 5), months=3)).chosen == ()
+    plan = best_plan(options, Limits((4, 4), months=3))
+    assert plan.starts.tolist() == [0] and budget_use(plan).table["spent"].sum() == pytest.approx(8)
+
+
 def test_one_option_is_a_plan():
     assert best_plan(options_of(["only"], [[1.0]], [1]), limits()).chosen == ("only",)
 
