@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from cxlab.differentiation.choice.checking import within
@@ -72,14 +75,14 @@ def fit_part_worths(
     state, shape = start(tasks, prior)
     runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
             for own in seeds]  # fmt: skip
-    for run in runs:
-        run.tune(tune)
+    threads = ThreadPoolExecutor(max_workers=min(chains, os.cpu_count() or 1))  # the compiled loops run side by side
+    list(threads.map(lambda run: run.tune(tune), runs))
     while True:
-        for run in runs:
-            run.run(min(_BATCH, most))
+        list(threads.map(lambda run: run.run(min(_BATCH, most)), runs))
         worst, r_hat = diagnosis(np.array([run.mean for run in runs]), np.array([run.covariance for run in runs]))
         if (worst >= effective and r_hat < _R_HAT) or runs[0].steps >= most:
             break
+    threads.shutdown()
     checks = (
         Check("effective draws of the population's parameters", worst >= effective, worst, f"≥ {effective:g}",
               "Let it run longer: most=…"),

@@ -16,7 +16,7 @@ from numba import njit
 LINKS = {"normal": 0, "lognormal": 1, "negative": 2}
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def acting(latent: float, link: int):
     """A part-worth and its slope: as it is, −exp, or −log(1 + exp)."""
     if link == 1:
@@ -28,7 +28,7 @@ def acting(latent: float, link: int):
     return latent, 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def person(x, starts, chosen, first, last, beta, slope):
     """Log-likelihood of the tasks first … last − 1 of a person; `slope` is filled."""
     k = x.shape[1]
@@ -61,7 +61,7 @@ def person(x, starts, chosen, first, last, beta, slope):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def information(x, starts, first, last, beta, out):
     """Expected information of the tasks of a person about its part-worths; `out` is filled."""
     k = x.shape[1]
@@ -78,7 +78,7 @@ def information(x, starts, first, last, beta, out):
                     out[i, j] += p[r] * (own[r, i] - mean[i]) * (own[r, j] - mean[j])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _forward(r, v):
     """Solve R w = v in place."""
     for i in range(len(v)):
@@ -88,7 +88,7 @@ def _forward(r, v):
         v[i] = s / r[i, i]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _backward(r, v):
     """Solve Rᵀ w = v in place."""
     for i in range(len(v) - 1, -1, -1):
@@ -98,7 +98,7 @@ def _backward(r, v):
         v[i] = s / r[i, i]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _place(z, mean, chol, a, b, r, theta, t, al, rest):
     """Fill R, theta, t, A chol and b − A mean of a person."""
     k = len(z)
@@ -132,7 +132,7 @@ def _place(z, mean, chol, a, b, r, theta, t, al, rest):
     _backward(r, t)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def latent_of(z, mean, chol, a, b):
     """Latent part-worths of every person, shape (people, columns)."""
     n, k = z.shape
@@ -144,7 +144,7 @@ def latent_of(z, mean, chol, a, b):
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def coordinates(latent, mean, chol, a, b):
     """The z of latent part-worths, shape (people, columns): the way back from `latent_of`."""
     n, k = latent.shape
@@ -158,7 +158,7 @@ def coordinates(latent, mean, chol, a, b):
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def joint(z, mean, chol, a, b, x, starts, chosen, tasks, links):
     """Log density of choices and people, in coordinates z, less that of a standard normal z; and its slopes.
 
@@ -238,7 +238,7 @@ def joint(z, mean, chol, a, b, x, starts, chosen, tasks, links):
     return value, to_z, to_mean, to_chol
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def modes(mean, precision, latent, x, starts, chosen, tasks, links):
     """Most likely latent part-worths of every person under normal people, with the information of its choices there.
 
@@ -281,7 +281,7 @@ def modes(mean, precision, latent, x, starts, chosen, tasks, links):
     return a, b
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def move_people(latent, mean, precision, a, push, luck, steps, size, x, starts, chosen, tasks, links):
     """Hamiltonian moves of every person's latent part-worths, given the people's mean and precision.
 

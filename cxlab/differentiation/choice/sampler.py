@@ -19,7 +19,7 @@ from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean,
 
 _PATH = 6  # steps of a person's path
 _MOVES = 5  # and of the population's
-_ALONG = 5  # sweeps of which one moves the population with its people: it costs more than the rest
+_ALONG = 10  # sweeps of which one moves the population with its people: it costs more than the rest
 
 
 @dataclass(frozen=True)
