@@ -172,3 +172,14 @@ def duration(seconds: float) -> str:
         unit, length = "years", 31_556_952
     text = f"{size / length:.1f}".removesuffix(".0") if size / length < 9.95 else f"{size / length:,.0f}"
     return (MINUS if seconds < 0 else "") + f"{text} {unit}"
+
+
+def chance_of(probability: float) -> str:
+    """A probability from draws, which are too few to say that it is 0 or 1.
+
+    >>> chance_of(1.0), chance_of(.874), chance_of(0)
+    ('over 99 %', '87 %', 'under 1 %')
+    """
+    if probability > 0.99:
+        return "over 99 %"
+    return "under 1 %" if probability < 0.01 else share(probability)

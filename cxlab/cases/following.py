@@ -116,7 +116,7 @@ def worth_of(answer: Finding) -> Worth:
     row = answer.table.iloc[0]
     return Worth(
         float(row["value"]), float(row["low"]), float(row["high"]), float(row["level"]), float(row["p_loss"]),
-        "of today's money, all costs taken off", finding=answer.name,
+        "of today's money, all costs taken off", finding=PARTS["roadmap"],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from cxlab.report.groups import SUPPRESSED
 from cxlab.report.html import Picture
 from cxlab.report.sheet import privacy_parts
 from cxlab.report.tables import BEFORE_UNIT, Table, finding_table, heading, text_table, with_strong
-from cxlab.wording import NO_BREAK, share
+from cxlab.wording import NO_BREAK, chance_of
 
 #: a longer table behind a picture is folded away on a screen, and not printed
 _UNFOLDED_ROWS, _UNFOLDED_COLUMNS = 8, 7
@@ -169,7 +169,7 @@ def cards_of(report: CaseReport) -> list[Key]:
     value, between = worth.words(report.currency)
     return [
         Key(value, f"{worth.what} {between}"),
-        Key(share(worth.p_loss), "chance of losing money on it, P(loss)"),
+        Key(chance_of(worth.p_loss), "chance of losing money on it, P(loss)"),
         *report.cards[:4],
     ]
 
@@ -196,13 +196,13 @@ def _joined(text: str) -> str:
 
 
 def _answering(report: CaseReport) -> Sequence[Figure]:
-    """The figures that the answer stands on."""
-    return [f for f in report.figures if f.finding.name == report.worth.finding or f is report.options]
+    """The figures that the answer stands on: the one its value comes from, else the options."""
+    return [f for f in report.figures if f.finding.name == report.worth.finding] or [report.options]
 
 
 def _keys(report: CaseReport) -> list[Key]:
     value, _ = report.worth.words(report.currency)
-    return [Key(value, ""), Key(share(report.worth.p_loss), "")]
+    return [Key(value, ""), Key(chance_of(report.worth.p_loss), "")]
 
 
 def _cards(report: CaseReport) -> list[tuple[Key, bool]]:

@@ -17,6 +17,7 @@ from cxlab.report.groups import SUPPRESSED
 from cxlab.report.safe import cell, sheet_name
 from cxlab.report.sheet import privacy_parts
 from cxlab.report.tables import Table, heading
+from cxlab.wording import chance_of
 
 #: rows of a sheet that Excel holds, less what stands over the table
 MOST_ROWS = 1_000_000
@@ -174,7 +175,7 @@ class _Book:
         """The first sheet: the answer, and where everything is."""
         report, sheet = self.report, self.first
         value, between = report.worth.words(report.currency)
-        said = [*report.answer, f"{value} {report.worth.what} {between}; P(loss) {report.worth.p_loss:.0%}",
+        said = [*report.answer, f"{value} {report.worth.what} {between}; P(loss) {chance_of(report.worth.p_loss)}",
                 f"{report.client} · {report.period}", report.simulated]  # fmt: skip
         _write(sheet, 1, 1, report.title, bold=True, size=14)
         for i, line in enumerate(filter(None, said)):

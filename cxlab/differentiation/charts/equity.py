@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import (
     BLUE,
@@ -25,7 +24,7 @@ from cxlab.style import (
     note,
     write_axis,
 )
-from cxlab.wording import money, number, share
+from cxlab.wording import chance_of, money, number, share
 
 
 @figure_style()

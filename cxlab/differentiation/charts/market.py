@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.style import (
     BLUE,
     INK,
@@ -21,7 +20,7 @@ from cxlab.style import (
     note,
     write_axis,
 )  # fmt: skip
-from cxlab.wording import money, number, share
+from cxlab.wording import chance_of, money, number, share
 
 
 def _reach(table: pd.DataFrame, column: str) -> list[pd.Series]:

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.style import BLUE, INK, LINE, MUTED, ORANGE, figure_style, key_above, name_rows, narrow, note, write_axis
-from cxlab.wording import money, share
+from cxlab.wording import chance_of, money, share
 
 _LOOKS = {"take": (BLUE, "o"), "try first": (INK, "D"), "stop": (ORANGE, "s"), "not reached": (MUTED, "s")}
 

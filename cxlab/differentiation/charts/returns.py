@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.style import (
     BLUE,
     INK,
@@ -21,7 +20,7 @@ from cxlab.style import (
     note,
     write_axis,
 )
-from cxlab.wording import money, share
+from cxlab.wording import chance_of, money, share
 
 
 def _money_label(words: str, currency: str) -> str:

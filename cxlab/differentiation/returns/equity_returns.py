@@ -23,11 +23,10 @@ from cxlab.differentiation.returns.uncertain import as_uncertain
 from cxlab.differentiation.returns.worth import capital
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.gaps import signed
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
-from cxlab.wording import count, interval, money, share, span
+from cxlab.wording import chance_of, count, interval, money, share, span
 
 _STATED = (
     "What customers say they buy next is not yet bought, and ratings that go along with a choice need not cause it: "

@@ -16,11 +16,10 @@ from scipy.special import ndtri
 from cxlab.differentiation.returns.initiative import PARTS, Values
 from cxlab.differentiation.returns.worth import capital, caption, made_up
 from cxlab.errors import ParameterError, unknown
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import interval, money, span
+from cxlab.wording import chance_of, interval, money, span
 
 _RESULTS = 400  # of a trial that are looked at, spread evenly over effects and noise (a lattice)
 _GOLDEN = (5**0.5 - 1) / 2

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.frontier import Frontier
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, share
+from cxlab.wording import chance_of, count, interval, money, share
 
 #: widest interval of the best share that still tells where it lies
 _TOLD = 0.5

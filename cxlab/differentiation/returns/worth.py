@@ -8,11 +8,10 @@ import pandas as pd
 from cxlab.differentiation.returns.cash_flows import CashFlows
 from cxlab.differentiation.returns.initiative import PARTS, Values
 from cxlab.errors import ParameterError
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, number, share, span
+from cxlab.wording import chance_of, count, interval, money, number, share, span
 
 #: return on costs from which margin was likely mistaken for revenue, or a cost forgotten
 _TOO_GOOD = 10.0

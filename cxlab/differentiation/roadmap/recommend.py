@@ -11,10 +11,9 @@ from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.stopping import stop_rules
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, share, span
+from cxlab.wording import chance_of, count, interval, money, share, span
 
 _OWNER = "owner"
 #: chance of loss from which a plan is no longer recommended without a word
@@ -132,7 +131,7 @@ def roadmap(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
         table=table,
         units={"from_month": "months", "to_month": "months", "cost": "money", "work": "person-months", "npv": "money",
                "npv_low": "money", "npv_high": "money", "p_pays": "share"},
-        checks=(plan.check,),
+        checks=(plan.check, *_checks(plan, values, float((_once(plan, values) < 0).mean()))),
         monte_carlo_error=pd.DataFrame(errors, columns=["npv", "npv_low", "npv_high", "p_pays"]),
         draw=(lambda ax: draw_roadmap(ax, table, _left(plan), months=limits.months, currency=currency)) if first else
         None,

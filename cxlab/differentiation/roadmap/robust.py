@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
 from cxlab.intervals import share_interval
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, money, number, share
+from cxlab.wording import chance_of, count, money, number, share
 
 _MONEY = ("cost", "npv", "npv_low", "npv_high")
 _SHARES = ("p_loss", "p_in_best", "p_low", "p_high")

@@ -8,9 +8,8 @@ from scipy.optimize import brentq
 
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.errors import DataError, ParameterError
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.finding import Check, Finding
-from cxlab.wording import count, money
+from cxlab.wording import chance_of, count, money
 
 
 def gain_of_going_on(effect, benefit, measured: float, *, error: float, to_complete: float) -> float:

@@ -6,11 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlab.experience.charts.points import name_points
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.drivers.names import short_names
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.style import BLUE, MUTED, PALE_BLUE, SAND, figure_style, key_above, name_rows, narrow, note, write_axis
-from cxlab.wording import share
+from cxlab.wording import chance_of, share
 
 _CORNERS = (
     ("concentrate here", 0.012, 0.99, "left", "top"),

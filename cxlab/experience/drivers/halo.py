@@ -7,12 +7,12 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from cxlab.errors import DataError
-from cxlab.experience.drivers.key_drivers import DriverShares, chance_of
+from cxlab.experience.drivers.key_drivers import DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import chance_of, count, interval, number, share
 
 #: answers a respondent needs before ticking the same everywhere says something
 _ROW = 3

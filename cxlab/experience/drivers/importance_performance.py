@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import DataError, ParameterError, unknown
-from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, DriverShares, chance_of
+from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import chance_of, count, interval, number, share
 
 #: names of Martilla & James (1977), by (important, performed well)
 QUADRANTS = {

@@ -16,7 +16,7 @@ from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares, relative_weights, standardised_slopes
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, share
+from cxlab.wording import chance_of, count, interval, share
 
 #: inflation of the variance of a slope from which a driver is hardly told from the others, and above which not at all
 _INFLATED, _TOO_INFLATED = 5.0, 10.0
@@ -213,17 +213,6 @@ def _leading(table: pd.DataFrame, level: float) -> list[str]:
         .head(int((order["p_first"].cumsum() < level - 1e-9).sum()) + 1)
         .tolist()
     )
-
-
-def chance_of(probability: float) -> str:
-    """A probability from draws, which are too few to say that it is 0 or 1.
-
-    >>> chance_of(1.0), chance_of(.874), chance_of(0)
-    ('over 99 %', '87 %', 'under 1 %')
-    """
-    if probability > 0.99:
-        return "over 99 %"
-    return "under 1 %" if probability < 0.01 else share(probability)
 
 
 def _either(names: list[str]) -> str:

@@ -11,13 +11,12 @@ from scipy.stats import t
 
 from cxlab.errors import DataError, unknown
 from cxlab.experience.drivers.gaps import ROUNDING, mean_and_error, signed
-from cxlab.experience.drivers.key_drivers import chance_of
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.experience.drivers.ratings import answer_days
 from cxlab.experience.scores.components import several_items, with_components
 from cxlab.experience.scores.questions import survey_table
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number
+from cxlab.wording import chance_of, count, interval, number
 
 _FEW = 10
 

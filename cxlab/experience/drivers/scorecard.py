@@ -9,11 +9,11 @@ import pandas as pd
 
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.gaps import signed
-from cxlab.experience.drivers.key_drivers import DriverShares, chance_of
+from cxlab.experience.drivers.key_drivers import DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import chance_of, count, interval, number, share
 
 
 def differentiation_scorecard(

@@ -8,11 +8,11 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from cxlab.errors import DataError
-from cxlab.experience.drivers.key_drivers import DriverShares, chance_of, driver_shares, key_drivers
+from cxlab.experience.drivers.key_drivers import DriverShares, driver_shares, key_drivers
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.experience.drivers.ratings import Ratings
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import chance_of, count, interval, number, share
 
 #: respondents of a group, below which it has no drivers of its own
 _FEW = 30
