@@ -125,6 +125,7 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
         state.size = np.clip(state.size * np.exp(learn * (accepted - 0.85)), 0.02, 1.2)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # while steps find their size, some go too far: they are not accepted
 def move_population(
     state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
 ) -> None:
