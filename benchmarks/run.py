@@ -2,8 +2,8 @@
 
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
-    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers, feedback
-                                             or scores
+    python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers, feedback,
+                                             scores or choice
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -139,8 +139,18 @@ def scores(quick: bool, limit: float):
             yield measure("cxlab", "scores", limit_seconds=limit, data=path, whole=door)
 
 
+def choice(quick: bool, limit: float):
+    """Part-worths of people who chose between electricity contracts; nobody gets more than ten minutes."""
+    for people in (60,) if quick else (60, 361):
+        path = SCRATCH / f"choices-{people}.csv"
+        measure("cxlab", "choices", limit_seconds=HOUR, out=path, customers=people)
+        for package in ("cxlab", "pymc-marketing"):
+            job = {"cxlab": "part_worths", "pymc-marketing": "mixed_logit"}[package]
+            yield measure(package, job, limit_seconds=min(limit, 600.0), data=path) | {"people": people}
+
+
 PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey,
-         "drivers": drivers, "feedback": feedback, "scores": scores}  # fmt: skip
+         "drivers": drivers, "feedback": feedback, "scores": scores, "choice": choice}  # fmt: skip
 
 
 def main():

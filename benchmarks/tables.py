@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from cells import number, ratio, table
+from choice_table import choice
+
 HERE = Path(__file__).resolve().parent
 MODELS = {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
 WAYS = {
@@ -18,7 +21,7 @@ OPENING = """# Benchmarks: speed and quality beside other packages
 
 `make bench` measures; this page and `results.json` are what it wrote last. `python benchmarks/run.py --quick` takes a
 quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth, journey, drivers, feedback,
-scores).
+scores, choice).
 
 **How.** Every job runs alone in a process of its own, one after the other, on the same data. *CPU* is user and system
 time of all threads and workers, which other work on the machine disturbs least; *wall* is what one waits for; *peak* is
@@ -32,7 +35,7 @@ def write_readme(results: dict) -> str:
     text = [OPENING, f"**Machine.** {results['machine']}, shared with other work. **Versions.** {_versions(parts)}.\n"]
     for name, section in (("posterior", _posterior), ("summary", _summary), ("predict", _predict), ("growth", _growth),
                           ("journey", _journey), ("drivers", _drivers), ("feedback", _feedback),
-                          ("scores", _scores)):  # fmt: skip
+                          ("scores", _scores), ("choice", choice)):  # fmt: skip
         if name in parts:
             text.append(section(parts[name]["records"]))
             text.append(f"Measured {parts[name]['date']}{', quick' if parts[name]['quick'] else ''}.\n")
@@ -53,26 +56,6 @@ def _versions(parts) -> str:
                 )
                 found[label] = version
     return ", ".join(f"{n} {v}" for n, v in sorted(found.items()))
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [
-        "| " + " | ".join(head) + " |",
-        "|" + "|".join("---" if i == 0 else "---:" for i in range(len(head))) + "|",
-    ]
-    return "\n".join([*lines, *("| " + " | ".join(r) + " |" for r in rows)]) + "\n"
-
-
-def _number(value, digits=3) -> str:
-    if value is None:
-        return "–"
-    if value == 0 or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
-
-
-def _ratio(ours, theirs) -> str:
-    return "–" if not ours or not theirs else f"{theirs / ours:,.3g}×"
 
 
 def _rate(record, clock="cpu_seconds"):
@@ -97,7 +80,7 @@ tell different stories.
         way = WAYS[r.get("method") or r.get("sampler")]
         head = [f"{MODELS[r['model']]}, {r['customers']:,} customers" if "customers" in r else MODELS[r["model"]], way]
         if r["status"] != "done":
-            rows.append([*head, f"**{r['status']}**, {_number(r['process_cpu_seconds'])} s CPU", *["–"] * 7])
+            rows.append([*head, f"**{r['status']}**, {number(r['process_cpu_seconds'])} s CPU", *["–"] * 7])
             continue
         base = next(
             (o for o in records if o["package"] == "cxlab" and o.get("sampler") == "fast" and o["status"] == "done"
@@ -108,8 +91,8 @@ tell different stories.
         if r.get("divergences"):
             quality += f", {r['divergences']} divergences"
         rows.append(
-            [*head, _number(r["seconds"]), _number(r["cpu_seconds"]), _number(min(r["ess_bulk"], r["ess_tail"])),
-             _number(_rate(r)), f"{_rate(base) / _rate(r):,.3g}×" if ahead else "1",
+            [*head, number(r["seconds"]), number(r["cpu_seconds"]), number(min(r["ess_bulk"], r["ess_tail"])),
+             number(_rate(r)), f"{_rate(base) / _rate(r):,.3g}×" if ahead else "1",
              f"{_rate(base, 'seconds') / _rate(r, 'seconds'):,.3g}×" if ahead else "1", quality,
              ", ".join(f"{k} {v:.4g}" for k, v in r["mean"].items())]
         )  # fmt: skip
@@ -125,7 +108,7 @@ tell different stories.
         "quality",
         "means",
     ]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _summary(records) -> str:
@@ -144,13 +127,13 @@ newest Python and pandas that it works with, which make it several times faster 
             continue
         same = (r["customers"], r["frequency"], r["recency"]) == (base["customers"], base["frequency"], base["recency"])
         rows.append(
-            [f"{r['rows']:,}", r["ids"], r["package"], _number(r["seconds"]), _number(r["cpu_seconds"]),
+            [f"{r['rows']:,}", r["ids"], r["package"], number(r["seconds"]), number(r["cpu_seconds"]),
              f"{r['peak_gb']:.2f}",
-             _ratio(base["seconds"], r["seconds"]), _ratio(base["cpu_seconds"], r["cpu_seconds"]),
+             ratio(base["seconds"], r["seconds"]), ratio(base["cpu_seconds"], r["cpu_seconds"]),
              "yes" if same else "**no**"]
         )  # fmt: skip
     head = ["rows", "ids", "package", "wall s", "CPU s", "peak GB", "cost beside cxlab: wall", "CPU", "same totals"]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _predict(records) -> str:
@@ -164,12 +147,12 @@ peer is given the summary and the draws, and a limit of 16 GB of address space.
     for r in records:
         done = r["status"] == "done"
         rows.append(
-            [f"{r['customers']:,}", r["package"], _number(r["seconds"]) if done else f"**{r['status']}**",
-             _number(r["cpu_seconds"]) if done else "–", f"{r['peak_gb']:.2f}",
+            [f"{r['customers']:,}", r["package"], number(r["seconds"]) if done else f"**{r['status']}**",
+             number(r["cpu_seconds"]) if done else "–", f"{r['peak_gb']:.2f}",
              *(f"{r[k]:,.6g}" if done else "–" for k in ("total", "sd", "median"))]
         )  # fmt: skip
     head = ["customers", "package", "wall s", "CPU s", "peak GB", "sum of means", "sum of sds", "sum of medians"]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _growth(records) -> str:
@@ -190,8 +173,8 @@ fit (fast); the forecast with a row a customer in a file. Cost follows distinct 
         )  # fmt: skip
         rows.append(
             [f"{r['customers']:,}", r["grain"], MODELS[r["model"]], f"{r['distinct_rows']:,}",
-             _number(r["summary_cpu_seconds"]), _number(r["fit_cpu_seconds"]),
-             _ratio(base and base["fit_cpu_seconds"], r["fit_cpu_seconds"]), _number(r["cpu_seconds"]),
+             number(r["summary_cpu_seconds"]), number(r["fit_cpu_seconds"]),
+             ratio(base and base["fit_cpu_seconds"], r["fit_cpu_seconds"]), number(r["cpu_seconds"]),
              f"{r['peak_gb']:.2f}"]
         )  # fmt: skip
     head = [
@@ -205,7 +188,7 @@ fit (fast); the forecast with a row a customer in a file. Cost follows distinct 
         "forecast",
         "peak GB",
     ]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _journey(records) -> str:
@@ -224,13 +207,13 @@ cxlab (`cx.load`, which checks every row) is not on the clock: the peers check n
             rows.append([f"{r['contacts']:,}", r["ids"], r["package"], f"**{r['status']}**", *["–"] * 9])
             continue
         rows.append(
-            [f"{r['contacts']:,}", r["ids"], r["package"], _number(r["seconds"]), _number(r["cpu_seconds"]),
-             *(_number(r["parts"].get(part)) for part in parts), f"{r['peak_gb']:.2f}",
-             _ratio(base["seconds"], r["seconds"]), _ratio(base["cpu_seconds"], r["cpu_seconds"])]
+            [f"{r['contacts']:,}", r["ids"], r["package"], number(r["seconds"]), number(r["cpu_seconds"]),
+             *(number(r["parts"].get(part)) for part in parts), f"{r['peak_gb']:.2f}",
+             ratio(base["seconds"], r["seconds"]), ratio(base["cpu_seconds"], r["cpu_seconds"])]
         )  # fmt: skip
     head = ["contacts", "ids", "package", "wall s", "CPU s", "reading", "transitions", "step matrix", "funnel",
             "removal effects", "peak GB", "cost beside cxlab: wall", "CPU"]  # fmt: skip
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _drivers(records) -> str:
@@ -246,12 +229,12 @@ of the drivers is missing and filled by expectation–maximisation in every draw
             rows.append(["–", "yes" if r["gaps"] else "no", f"**{r['status']}**", *["–"] * 5])
             continue
         rows.append(
-            [f"{r['respondents']:,}", "yes" if r["gaps"] else "no", f"{r['complete']:,}", _number(r["seconds"]),
-             _number(r["cpu_seconds"]), _number(r["parts"]["moments"]), _number(r["parts"]["shares"]),
+            [f"{r['respondents']:,}", "yes" if r["gaps"] else "no", f"{r['complete']:,}", number(r["seconds"]),
+             number(r["cpu_seconds"]), number(r["parts"]["moments"]), number(r["parts"]["shares"]),
              f"{r['peak_gb']:.2f}"]
         )  # fmt: skip
     head = ["respondents", "gaps", "without a gap", "wall s", "CPU s", "of it moments", "of it shares", "peak GB"]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _feedback(records) -> str:
@@ -268,11 +251,11 @@ touchpoint and what is new. Steps in CPU seconds.
             rows.append([f"**{r['status']}**", *["–"] * 8])
             continue
         rows.append(
-            [f"{r['texts']:,}", _number(r["seconds"]), _number(r["cpu_seconds"]),
-             *(_number(r["parts"][step]) for step in steps), f"{r['peak_gb']:.2f}"]
+            [f"{r['texts']:,}", number(r["seconds"]), number(r["cpu_seconds"]),
+             *(number(r["parts"][step]) for step in steps), f"{r['peak_gb']:.2f}"]
         )  # fmt: skip
     head = ["texts", "wall s", "CPU s", "read and mask", *steps[1:], "peak GB"]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 def _scores(records) -> str:
@@ -289,11 +272,11 @@ by the engine; *by the door*: `cx.load` reads and checks every row first. Steps 
             rows.append(["–", way, f"**{r['status']}**", *["–"] * 6])
             continue
         rows.append(
-            [f"{r['rows']:,}", way, f"{r['groups']:,}", _number(r["seconds"]), _number(r["cpu_seconds"]),
-             *(_number(r["parts"][step]) for step in ("read", "count", "score")), f"{r['peak_gb']:.2f}"]
+            [f"{r['rows']:,}", way, f"{r['groups']:,}", number(r["seconds"]), number(r["cpu_seconds"]),
+             *(number(r["parts"][step]) for step in ("read", "count", "score")), f"{r['peak_gb']:.2f}"]
         )  # fmt: skip
     head = ["answers", "way in", "groups", "wall s", "CPU s", "read", "count", "score", "peak GB"]
-    return "\n".join([text, _table(head, rows)])
+    return "\n".join([text, table(head, rows)])
 
 
 if __name__ == "__main__":

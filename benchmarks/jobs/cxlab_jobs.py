@@ -286,7 +286,23 @@ def scores(arguments):
     return from_file(arguments.data, Clock(), door=arguments.whole)
 
 
+def choices(arguments):
+    """Write choices between electricity contracts."""
+    from choice_jobs import write_choices
+
+    return write_choices(Path(arguments.out), people=arguments.customers)
+
+
+def part_worths(arguments):
+    """From choices to everybody's part-worths."""
+    from choice_jobs import from_file
+
+    return from_file(arguments.data, Clock())
+
+
 JOBS = {
+    "choices": choices,
+    "part_worths": part_worths,
     "surveys": surveys,
     "scores": scores,
     "feedback": feedback,

@@ -1,0 +1,92 @@
+"""Simulate people whose part-worths are known, on the real contracts they were asked about, and find them again.
+
+    python -m tests.recovery.part_worths
+
+writes `part_worths.csv` beside this file: a row a column, and "all". It takes some minutes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import cxlab as cx
+from cxlab.differentiation.choice.hierarchical import fit_part_worths
+from cxlab.differentiation.choice.people import PartWorths
+from cxlab.differentiation.choice.tasks import Choices, read_choices
+
+TABLE = Path(__file__).with_name("part_worths.csv")
+LEVEL, EFFECTIVE = 0.9, 400
+#: column → mean and spread between people (the price: of the logarithm of what a cent costs in utility)
+PEOPLE = {
+    "price_cents_kwh": (-0.15, 0.45),
+    "contract_years": (-0.25, 0.4),
+    "local_company": (2.2, 1.5),
+    "well_known_company": (1.6, 1.1),
+    "time_of_day_rates": (-9.0, 3.0),
+    "seasonal_rates": (-9.2, 3.0),
+}
+#: correlations between people: who minds a price minds dear hours; who likes a local company likes a known one
+ALIKE = {("price_cents_kwh", "time_of_day_rates"): -0.6, ("price_cents_kwh", "seasonal_rates"): -0.6,
+         ("time_of_day_rates", "seasonal_rates"): 0.7, ("local_company", "well_known_company"): 0.7}  # fmt: skip
+
+
+def asked() -> Choices:
+    """The contracts that 361 people were asked about, 4 at a time."""
+    return read_choices(cx.load("electricity_contracts"), price="price_cents_kwh")
+
+
+def known(choices: Choices, rng: np.random.Generator) -> np.ndarray:
+    """Part-worths of every respondent, shape (respondent, column)."""
+    at = {column: j for j, column in enumerate(choices.columns)}
+    mean, spread = np.array([PEOPLE[column] for column in choices.columns]).T
+    alike = np.eye(len(at))
+    for (one, other), value in ALIKE.items():
+        alike[at[one], at[other]] = alike[at[other], at[one]] = value
+    true = rng.multivariate_normal(mean, np.outer(spread, spread) * alike, size=choices.n_respondents)
+    true[:, at[choices.price]] = -np.exp(true[:, at[choices.price]])
+    return true
+
+
+def chosen_by(choices: Choices, true: np.ndarray, rng: np.random.Generator) -> Choices:
+    """The same tasks, with what such people choose."""
+    utility = (choices.design * true[choices.respondent[choices.task]]).sum(1) + rng.gumbel(size=len(choices.design))
+    best = pd.Series(utility).groupby(choices.task).idxmax().to_numpy()
+    return replace(choices, chosen=best, simulated=True)
+
+
+def compared(fitted: PartWorths, true: np.ndarray) -> pd.DataFrame:
+    """column, people, correlation of posterior means with the truth (the price by its logarithm; "all": every column
+    less its mean and in units of its spread), coverage of 90 % intervals."""
+    columns, drawn, true = fitted.choices.columns, fitted.individual.copy(), true.copy()
+    j = columns.index(fitted.choices.price)
+    drawn[:, :, j], true[:, j] = np.log(-drawn[:, :, j]), np.log(-true[:, j])
+    mean = drawn.mean(0)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    held = (low <= true) & (true <= high)
+    rows = [{"column": c, "people": len(true), "correlation": np.corrcoef(mean[:, i], true[:, i])[0, 1],
+             "coverage": held[:, i].mean()} for i, c in enumerate(columns)]  # fmt: skip
+    found, truth = ((values - values.mean(0)) / values.std(0) for values in (mean, true))
+    return pd.DataFrame([*rows, {"column": "all", "people": len(true), "coverage": held.mean(),
+                                 "correlation": np.corrcoef(found.ravel(), truth.ravel())[0, 1]}])  # fmt: skip
+
+
+def recovered(*, seed: int = 1, **how) -> pd.DataFrame:
+    """`compared`, with cpu_seconds, r_hat (largest of the population's parameters) and effective (least of them)."""
+    rng = np.random.default_rng(seed)
+    choices = asked()
+    true = known(choices, rng)
+    began = time.process_time()
+    fitted = fit_part_worths(chosen_by(choices, true, rng), effective=EFFECTIVE, rng=seed, **how)
+    used = time.process_time() - began
+    r_hat = next(float(check.value) for check in fitted.checks if check.name.startswith("R̂"))
+    return compared(fitted, true).assign(cpu_seconds=round(used), r_hat=r_hat, effective=round(fitted.effective))
+
+
+if __name__ == "__main__":
+    recovered().round(3).to_csv(TABLE, index=False, lineterminator="\n")
+    print(pd.read_csv(TABLE).to_string(index=False))
