@@ -112,3 +112,19 @@ def resample(weights: np.ndarray, size: int, rng: np.random.Generator) -> np.nda
     positions = (rng.random() + np.arange(size)) / size
     chosen = np.searchsorted(np.cumsum(weights), positions)
     return np.minimum(chosen, len(weights) - 1)
+
+
+def convergence(chains: np.ndarray) -> tuple[float, float]:
+    """Largest rank-normalised R̂ and smallest effective sample size (bulk and tail) over the last axis.
+
+    `chains` has shape (n_chains, n_draws, n_quantities).
+    """
+    from arviz_stats.base import array_stats
+
+    r_hat, effective = 1.0, np.inf
+    for i in range(chains.shape[-1]):
+        values = chains[..., i]
+        r_hat = max(r_hat, float(array_stats.rhat(values, chain_axis=0, draw_axis=1)))
+        for how in ({"method": "bulk"}, {"method": "tail", "prob": (0.05, 0.95)}):
+            effective = min(effective, float(array_stats.ess(values, chain_axis=0, draw_axis=1, **how)))
+    return r_hat, effective

@@ -20,11 +20,11 @@ from scipy.special import logsumexp
 
 from cxlab.cltv.importance import pareto_smoothed
 from cxlab.cltv.model import BETWEEN, Model, Prior
-from cxlab.cltv.posterior import K_HAT_LIMIT, Posterior, Sampler, convergence, enough, fit, mode, nuts_checks
+from cxlab.cltv.posterior import K_HAT_LIMIT, Posterior, Sampler, enough, fit, mode, nuts_checks
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
-from cxlab.montecarlo import effective_size, estimate, resample
+from cxlab.montecarlo import convergence, effective_size, estimate, resample
 from cxlab.wording import count, number, share
 
 FEWEST_IN_SEGMENT = 30

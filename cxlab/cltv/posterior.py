@@ -15,7 +15,7 @@ from cxlab.cltv.model import Model, Prior
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check, Finding
-from cxlab.montecarlo import effective_size, estimate, resample
+from cxlab.montecarlo import convergence, effective_size, estimate, resample
 from cxlab.wording import number
 
 K_HAT_LIMIT = 0.7
@@ -338,22 +338,6 @@ def _nuts(model, rows, draws, rng, priors, progress) -> Posterior:
         diagnostics={"r_hat": r_hat, "divergences": divergences, "effective": effective},
         checks=nuts_checks(r_hat, divergences, effective),
     )
-
-
-def convergence(chains: np.ndarray) -> tuple[float, float]:
-    """Largest rank-normalised R̂ and smallest effective sample size (bulk and tail) over the last axis.
-
-    `chains` has shape (n_chains, n_draws, n_quantities).
-    """
-    from arviz_stats.base import array_stats
-
-    r_hat, effective = 1.0, np.inf
-    for i in range(chains.shape[-1]):
-        values = chains[..., i]
-        r_hat = max(r_hat, float(array_stats.rhat(values, chain_axis=0, draw_axis=1)))
-        for how in ({"method": "bulk"}, {"method": "tail", "prob": (0.05, 0.95)}):
-            effective = min(effective, float(array_stats.ess(values, chain_axis=0, draw_axis=1, **how)))
-    return r_hat, effective
 
 
 def nuts_checks(r_hat: float, divergences: int, effective: float) -> tuple[Check, ...]:

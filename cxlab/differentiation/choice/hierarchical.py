@@ -13,6 +13,7 @@ from cxlab.differentiation.choice.tasks import Choices
 from cxlab.differentiation.choice.worths import attribute_importance, part_worths
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
+from cxlab.montecarlo import convergence
 from cxlab.wording import count
 
 __all__ = ["PRICES", "PartWorths", "attribute_importance", "fit_part_worths", "part_worths"]
@@ -119,14 +120,10 @@ def compiled_tasks(choices: Choices, scale: np.ndarray, links: np.ndarray):
 
 def diagnosis(mean: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
     """Smallest effective size (bulk or tail) and largest R̂ of means and covariances, shape (chain, draw, …)."""
-    import arviz as az
-
     k = mean.shape[-1]
     lower = np.tril_indices(k)
-    values = np.concatenate([mean, covariance[:, :, lower[0], lower[1]]], axis=2)
-    columns = [np.ascontiguousarray(values[:, :, j]) for j in range(values.shape[2])]
-    sizes = [min(float(az.ess(c, method="bulk")), float(az.ess(c, method="tail", prob=(0.05, 0.95)))) for c in columns]
-    return min(sizes), max(float(az.rhat(c)) for c in columns)
+    r_hat, effective = convergence(np.concatenate([mean, covariance[:, :, lower[0], lower[1]]], axis=2))
+    return effective, r_hat
 
 
 def _spread_out(kept: list, n: int) -> list:
