@@ -123,7 +123,7 @@ class Programme:
     @cached_property
     def lag(self) -> np.ndarray:
         """Periods from the start of an option to the first in which what needs it can start, shape (option,)."""
-        return np.floor(self.options.months / self.limits.months + 1e-9).astype(int)
+        return np.ceil(self.options.months / self.limits.months - 1e-9).astype(int)
 
     def use(self, amount: np.ndarray) -> np.ndarray:
         """What is used in each period by an option started in each: (period, option, start).

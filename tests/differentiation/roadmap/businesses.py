@@ -27,7 +27,7 @@ def all_plans(options, limits):
     """Every plan that keeps the limits, checked in the plainest way: one rule after another."""
     n, periods = len(options.names), limits.periods
     at = {name: i for i, name in enumerate(options.names)}
-    lag = np.floor(options.months / limits.months).astype(int)
+    lag = np.ceil(options.months / limits.months).astype(int)
     plans = []
     for starts in product(range(-1, periods), repeat=n):
         spent, work = np.zeros(periods), np.zeros(periods)

@@ -66,6 +66,12 @@ def test_a_plan_pays_for_what_it_begins():
     assert plan.starts.tolist() == [0] and budget_use(plan).table["spent"].sum() == pytest.approx(8)
 
 
+@pytest.mark.parametrize(("months", "next_start"), [(0, 0), (0.5, 1), (3, 1), (5, 2), (6, 2)])
+def test_nothing_begins_before_what_it_needs_is_complete(months, next_start):
+    options = options_of(["base", "app"], [[-1.0, 9.0]], [1, 1], months=[months, 1], requires={"app": ["base"]})
+    assert best_plan(options, Limits((9, 9, 9, 9), months=3)).starts.tolist() == [0, next_start]
+
+
 def test_one_option_is_a_plan():
     assert best_plan(options_of(["only"], [[1.0]], [1]), limits()).chosen == ("only",)
 
