@@ -99,7 +99,8 @@ def partial_information(worth, known) -> float:
     known = np.asarray(known, float).reshape(len(worth), -1)
     usual = int(worth.mean(axis=0).argmax())
     gained = 0.0
-    half = np.arange(len(worth)) % 2 == 0
+    # drawn by lot, as draws may alternate (pairs of opposites, a table of cases repeated)
+    half = np.random.default_rng(_STREAM).permutation(len(worth)) % 2 == 0
     for learn, use in ((half, ~half), (~half, half)) if len(worth) > 1 else ():
         chosen = expected_given(worth[learn], known[learn], at=known[use]).argmax(axis=1)
         own = worth[use]

@@ -47,6 +47,15 @@ def test_knowing_one_of_two_is_worth_what_its_normal_says():
     assert partial_information(worth, DRAWS[:, 0]) == pytest.approx(normal_information(1, 2), abs=0.08)
 
 
+def test_draws_that_alternate_teach_as_much_as_others():
+    turns = np.tile([[10.0, 0.0], [-6.0, 0.0]], (500, 1))
+    assert partial_information(turns, turns[:, 0]) == pytest.approx(3) == perfect_information(turns)
+    half = 20 * DRAWS[:2000, 0]
+    opposite = np.stack([np.ravel([half, -half], order="F"), np.zeros(4000)], axis=1)
+    found = partial_information(opposite, opposite[:, 0])
+    assert found == pytest.approx(perfect_information(opposite), rel=0.02)
+
+
 def test_delay_and_cost_are_taken_from_a_pilot_and_a_size_is_chosen_between_them():
     go = np.stack([100 * DRAWS[:, 0], np.zeros(4000)], axis=1)
     how = {"sd": 200, "n": 25, "cost": 5}
