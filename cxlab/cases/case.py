@@ -79,7 +79,8 @@ class Case:
         run = self.run(label)
         finding = run[name]
         data = run.facts.get("data") or {}
-        said = facts_of(finding, period=str(run.facts.get("period") or ""), source=_source_words(run))
+        period = str(run.facts.get("period") or "") or "the rows carry no dates"
+        said = facts_of(finding, period=period, source=_source_words(run))
         return Figure(
             finding, run.picture(name), narrow=run.picture(name, narrow=True),
             simulated=data.get("kind") == _SIMULATED, study=str(run.facts.get("study")),

@@ -71,6 +71,11 @@ def _run(arguments: argparse.Namespace) -> int:
     except StudyOfCaseFailed as problem:
         print(problem, file=sys.stderr)
         return 1
+    except RuntimeError as problem:
+        if "interrupted" not in str(problem):  # so the engine says that a query was stopped
+            raise
+        print("stopped; nothing was written.", file=sys.stderr)
+        return 130
     except (KeyboardInterrupt, Stopped) as stop:
         print("stopped; studies that were finished stand, and the same command goes on from there.", file=sys.stderr)
         return 128 + (stop.args[0] if isinstance(stop, Stopped) else 2)

@@ -66,6 +66,7 @@ def _write(folder: Path, report: CaseReport, plan: CasePlan) -> CaseReport:
     except PdfError as problem:
         left_out = str(problem)
         left = deliver(report, folder, made=made, template=plan.template, files=[f for f in FILES if f != "report.pdf"])
-    facts |= {"answer": list(report.answer), "versions": versions(), "left_out": left_out}
+    doubt = [f.finding.warning for f in report.figures if f.finding.name == report.worth.finding and f.finding.failed]
+    facts |= {"answer": [*report.answer, *doubt], "versions": versions(), "left_out": left_out}
     path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return left

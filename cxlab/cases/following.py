@@ -50,7 +50,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         client=plan.client,
         title=answer.title,
         question=plan.question,
-        situation=plan.situation or plan.question,
+        situation=plan.situation or (_known(case),),
         answer=_answer(answer),
         worth=worth_of(answer),
         change_our_mind=(*_changing([answer, *(t.figure.finding for t in findings)]), *plan.change_our_mind),
@@ -79,7 +79,9 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
 def _figures_of_options(case: Case, label: str) -> tuple[Figure, Figure]:
     """The options and the roadmap; what they count is options, not draws."""
     options = count(len(case.finding(label, PARTS["options"]).table))
-    return tuple(case.figure(label, PARTS[part], n=f"{options} options") for part in ("options", "roadmap"))
+    years = case.run(label).facts.get("parameters", {}).get("years", 5)
+    facts = {"n": f"{options} options", "period": f"from now, over {years:g} years"}
+    return tuple(case.figure(label, PARTS[part], **facts) for part in ("options", "roadmap"))
 
 
 def told_of(case: Case) -> tuple[Told, ...]:
@@ -156,7 +158,8 @@ def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
         told.append("The data says nothing of consent: ask before anybody is written to.")
     return (
         *told,
-        f"Nobody is named: ids and words of customers stay in the house, numbers of fewer than {smallest} are hidden.",
+        f"No customer is named: ids and words of customers stay in the house, numbers of fewer than {smallest} are "
+        f"hidden.",
         "No age, sex, origin or other protected trait decides who gets what. A plan that treats segments differently "
         "has to be checked for that before it starts.",
     )
@@ -184,6 +187,12 @@ def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
     hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (plan.file, plan.notebook)}
     texts = [t.figure.finding.text + t.so_what + t.sentence for t in findings]
     return Appendix(studies, versions(), hashes, used_terms(texts))
+
+
+def _known(case: Case) -> str:
+    """What is known of the client, where the yaml says nothing."""
+    rows = {row.table: int(row.kept) for source in case.sources for row in source.counts.itertuples() if row.kept}
+    return f"What is known of {case.plan.client}: {', '.join(f'{count(n)} rows of {t}' for t, n in rows.items())}."
 
 
 def _answer(answer: Finding) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from cxlab.cases.steps import START, Step, inside, steps_of
 from cxlab.errors import ParameterError, unknown
 from cxlab.parameters import Parameters
 from cxlab.places import shipped
+from cxlab.report.brand import Brand
 
 #: what may stand in `case`
 KEYS = (
@@ -134,14 +135,18 @@ def read_plan(case: str | Path) -> CasePlan:
         if name not in ALLOWED:
             raise unknown("word in case.allow", name, ALLOWED)
     smallest = said.get("smallest_group", 10)
-    if not isinstance(smallest, int) or isinstance(smallest, bool) or smallest < 1:
-        raise ParameterError(f"case.smallest_group = {smallest!r}.", expected="a whole number, 1 or more; 10 is usual")
+    if not isinstance(smallest, int) or isinstance(smallest, bool) or smallest < 2:
+        raise ParameterError(f"case.smallest_group = {smallest!r}.", expected="a whole number, 2 or more; 10 is usual")
     template = inside(own, str(said["template"]), "case.template", endings=(".pptx",)) if said.get("template") else None
     brand = content.get("brand") or {}
     if not isinstance(brand, Mapping):
-        raise ParameterError(f"brand = {brand!r}.", expected='brand: {name: …, blue: "#1F6FB2", logo: logo.png}')
+        raise ParameterError(
+            f"brand = {brand!r}.", expected='brand: {name: …, colours: {main: "#1F6FB2"}, logo: logo.png}'
+        )
+    if brand:
+        Brand.of(brand, own)  # what is wrong with it is said before any study runs
     return CasePlan(
-        name=file.stem if file.stem != "client" else _label_of(own.name),
+        name=file.stem if file.stem != "client" else _label_of(str(content.get("client") or own.name)),
         file=file,
         client=str(content.get("client") or own.name),
         currency=str(content.get("currency") or ""),

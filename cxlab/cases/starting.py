@@ -13,11 +13,21 @@ from cxlab.errors import DataError, ParameterError
 
 _DATA = (".csv", ".tsv", ".xlsx", ".xlsm", ".parquet", ".jsonl", ".gz")
 #: study to the tables of which it needs one; roadmap runs without any, from the options that ship
-_NEEDS = {
+NEEDS = {
     "experience": ("surveys",), "journey": ("touchpoints",), "segments": ("transactions",), "cltv": ("transactions",),
     "retention": ("subscriptions",), "differentiation": ("surveys", "choices"), "trials": ("trials",),
     "roadmap": ("initiatives",),
 }  # fmt: skip
+#: what the owner states, as the study takes it where nothing is said
+_ROADMAP = [
+    "    roadmap: {budget: 5000, periods: 4, period_months: 3, years: 5, discount: 0.1}    # yours: money a quarter, …",
+    "    #   effects of a trial in place of guesses, within roadmap: {…}:",
+    '    #   effects: {NAME: {study: trials, finding: differentiation.effect_in_money, row: "brings, first year"}}',
+]
+_MONEY = {
+    "cltv": "    # yours: {margin: 0.3, horizon: 52}, share of sales that stays, weeks",
+    "trials": "    # yours, for money: {margin: 1, customers: 1000, cost: 0}",
+}
 _CASE = """
 # What the client asks, and which studies answer it. `cxlab case client.yaml` runs them and writes the report.
 case:
@@ -35,7 +45,7 @@ case:
 
 # brand:
 #   name: Name on the report
-#   blue: "#1F6FB2"            # colour of what pays; ink: colour of text. Both are checked for contrast.
+#   colours: {{main: "#1F6FB2", ink: "#22303C"}}    # of what pays, and of text; both are checked for contrast
 #   logo: logo.png
 """
 
@@ -82,21 +92,34 @@ def start_case(folder: Path, files: Sequence[Path] = ()) -> tuple[Path, list[str
     return target, left_open
 
 
+def study_needs(study: str, data) -> bool:
+    """Whether a data set has a table that a study can work on; studies of a client's own always can."""
+    if data is None:
+        return False
+    if study == "differentiation":
+        return "choices" in data.tables or ("surveys" in data.tables and "brand" in data.surveys.columns)
+    return study not in NEEDS or bool(set(NEEDS[study]) & set(data.tables))
+
+
 def _studies(file: Path) -> str:
     """The studies that the tables of a client.yaml allow; the others as comments with what they need."""
     from cxlab.data import load
 
     try:
-        tables = set(load(file).tables)
+        data = load(file)
     except DataError:  # columns are open still: every study stands as a comment
-        tables = set()
+        data = None
     lines = []
-    for study, needs in _NEEDS.items():
+    for study, needs in NEEDS.items():
         words = " or ".join(needs)
-        if tables & set(needs):
-            lines.append(f"    {study}: {{}}")
-        elif study == "roadmap":
-            lines.append("    roadmap: {}                # without a table initiatives: options that ship, wide priors")
+        if study == "roadmap":
+            lines += (
+                _ROADMAP
+                if study_needs(study, data)
+                else [f"{_ROADMAP[0]}    # no table initiatives: options that ship"]
+            )
+        elif study_needs(study, data):
+            lines.append(f"    {study}: {{}}{_MONEY.get(study, '')}")
         else:
             lines.append(f"    # {study}: {{}}    # needs {words}: {TABLES[needs[0]].row} a row")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -27,6 +27,8 @@ class RetentionStudy(Parameters):
     ...
     cxlab.errors.ParameterError: parameter observation_end = '31.12.2024': a day is needed, as YYYY-MM-DD...
     """
+
+    tables: ClassVar[tuple[str, ...]] = ("subscriptions",)
 
     source: str = Field("sbg_cohorts", description="a shipped data set, a file, a folder, a database or a client.yaml")
     columns: dict[str, str] = Field(default_factory=dict, description="our column to the source's own name")

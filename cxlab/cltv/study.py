@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,8 @@ class CltvStudy(Parameters):
     cxlab.errors.ParameterError: parameter models = ('mbg',): unknown model 'mbg'.
     ...
     """
+
+    tables: ClassVar[tuple[str, ...]] = ("transactions", "summaries")
 
     source: str = Field("cdnow", description="name of a data set, file, folder, database URL or client.yaml")
     columns: dict[str, str] = Field(default_factory=dict, description="contract column = source column")

@@ -169,7 +169,8 @@ INITIATIVES = Table(
         # names of what must be in place before, joined by ";"
         Column("requires", "text", required=False, aliases=(
             ("requires", "prerequisites", "prerequisite", "dependson", "dependencies", "needs", "voraussetzung",
-             "voraussetzungen", "prerequis", "requiere", "requisitos", "requer", "vereist", "vereisten"),)),
+             "voraussetzungen", "braucht", "benotigt", "prerequis", "requiere", "requisitos", "requer", "vereist",
+             "vereisten"),)),
         # money a year to keep it going, from when it is in effect
         Column("running", "money", required=False, aliases=(
             ("running", "runningcost", "runningcosts", "annualcost", "yearlycost", "opex", "laufendekosten",

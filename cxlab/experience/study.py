@@ -182,7 +182,9 @@ def _overall(found: pd.DataFrame) -> str:
     """The question that sums up: overall satisfaction, satisfaction, the NPS, stars, or the only one."""
     names = found["question"].astype(str)
     said, pleased = names.str.contains(_OVERALL), names.str.contains(_SATISFIED)
-    for fits in (said & pleased, said, pleased, found["kind"] == "nps", found["kind"] == "stars"):
+    # several questions on satisfaction, none of them overall, are about parts of it
+    one = pleased & (pleased.sum() == 1)
+    for fits in (said & pleased, said, one, found["kind"] == "nps", found["kind"] == "stars", pleased):
         if fits.any():
             return _first(found[fits])
     if len(found) == 1:

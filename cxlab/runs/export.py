@@ -103,14 +103,15 @@ def sentences(answer: Sequence[Finding]) -> list[str]:
 def period(data: Any, *, end: str = "", of: Sequence[str] = ()) -> str:
     """First to last day of the data, as a reader writes it; empty when it has no dates.
 
-    `end` is the last day that counts where the study names one (YYYY-MM-DD); `of` are the tables the study is about,
-    whose days go before those of any other table.
+    `end` is the last day that counts where the study names one (YYYY-MM-DD); `of` are the tables the study is about:
+    where the data has any of them, days of other tables are not theirs.
 
     >>> from datetime import datetime
     >>> _days(datetime(1997, 1, 1), datetime(1998, 6, 30))
     '1 Jan 1997 – 30 Jun 1998'
     """
-    own = dict.fromkeys((*(name for name in of if name in _DATED), *_DATED))
+    held = [name for name in of if name in getattr(data, "tables", {})]
+    own = dict.fromkeys((*(name for name in of if name in _DATED), *(() if held else _DATED)))
     for table, column in ((name, _DATED[name]) for name in own):
         if table in getattr(data, "tables", {}):
             if column not in data.tables[table].columns:
@@ -196,7 +197,11 @@ def recorded(finding: Finding) -> dict[str, Any]:
     content = finding.to_dict()
     for check, said in zip(content["checks"], finding.checks, strict=True):
         check["advice"] = said.advice
-    return content | {"caption": finding.caption, "keys": [{"value": k.value, "label": k.label} for k in finding.keys]}
+    return content | {
+        "columns": [str(c) for c in finding.table.columns],
+        "caption": finding.caption,
+        "keys": [{"value": k.value, "label": k.label} for k in finding.keys],
+    }
 
 
 def quarantine_to_csv(quarantine: Any, path: Path) -> None:

@@ -71,7 +71,7 @@ def _finding(content: Mapping[str, Any], folder: Path) -> Finding:
         name=name,
         title=content["title"],
         text=content["text"],
-        table=_frame(content["table"]),
+        table=_frame(content["table"], content.get("columns")),
         units=content.get("units", {}),
         checks=[
             Check(c["name"], c["passed"], "–" if c["value"] is None else c["value"], c["limit"], c.get("advice", ""))
@@ -85,10 +85,10 @@ def _finding(content: Mapping[str, Any], folder: Path) -> Finding:
     )
 
 
-def _frame(records: list[dict[str, Any]]) -> DataFrame:
+def _frame(records: list[dict[str, Any]], columns: list[str] | None = None) -> DataFrame:
     import pandas as pd
 
-    table = pd.DataFrame.from_records(records)
+    table = pd.DataFrame.from_records(records, columns=columns)
     for column in table.columns:
         values = table[column].map(lambda v: float(v) if v in ("inf", "-inf") else v)
         if values.map(lambda v: v is None or isinstance(v, (int, float)) and not isinstance(v, bool)).all():

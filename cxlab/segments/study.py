@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -21,6 +21,8 @@ class SegmentsStudy(Parameters):
     cxlab.errors.ParameterError: parameter method = 'kmeans': Input should be 'auto', 'k_means', ...
     ...
     """
+
+    tables: ClassVar[tuple[str, ...]] = ("transactions", "customers")
 
     source: str = Field("clothing_boutique", description="a data set, a file, a folder, a database or a client.yaml")
     columns: dict[str, str] = Field(default_factory=dict, description="contract column = source column")

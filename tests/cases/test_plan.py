@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cxlab.cases.build import data_lines
 from cxlab.cases.plan import read_plan
 from cxlab.cases.starting import start_case
 from cxlab.errors import DataError, ParameterError
@@ -56,7 +57,7 @@ HOSTILE = [
     ("{studies: {cltv: {}}, template: ../../deck.pptx}", "leaves the client's folder"),
     ("{studies: {cltv: {}}, template: secret.txt}", r"expected: a file \*\.pptx"),
     ("{studies: {cltv: {}}, allow: [everything]}", "unknown word in case.allow 'everything'"),
-    ("{studies: {cltv: {}}, smallest_group: 0}", "smallest_group = 0"),
+    ("{studies: {cltv: {}}, smallest_group: 1}", "smallest_group = 1"),
     ("{studies: {cltv: {}}, smallest_group: yes}", "smallest_group = True"),
     ("{studies: {cltv: {}}, findings: [drivers]}", "case.findings"),
     ("{studies: {cltv: {}}, findings: [{studdy: cltv}]}", "did you mean 'study'"),
@@ -86,6 +87,26 @@ def test_a_brand_that_is_no_mapping_and_a_key_nobody_knows(client):
         client("{studies: {cltv: {}}}", more="brands: {name: x}")
 
 
+def test_a_brand_is_checked_before_any_study_runs(client):
+    with pytest.raises(ParameterError, match="contrast"):
+        client("{studies: {cltv: {}}}", more='brand: {colours: {main: "#FFD200"}}')
+    with pytest.raises((ParameterError, DataError), match="logo"):
+        client("{studies: {cltv: {}}}", more="brand: {logo: ../../etc/passwd}")
+
+
+def test_a_study_without_its_data_and_a_case_without_currency_are_one_message(tmp_path):
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    sources = "sources: {orders: {path: orders.csv, table: transactions}}\n"
+    (tmp_path / "client.yaml").write_text(
+        f"{sources}case: {{studies: {{journey: {{}}, differentiation: {{}}, cltv: {{}}}}}}\n"
+    )
+    with pytest.raises(DataError) as told:
+        data_lines(read_plan(tmp_path))
+    said = str(told.value)
+    assert "journey: " in said and "no touchpoints" in said and "names brands" in said and "currency" in said
+    assert "cltv" not in said.replace("client.yaml", "")
+
+
 def test_a_case_that_is_not_there_lists_those_that_are(tmp_path):
     with pytest.raises(ParameterError, match="coffee-shop"):
         read_plan(tmp_path / "gone")
@@ -97,7 +118,7 @@ def test_a_new_case_is_ready_to_run(tmp_path):
     target, left_open = start_case(tmp_path / "shop")
     assert left_open == []
     plan = read_plan(target)
-    assert [s.label for s in plan.steps] == ["segments", "cltv", "roadmap"]
+    assert [s.label for s in plan.steps] == ["segments", "cltv", "roadmap"] and plan.steps[2].values["budget"] == 5000
     with pytest.raises(DataError, match="there already"):
         start_case(tmp_path / "shop")
 

@@ -75,6 +75,7 @@ def test_the_period_is_that_of_the_table_a_study_is_about():
     data = SimpleNamespace(tables=tables)
     assert period(data) == "5 Jan 2024 – 31 Mar 2024"
     assert period(data, of=("touchpoints",)) == "2 Nov 2023 – 29 Feb 2024"
-    assert period(data, of=("surveys",)) == "5 Jan 2024 – 31 Mar 2024"
+    assert period(data, of=("surveys",)) == ""  # answers without days are not from when something was bought
+    assert period(data, of=("trials",)) == "5 Jan 2024 – 31 Mar 2024"
     assert period(data, of=("feedback", "touchpoints"), end="2024-02-01") == "2 Nov 2023 – 1 Feb 2024"
     assert JourneyStudy().tables == ("touchpoints",)

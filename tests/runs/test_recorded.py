@@ -36,6 +36,16 @@ def test_a_picture_is_shown_as_it_was_drawn(finished):
     assert image.get_array().shape[2] in (3, 4)
 
 
+def test_an_empty_table_keeps_its_columns(finished, tmp_path):
+    folder, _ = finished
+    content = json.loads((folder / "findings.json").read_text())
+    content[0]["table"], content[0]["monte_carlo_error"] = [], None
+    shutil.copy(folder / "run.json", tmp_path)
+    (tmp_path / "findings.json").write_text(json.dumps(content))
+    run = read_run(tmp_path)
+    assert run["small.mean_order"].table.empty and list(run["small.mean_order"].table) == ["mean", "low", "high"]
+
+
 def test_what_is_no_run_is_said(finished, tmp_path):
     with pytest.raises(DataError, match="there is no"):
         read_run(tmp_path)
