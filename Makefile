@@ -9,7 +9,7 @@ demo: set-up ## customer lifetime value of 23,570 real customers: ends with a re
 	@$(BIN)/cxlab run cltv --data cdnow
 
 test: set-up set-up-spark set-up-pdf ## every test: the package, its examples, and all notebooks re-run and compared
-	@$(BIN)/python -m pytest --nbval --nbval-current-env tests cxlab notebooks
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env tests cxlab notebooks
 
 lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
 	@$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00-start-here.ipynb

@@ -168,7 +168,12 @@ def _one(step: Step, folder: Path, started: list[subprocess.Popen]) -> Done:
     began = time.monotonic()
     now = not (target / "findings.json").is_file()
     if now:
-        run_notebook(step.study, step.values, target, label=step.label, started=started)
+        try:
+            run_notebook(step.study, step.values, target, label=step.label, started=started)
+        except ParameterError:
+            # somebody else may have finished the same run meanwhile: then it stands
+            if not (target / "findings.json").is_file():
+                raise
         for other in folder.glob(f"{step.label}-" + "?" * 12):
             if other != target:
                 shutil.rmtree(other, ignore_errors=True)
