@@ -99,7 +99,7 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
         draw=lambda ax: _draw(ax, table, own=market.own, per=PER, unit=market.unit, currency=market.currency),
         caption=f"{market.basis}; profit for {PER} people who choose, "
         f"{level * 100:g} % intervals.",
-        keys=(Key(then, f"the price at which {market.own} earns most {middle}"),),
+        keys=(Key(then, f"the price that earns most for {market.own} {middle}"),),
         currency=market.currency,
     )  # fmt: skip
 
@@ -115,7 +115,8 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
     Returns
     -------
     Finding "differentiation.equilibrium", a row a product with a price: product, cost, cost_known, price, price_after,
-        share, share_after, profit, profit_after, profit_after_low, profit_after_high (money for 100 people)
+        share, share_after, profit, profit_after, profit_after_low, profit_after_high (money for 100 people; NaN where
+        today's price could be a best answer at a cost below 0 only)
 
     Raises
     ------
@@ -142,6 +143,8 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
         moved = max(abs(answers[name] - prices[name]) for name in names)
         prices, rounds = answers, rounds + 1
     before, after = market.shares(), market.shares(prices)
+    # nobody is paid to produce: where only that explains a price, the market does not, and no profit follows
+    impossible = [name for name in names if name not in known and not cost[name] >= 0]
     rows, error = [], []
     for name in names:
         i = market.at(name)
@@ -152,19 +155,26 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
             "profit": PER * (market.prices[i] - cost[name]) * before[:, i].mean(),
         } | row)  # fmt: skip
         error.append(wrong)
-    table = pd.DataFrame(rows)
+    table, error = pd.DataFrame(rows), pd.DataFrame(error)
+    for part in (table, error):
+        part.loc[table["product"].isin(impossible), [c for c in part if c.startswith("profit")]] = np.nan
     ours = table.set_index("product").loc[market.own]
     guessed = [row.product for row in table.itertuples() if not row.cost_known]
     prose = f"Costs of {', '.join(guessed)} are not known: taken as those at which today's price is its best answer."
+    profit = (
+        f", and its profit for {PER} people from {market.say(ours.profit)} to {market.say(ours.profit_after)} "
+        f"{interval(market.say(ours.profit_after_low), market.say(ours.profit_after_high), level=level)}"
+        if not impossible else ""
+    )  # fmt: skip
+    below = ", ".join(f"{name} (cost {market.say(cost[name])})" for name in impossible)
     return Finding(
         name="differentiation.equilibrium",
-        title=f"When everybody answers, {market.own} ends at {market.say(ours.price_after)}",
+        title=f"When everybody answers, the price of {market.own} ends at {market.say(ours.price_after)}"
+        if not impossible else f"Where prices would end cannot be told: that of {impossible[0]} is no best answer",
         text=" ".join(filter(None, [
-            f"If every seller goes on answering the others with the price that earns most, {market.own} goes from "
-            f"{market.say(ours.price)} to {market.say(ours.price_after)}, its share from {share(ours.share)} to "
-            f"{share(ours.share_after)}, and its profit for {PER} people from {market.say(ours.profit)} to "
-            f"{market.say(ours.profit_after)} "
-            f"{interval(market.say(ours.profit_after_low), market.say(ours.profit_after_high), level=level)}.",
+            "If every seller goes on answering the others with the price that earns most, the price of "
+            f"{market.own} goes from {market.say(ours.price)} to {market.say(ours.price_after)}, its share from "
+            f"{share(ours.share)} to {share(ours.share_after)}{profit}.",
             prose if guessed else "",
             "What would change our mind: a rival that follows another aim than its profit, or costs other than these.",
             *market.notes])),
@@ -172,10 +182,13 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
         units=dict.fromkeys(["cost", "price", "price_after", "profit", "profit_after", "profit_after_low",
                              "profit_after_high"], market.money) | {"share": "share", "share_after": "share"},
         checks=(*market.checks(),
+                Check("products whose price of today is no best answer to this market", not impossible,
+                      below or "none", "none",
+                      "Only a cost below 0 would explain such a price: tell the cost, or do not use this market."),
                 Check("rounds until nobody moves", moved <= still, rounds, f"≤ {_ROUNDS}",
                       "Prices circle: there may be no such point, or several."),
                 *(_inside(market, prices[name], name) for name in names)),
-        monte_carlo_error=pd.DataFrame(error),
+        monte_carlo_error=error,
         caption=f"{market.basis}; iterated best responses within the prices shown, {level * 100:g} % intervals.",
         keys=(Key(market.say(ours.price_after), f"our price once all have answered, today {market.say(ours.price)}"),),
         currency=market.currency,

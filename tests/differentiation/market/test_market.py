@@ -113,6 +113,7 @@ def test_the_best_price_is_where_the_margin_is_that_of_the_formula():
     # first-order condition of a logit: margin = 1 / (slope × (1 − share))
     assert best.price - cost == pytest.approx(1 / (1 - best.share), abs=0.02)
     assert found.table["p_best"].sum() == pytest.approx(1)
+    assert found.keys[0].label.startswith("the price that earns most for we")
     assert found.table.loc[found.table["note"].str.contains("today"), "p_better"].tolist() == [0.0]
     with pytest.raises(DataError, match="cost of 'we' is not known"):
         best_price(market())
@@ -130,6 +131,18 @@ def test_twins_end_at_the_price_of_the_symmetric_equilibrium():
     still = market(none=False, products=four, worths={**WORTHS, "name_known": 0.0})
     assert implied_costs(still) == pytest.approx({"we": 2.0, "they": 2.0})
     assert equilibrium(still).table["price_after"].tolist() == pytest.approx([4.0, 4.0], abs=0.02)
+
+
+def test_a_price_that_no_cost_explains_gives_no_profit():
+    """Nobody minds the price: only who is paid to produce would ask so little."""
+    of = market(none=False, worths={**WORTHS, "price": -0.05})
+    assert implied_costs(of)["chain"] < 0
+    found = equilibrium(of)
+    assert "chain (cost −€" in found.warning and "no best answer to this market" in found.warning
+    assert "its profit for" not in found.text and "cannot be told" in found.title
+    assert found.table.filter(like="profit").isna().all(axis=None)
+    told = equilibrium(of, costs=dict.fromkeys(PRODUCTS, 1.0))
+    assert "no best answer" not in told.warning and "its profit for 100 people" in told.text
 
 
 @given(st.floats(0.2, 3), st.floats(-2, 2), st.floats(2.1, 4.9))
