@@ -19,6 +19,9 @@ from cxlab.wording import count, interval, money, share
 #: what weighted scores usually weigh, each on a scale from the worst option to the best
 WEIGHTS = {"value": 0.4, "cost": 0.3, "speed": 0.3}
 
+#: money below which a plan is worth nothing
+_NOTHING = 1e-6
+
 
 def by_ranking(made: Programme, score, *, losing: bool = False) -> np.ndarray:
     """The plan of a rule: options in the order of a score, each as early as limits allow, with what it needs first.
@@ -99,6 +102,11 @@ def rules(plan: Plan, *, weights: Mapping[str, float] | None = None, guess: np.n
     }
 
 
+def _part(lost: float, whole: float) -> float:
+    """A loss as a share of what the best plan is worth; not known where that is nothing."""
+    return lost / whole if whole > _NOTHING else float("nan")
+
+
 def _scaled(x: np.ndarray) -> np.ndarray:
     spread = np.ptp(x)
     return (x - x.min()) / spread if spread > 0 else np.zeros(len(x))
@@ -111,12 +119,13 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
     -------
     Finding "differentiation.regret", a row a rule, the best rule first: rule, value (expected, of its plan), regret
         (expected loss against the best plan), regret_low, regret_high (over draws; below zero where the rule happens
-        to do better), share (of the best plan's value), p_worse (share of draws in which it does worse), initiatives
+        to do better), share (of the best plan's value, not known where that is nothing), p_worse (share of draws in which it does worse), initiatives
         (count), same (whether it is the same plan)
     """
     check_level(level)
     made, currency = plan.made, plan.made.options.currency
     best = plan.value
+    whole = abs(float(best.mean()))
     rows, errors = [], []
     for rule, starts in rules(plan, weights=weights, guess=guess).items():
         lost = best - made.value(starts)
@@ -124,13 +133,13 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
         rows.append({
             "rule": rule, "value": float(made.value(starts).mean()), "regret": float(found.mean),
             "regret_low": float(found.quantiles[0]), "regret_high": float(found.quantiles[1]),
-            "share": float(found.mean) / max(abs(float(best.mean())), 1e-9), "p_worse": float((lost > 1e-9).mean()),
+            "share": _part(float(found.mean), whole), "p_worse": float((lost > 1e-9).mean()),
             "initiatives": int((starts >= 0).sum()), "same": bool((starts == plan.starts).all()),
         })  # fmt: skip
         error = float(made.value(starts).std() / np.sqrt(len(lost)))
         errors.append({"value": error, "regret": float(found.mean_error), "regret_low": float(found.quantile_error[0]),
                        "regret_high": float(found.quantile_error[1]),
-                       "share": float(found.mean_error) / max(abs(float(best.mean())), 1e-9),
+                       "share": _part(float(found.mean_error), whole),
                        "p_worse": max(1 / len(lost), 0.5 / np.sqrt(len(lost)))})  # fmt: skip
     order = pd.DataFrame(rows).sort_values("regret", kind="stable").index
     table, error = (pd.DataFrame(x).loc[order].reset_index(drop=True) for x in (rows, errors))
@@ -138,7 +147,7 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
     said = [
         f"{row.rule}: {money(row.regret, currency)} "
         f"{interval(money(row.regret_low, currency), money(row.regret_high, currency), level=level)}"
-        for row in table.itertuples() if row.regret > 1e-6 * max(abs(best.mean()), 1e-9)
+        for row in table.itertuples() if row.regret > 1e-6 * max(whole, 1e-3)
     ]  # fmt: skip
     return Finding(
         name="differentiation.regret",
@@ -147,7 +156,8 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
         text=(
             f"What {count(len(table))} simpler rules lose against the best plan under the same limits. "
             + ("; ".join(said) + ". " if said else "None loses anything here. ")
-            + f"Nearest is {first['rule']}; furthest {worst['rule']}, which loses {share(worst['share'])}."
+            + f"Nearest is {first['rule']}; furthest {worst['rule']}, which loses "
+            + (f"{share(worst['share'])}." if whole > _NOTHING else f"{money(worst['regret'], currency)}.")
             + (" These initiatives are simulated." if made.options.simulated else "")
         ),
         table=table,

@@ -16,7 +16,7 @@ from cxlab.differentiation.returns.initiative import Values, initiative_values
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, interval, money, share
+from cxlab.wording import chance_of, count, interval, money, share
 
 #: the gross margin a year for which costs are written down; they grow with the square root of it
 SIZE = 100_000.0
@@ -179,7 +179,7 @@ def technology_outlook(
     top = found.loc[found["p_pays"].idxmax()]
     thin = int(found["evidence"].str.startswith("no evidence").sum())
     pays = found[found["do"] == "now"]
-    first = f"{top['name']} is the likeliest to pay ({share(top['p_pays'])})"
+    first = f"{top['name']} is the likeliest to pay ({chance_of(top['p_pays'])})"
     return Finding(
         name="differentiation.technology",
         title=f"{first}; {count(len(pays))} of {count(len(found))} technologies are worth starting now",
@@ -187,7 +187,7 @@ def technology_outlook(
             f"{top['name']} would cost about {money(top['cost'], currency)} and bring {money(top['npv'], currency)} "
             f"over {years:g} years "
             f"{interval(money(top['npv_low'], currency), money(top['npv_high'], currency), level=level)}; "
-            f"it pays with a probability of {share(top['p_pays'])}. Of {count(len(found))} technologies, to start now: "
+            f"it pays with a probability of {chance_of(top['p_pays'])}. Of {count(len(found))} technologies, to start now: "
             f"{count(len(pays))}; to pilot: {count((found['do'] == 'pilot').sum())}; to decide in a year: "
             f"{count((found['do'] == 'wait').sum())}; to ignore: {count((found['do'] == 'ignore').sum())}. For "
             f"{count(thin)} there is no evidence from businesses of this size: their ranges are wide beliefs, to be "
@@ -206,7 +206,7 @@ def technology_outlook(
         caption=f"n = {count(draws)} draws of {count(len(found))} options; net present value over {years:g} years, "
         f"{share(discount)} discount a year, {level * 100:g} % intervals, {currency or 'money'}; source: option "
         "cards of cxlab, scaled by the gross margin.",
-        keys=(Key(share(top["p_pays"]), f"chance that {top['name']} pays, within {years:g} years"),),
+        keys=(Key(chance_of(top["p_pays"]), f"chance that {top['name']} pays, within {years:g} years"),),
         currency=currency,
     )  # fmt: skip
 
@@ -225,8 +225,10 @@ def _outlook(
         "npv": known.mean, "npv_low": known.quantiles[0], "npv_high": known.quantiles[1], "p_pays": pays,
         "waiting": waiting,
     })  # fmt: skip
+    # what is expected to lose is only piloted or waited for where learning could turn it
+    gains = found["npv"] > 0
     found["do"] = np.select(
-        [pays < _LEAVE, (found["npv"] > 0) & (pays >= _TAKE), waiting > 0], ["ignore", "now", "wait"], "pilot"
+        [pays < _LEAVE, gains & (pays >= _TAKE), waiting > 0, ~gains], ["ignore", "now", "wait", "ignore"], "pilot"
     )
     found["evidence"] = table["source"]
     errors = pd.DataFrame({

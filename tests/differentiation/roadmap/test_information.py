@@ -104,6 +104,14 @@ def test_ratio_ranking_loses_where_money_comes_in_lumps():
     assert table.loc["largest value first", "regret"] == pytest.approx(0)
 
 
+def test_an_empty_plan_has_no_value_to_lose_a_share_of():
+    losing = best_plan(options_of(["a", "b"], [[-5.0, -9.0]], [1, 1], currency="EUR"), limits(2))
+    found = rule_regret(losing)
+    worst = found.table.iloc[-1]
+    assert losing.chosen == () and worst["regret"] > 0 and found.table["share"].isna().all()
+    assert "%" not in found.text.split("which loses")[1]
+
+
 def test_more_money_is_never_worth_less_and_the_next_euro_is_what_the_next_plan_adds():
     plan = best_plan(some_options(4), limits(2))
     table = budget_frontier(plan).table

@@ -82,3 +82,10 @@ def test_what_surely_pays_is_not_waited_for_and_what_never_pays_is_worth_nothing
     assert value_of_waiting(np.full(10, -100.0), cheaper=0.5, cost=300.0) == pytest.approx(50 / 1.1)
     with pytest.raises(ParameterError, match="shares from 0 to 1"):
         value_of_waiting(np.zeros(2), learned=2)
+
+
+def test_what_is_expected_to_lose_is_not_piloted_where_nothing_is_learned():
+    table = technology_outlook(margin=100_000, learned=0.0, draws=1000).table
+    assert set(table.loc[table["npv"] <= 0, "do"]) <= {"ignore", "wait"}
+    small = technology_outlook(margin=5, draws=1000)
+    assert "(0 %)" not in small.title and "under 1 %" in small.title
