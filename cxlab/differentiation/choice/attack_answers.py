@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxlab.differentiation.choice.best_response import PER, best_answer
 from cxlab.differentiation.choice.market import Market, summary
-from cxlab.differentiation.choice.price_attack import attacker, compensating_price, within_shown
+from cxlab.differentiation.choice.price_attack import attacker, compensating_price, searched, within_shown
 from cxlab.differentiation.choice.products import changes
 from cxlab.finding import Finding, Key
 from cxlab.wording import interval, share
@@ -29,7 +29,8 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
 
     Notes
     -----
-    The compensating price is solved in every draw; its interval is over draws. What a change costs is not in here.
+    The compensating price is solved in every draw; its interval is over draws. Where none will do it is an end of the
+    search, and a check fails. What a change costs is not in here.
     """
     rival = attacker(market, rival)
     us, lower = market.at(market.own), float(market.prices[market.at(rival)] * (1 - cut))
@@ -51,10 +52,12 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
     table, error = _rows(tried, before, under, cost, now, level)
     keep, idle = table.set_index("answer").loc[_KEEPS], table.set_index("answer").loc[_NOTHING]
     better = table[(table["p_back"] >= level) & ~table["answer"].str.startswith("price")]
-    ends = interval(market.say(keep.price_low), market.say(keep.price_high), level=level)
+    ends_of = searched(market)
+    low, kept, high = (ends_of.told(x, market.say) for x in (keep.price_low, keep.price, keep.price_high))
+    ends = interval(low, high, level=level)
     words = _listed(better["answer"].head(3)) if len(better) else ""
     said = [
-        f"After {rival} cuts its price by {share(cut)}, {market.own} keeps its share at {market.say(keep.price)} "
+        f"After {rival} cuts its price by {share(cut)}, {market.own} keeps its share at {kept} "
         f"{ends} instead of {market.say(now)}.",
         f"At today's price, {words} would do as much in {share(better['p_back'].min())} of all draws or more. What "
         "that costs is yours to set against it."
@@ -72,7 +75,7 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
     return Finding(
         name="differentiation.answers",
         title=f"{words[:1].upper()}{words[1:]} would bring our buyers back without a lower price" if words
-        else f"A price of {market.say(keep.price)} would keep our share",
+        else f"A price {'of ' * (not kept.startswith('beyond'))}{kept} would keep our share",
         text=" ".join([
             *said, "What would change our mind: what such a change costs, and whether the rival would follow.",
             *market.notes,
@@ -82,12 +85,12 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
         | dict.fromkeys(["share", "share_low", "share_high", "back", "p_back"], "share")
         | (dict.fromkeys(["profit", "profit_low", "profit_high"], market.money) | {"p_profit": "share"}
            if cost is not None else {}),
-        checks=(*market.checks(), within_shown(market, float(keep.price), market.own),
-                within_shown(market, lower, rival)),
+        checks=(*market.checks(), ends_of.check({"": ends_of.at_an_end(price)}),
+                within_shown(market, float(keep.price), market.own), within_shown(market, lower, rival)),
         monte_carlo_error=error,
         draw=lambda ax: _draw(ax, table, before=float(before.mean()), own=market.own),
         caption=f"{market.basis}; compensating price solved in every draw, {level * 100:g} % intervals.",
-        keys=(Key(market.say(keep.price), f"would keep our share when {rival} cuts its price by {share(cut)} {ends}"),),
+        keys=(Key(kept, f"would keep our share when {rival} cuts its price by {share(cut)} {ends}"),),
         currency=market.currency,
     )  # fmt: skip
 

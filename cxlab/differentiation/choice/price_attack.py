@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from cxlab.differentiation.choice.market import Market, spread
 from cxlab.differentiation.choice.products import shown
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import interval, share
+from cxlab.wording import count, interval, share
 
 #: cuts along the curve
 _CUTS = tuple(np.linspace(0, 0.3, 13).round(4).tolist())
@@ -92,17 +93,61 @@ def compensating_price(
 
     Notes
     -----
-    Halving an interval of twice the range of prices shown around today's price; its end where none in it will do.
+    Halving the interval of `searched`; its end where none in it will do, which `Searched` counts and says.
     """
     name = name or market.own
-    curve, now = market.curve(name, others), market.prices[market.at(name)]
-    reach = 2 * max(market.shown[1] - market.shown[0], abs(now))
-    low, high = np.full(len(target), now - reach), np.full(len(target), now + reach)
+    curve, ends = market.curve(name, others), searched(market, name)
+    low, high = np.full(len(target), ends.low), np.full(len(target), ends.high)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         more = curve(middle) > target
         low, high = np.where(more, middle, low), np.where(more, high, middle)
     return (low + high) / 2
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Prices among which one that gives a share is looked for; beyond them nothing is known.
+
+    >>> ends = Searched(-6, 12)
+    >>> ends.at_an_end(np.array([-6, 3, 11.999999])).tolist(), ends.told(12, str), ends.told(3.5, str)
+    ([True, False, True], 'beyond 12', '3.5')
+    """
+
+    low: float
+    high: float
+
+    def less(self, amount: float) -> Searched:
+        """The same prices told as differences to one."""
+        return Searched(self.low - amount, self.high - amount)
+
+    def at_an_end(self, amounts: np.ndarray | float) -> np.ndarray:
+        """Whether a solution is an end of the search, so none."""
+        near = 2.0 ** (1 - _HALVINGS) * (self.high - self.low)
+        return (np.asarray(amounts) <= self.low + near) | (np.asarray(amounts) >= self.high - near)
+
+    def told(self, amount: float, say: Callable[[float], str]) -> str:
+        """An amount in words; an end of the search is no amount."""
+        if not self.at_an_end(amount):
+            return say(amount)
+        return f"beyond {say(self.low if abs(amount - self.low) < abs(amount - self.high) else self.high)}"
+
+    def check(self, ended: Mapping[str, np.ndarray]) -> Check:
+        """Whether every draw has such a price: `ended` holds of each change whether a draw's search met an end."""
+        n, of = sum(int(np.sum(draws)) for draws in ended.values()), sum(map(len, ended.values()))
+        where = [name for name, draws in ended.items() if name and np.any(draws)]
+        return Check(
+            "draws in which no price gives this share", n == 0,
+            f"{count(n)} of {count(of)}" + f" ({', '.join(where)})" * bool(where), "none",
+            "The search met its end there: read amounts and ends of intervals as “beyond”, not as prices.",
+        )  # fmt: skip
+
+
+def searched(market: Market, name: str = "") -> Searched:
+    """Twice the range of prices shown, or twice today's price, around today's price of a product (by default ours)."""
+    now = float(market.prices[market.at(name or market.own)])
+    reach = 2 * max(market.shown[1] - market.shown[0], abs(now))
+    return Searched(now - reach, now + reach)
 
 
 def attacker(market: Market, rival: str) -> str:

@@ -106,6 +106,21 @@ def test_a_change_is_worth_its_part_worth_where_all_are_alike():
     assert table.loc["chain, not ours", "value"] == pytest.approx(-0.5, abs=1e-4)
 
 
+def test_where_no_price_gives_the_share_the_end_of_the_search_is_no_price():
+    """Half of all draws hardly mind the price: no price found makes up for a mark they love or miss."""
+    fitted = part_worths(choices(none=False), **WORTHS)
+    fitted.individual[::2, :, 0] = -1e-3
+    of = build_market(fitted, PRODUCTS, own="we", currency="EUR")
+    found = worth_on_market(of)
+    half = len(of.utility) // 2
+    assert f"draws in which no price gives this share is {half * 5} of {len(of.utility) * 5} (" in found.warning
+    assert "to beyond €6.00)" in found.text and "beyond" in found.keys[0].label
+    assert "−€6.00" not in found.text.replace("beyond −€6.00", "")
+    # a cut of a rival moves these people as little as ours: there is a price that keeps the share
+    assert "no price gives this share" not in answers_to_attack(of, rival="chain").warning
+    assert "no price gives this share" not in worth_on_market(market()).warning
+
+
 def test_the_best_price_is_where_the_margin_is_that_of_the_formula():
     cost = 2.0
     found = best_price(market(costs={"we": cost}), steps=301)
