@@ -45,13 +45,14 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
     if cost is not None:
         best = best_answer(market, market.own, cost, {rival: lower})
         tried[_EARNS] = (best, curve(best))
+    by_price = list(tried)
     for words, product in _possible(market).items():
         drawn = market.with_product(market.own, product).curve(market.own, {rival: lower})(now)
         if drawn.mean() > under.mean():
             tried[words] = (now, drawn)
     table, error = _rows(tried, before, under, cost, now, level)
     keep, idle = table.set_index("answer").loc[_KEEPS], table.set_index("answer").loc[_NOTHING]
-    better = table[(table["p_back"] >= level) & ~table["answer"].str.startswith("price")]
+    better = table[(table["p_back"] >= level) & ~table["answer"].isin(by_price)]
     ends_of = searched(market)
     low, kept, high = (ends_of.told(x, market.say) for x in (keep.price_low, keep.price, keep.price_high))
     ends = interval(low, high, level=level)

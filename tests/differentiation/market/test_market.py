@@ -13,9 +13,10 @@ from cxlab.differentiation.choice.market import build_market
 from cxlab.differentiation.choice.price_attack import compensating_price, price_attack
 from cxlab.differentiation.choice.products import changes, typical_products
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
+from cxlab.differentiation.choice.tasks import read_choices
 from cxlab.differentiation.choice.worth import worth_on_market
 from cxlab.errors import DataError, ParameterError
-from tests.differentiation.market.markets import CUP, PRODUCTS, WORTHS, choices, market, part_worths
+from tests.differentiation.market.markets import CUP, PRODUCTS, WORTHS, choices, market, part_worths, tasks
 
 
 def test_shares_are_those_of_the_logit_and_sum_to_one():
@@ -83,6 +84,16 @@ def test_who_we_are_is_no_answer():
     fixed = answers_to_attack(replace(of, fixed=("ours", "chain"))).table["answer"].tolist()
     assert [w for w in words if w not in fixed] == ["chain, not ours"]
     assert "size: 5" in words and "size: 2" not in words
+
+
+def test_a_promise_about_prices_is_no_cut_of_them():
+    asked = tasks(none=False).rename(columns={"name_known": "price_guarantee"})
+    products = {name: {**p, "price_guarantee": 0} for name, p in PRODUCTS.items()}
+    for product in products.values():
+        del product["name_known"]
+    fitted = part_worths(read_choices(asked, price="price"), **(WORTHS | {"price_guarantee": 0.8}))
+    found = answers_to_attack(build_market(fitted, products, own="we"), rival="chain")
+    assert "Price guarantee" in found.title and "At today's price, price guarantee" in found.text
 
 
 def test_answers_in_profit():
