@@ -8,19 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from cxlab.differentiation.trials.read_trial import Trial
 from cxlab.errors import DataError, ModelError, ParameterError
 from cxlab.finding import Check
-from cxlab.wording import count
+from cxlab.wording import count, number
 
 _POINTS = 1200
-#: of the positive amounts, standard deviations of logarithms above which are not considered (a factor of 20)
-_WIDEST = 3.0
-#: units × this over squared skewness from which a mean is near enough to normal
-_SKEWED = 355
-_NODES = 48
+#: skewness over the root of units above which a few large amounts decide the mean
+_LOPSIDED = 0.75
+#: units above 0 in the smallest arm below which nobody knows what amounts are like
+_PAYING = 5
 #: standard deviations between what was believed and what was seen beyond which the belief is refused
 _FARTHEST = 7
 
@@ -141,10 +139,10 @@ def arm_posteriors(trial: Trial, *, prior: tuple[float, float] = (1.0, 1.0), spr
     Notes
     -----
     Shares: beta-binomial. Counts: Gamma–Poisson with Jeffreys' prior, units discounted by the dispersion where it is
-    above 1. Numbers: Student's t of the mean under Jeffreys' prior. Money: the same where n > 355 × skewness² in every
-    arm (Kohavi, Deng, Longbotham & Xu 2014, Seven rules of thumb for web site experimenters), else a hurdle: share
-    above 0 (beta) times the mean of a log-normal, both integrated on a grid; standard deviations of logarithms above 3
-    are not considered (without a bound that mean has no expectation).
+    above 1. Numbers: Student's t of the mean under Jeffreys' prior. Money: the same with skewness taken out and means
+    above 0 only, so that no shape of amounts is assumed: with T the usual t and a the skewness over √n,
+    T + aT²/3 + a²T³/27 + a/6 is near to normal (Hall 1992, On the removal of skewness by transformation, Journal of the
+    Royal Statistical Society B 54(1)).
 
     >>> from cxlab.differentiation.trials.read_trial import read_trial
     >>> rows = pd.DataFrame({"unit_id": range(400), "arm": ["A"] * 200 + ["B"] * 200,
@@ -161,8 +159,8 @@ def arm_posteriors(trial: Trial, *, prior: tuple[float, float] = (1.0, 1.0), spr
         made = _shares(arms, prior)
     elif trial.kind == "count":
         made = _counts(arms)
-    elif trial.kind == "money" and not _symmetric(arms) and (arms["positive"] >= 3).all():
-        made = _hurdle(arms)
+    elif trial.kind == "money":
+        made = _amounts(arms)
     else:
         made = _means(arms)
     if not spread:
@@ -189,6 +187,15 @@ def _counts(arms: pd.DataFrame) -> Posteriors:
 
 
 def _means(arms: pd.DataFrame) -> Posteriors:
+    _differ(arms)
+    each = [
+        stats.t(n - 1, loc=m, scale=np.sqrt(v / (n - 1)))
+        for n, m, v in zip(arms["n"], arms["mean"], arms["var"], strict=True)
+    ]
+    return tabulated(each, "Student's t of the means", (_enough(arms),))
+
+
+def _differ(arms: pd.DataFrame) -> None:
     few = arms[(arms["n"] < 2) | ~(arms["var"] > 0)]
     if len(few):
         row = few.iloc[0]
@@ -196,48 +203,53 @@ def _means(arms: pd.DataFrame) -> Posteriors:
             f"the arm {row['arm']!r} has {'one unit only' if row['n'] < 2 else 'one value for all its units'}.",
             expected="two units or more that differ, in every arm",
         )  # fmt: skip
-    each = [
-        stats.t(n - 1, loc=m, scale=np.sqrt(v / (n - 1)))
-        for n, m, v in zip(arms["n"], arms["mean"], arms["var"], strict=True)
-    ]
+
+
+def _enough(arms: pd.DataFrame) -> Check:
     least = int(arms["n"].min())
-    return tabulated(each, "Student's t of the means", (
-        Check("units in the smallest arm", least >= 15, count(least), "≥ 15", "Of so few, a mean may be anything."),
-    ))  # fmt: skip
+    return Check("units in the smallest arm", least >= 15, count(least), "≥ 15", "Of so few, a mean may be anything.")
 
 
-def _symmetric(arms: pd.DataFrame) -> bool:
-    """Whether arms are so large that their means are near to normal."""
-    sd = np.sqrt(arms["var"])
+@dataclass(frozen=True)
+class _Skewed:
+    """The true mean of amounts of 0 or more, whatever their shape: Hall's transformation of Student's t."""
+
+    n: int
+    mean: float
+    var: float
+    lopsided: float  # skewness over √n
+
+    def cdf(self, x):
+        """Probability that the true mean is x or less."""
+        none = self._below(0.0)
+        return np.clip((self._below(np.maximum(x, 0.0)) - none) / (1 - none), 0.0, 1.0)
+
+    def ppf(self, p):
+        """Quantiles of the true mean."""
+        none = self._below(0.0)
+        z, a = -stats.t.ppf(none + np.asarray(p) * (1 - none), self.n - 1), self.lopsided
+        t = z if abs(a) < 1e-6 else 3 / a * (np.cbrt(1 + a * (z - a / 6)) - 1)
+        return np.maximum(self.mean - t * np.sqrt(self.var / (self.n - 1)), 0.0)
+
+    def _below(self, x):
+        t, a = (self.mean - x) / np.sqrt(self.var / (self.n - 1)), self.lopsided
+        return stats.t.cdf(-(t + a * t**2 / 3 + a**2 * t**3 / 27 + a / 6), self.n - 1)
+
+
+def _amounts(arms: pd.DataFrame) -> Posteriors:
+    """Means of money, most of it skewed: few people spend much."""
+    _differ(arms)
     third = arms["cube"] - 3 * arms["mean"] * arms["var"] - arms["mean"] ** 3
-    skew = np.divide(third, sd**3, out=np.zeros(len(arms)), where=sd > 0)
-    return bool((arms["n"] > _SKEWED * skew**2).all() and (arms["n"] >= 15).all())
-
-
-def _hurdle(arms: pd.DataFrame) -> Posteriors:
-    grids = [_hurdle_cdf(row) for row in arms.itertuples()]
-    x = np.unique(np.concatenate([grid for grid, _ in grids]))
-    cdf = np.array([np.interp(x, grid, own, left=0.0, right=1.0) for grid, own in grids])
-    made = Posteriors(x, cdf)
-    low, high = made.quantile([0.005, 0.995]).T
-    inside = bool(((arms["mean"] >= low) & (arms["mean"] <= high)).all())
-    return Posteriors(x, cdf, "share above 0 (beta) × log-normal mean", (
-        Check("mean by the log-normal", inside, "near the mean seen" if inside else "far from it", "near the mean seen",
-              "Amounts are not log-normal: ask for more units, after which means alone are used."),
+    lopsided = (third / arms["var"] ** 1.5 / np.sqrt(arms["n"])).to_numpy(float)
+    each = [
+        _Skewed(int(n), float(m), float(v), a)
+        for n, m, v, a in zip(arms["n"], arms["mean"], arms["var"], lopsided, strict=True)
+    ]
+    worst, paying = float(np.abs(lopsided).max()), int(arms["positive"].min())
+    return tabulated(each, "Student's t of the means, skewness taken out (Hall)", (
+        _enough(arms),
+        Check("units above 0 in the smallest arm", paying >= _PAYING, count(paying), f"≥ {_PAYING}",
+              "Of so few amounts, a mean may be anything."),
+        Check("skewness over the root of units", worst <= _LOPSIDED, number(worst, digits=2), f"≤ {_LOPSIDED}",
+              "A few large amounts decide the mean: ask for more units."),
     ))  # fmt: skip
-
-
-def _hurdle_cdf(row) -> tuple[np.ndarray, np.ndarray]:
-    """Distribution function of P(above 0) × E[amount], by midpoints in the chance, the spread and the mean log."""
-    k, n = row.positive, row.n
-    middle = (np.arange(_NODES) + 0.5) / _NODES
-    chance = stats.beta(k + 0.5, n - k + 0.5).ppf(middle)
-    spread = np.sqrt(max(row.log_var, 1e-12) * k / stats.chi2(k - 1).isf(middle))
-    spread = np.minimum(spread, _WIDEST)
-    centre = np.add.outer(np.log(chance), row.log_mean + spread**2 / 2).ravel()
-    scale = np.broadcast_to(spread / np.sqrt(k), (_NODES, _NODES)).ravel()
-    ends = centre.min() - 5 * scale.max(), centre.max() + 5 * scale.max()
-    logs = np.linspace(*ends, 300)
-    cdf = np.array([ndtr((at - centre) / scale).mean() for at in logs])
-    kept = (cdf > 1e-9) & (cdf < 1 - 1e-9)
-    return np.exp(logs[kept]), cdf[kept]
