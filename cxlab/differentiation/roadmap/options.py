@@ -33,6 +33,8 @@ class Options:
     excludes : option → options that cannot be chosen beside it
     effect : shape (draw, option), money a year when in full effect; None where it is not known
     later : shape (draw, option, period), money: the same as `npv` if started in each period; None: discounted only
+    flows : shape (draw, option, period), money: what each period after the start brings once the cost is paid, present
+        value at the start, as far as the horizon; None where only sums are known. Its periods are those of a plan
     words : "owner", "kpi", "alarm", "stop", "level", "evidence" → words an option, "" where not stated
     currency : ISO code
     simulated : whether the values are made up
@@ -48,6 +50,7 @@ class Options:
     excludes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     effect: np.ndarray | None = field(default=None, repr=False)
     later: np.ndarray | None = field(default=None, repr=False)
+    flows: np.ndarray | None = field(default=None, repr=False)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     currency: str = ""
     simulated: bool = False
@@ -81,7 +84,7 @@ class Options:
 def options_of(
     names: Sequence[str], npv, cost, *, months=0.0, people=0.0, earliest=0,
     requires: Mapping[str, Sequence[str]] | None = None, excludes: Mapping[str, Sequence[str]] | None = None,
-    effect=None, later=None, words: Mapping[str, Sequence[str]] | None = None,
+    effect=None, later=None, flows=None, words: Mapping[str, Sequence[str]] | None = None,
     currency: str = "", simulated: bool = False,
 ) -> Options:  # fmt: skip
     """Options, checked as a whole: names once each, finite draws, prerequisites that exist and lead nowhere back.
@@ -91,7 +94,7 @@ def options_of(
     npv : shape (draw, option), money
     cost : shape (draw, option) or (option,), money, 0 or more
     months, people, earliest : a number, or one an option
-    requires, excludes, effect, later, words : as in `Options`
+    requires, excludes, effect, later, flows, words : as in `Options`
 
     Raises
     ------
@@ -131,7 +134,8 @@ def options_of(
         names, npv, cost, each["months"], each["people"], each["earliest"].astype(int), requires,
         {name: others for name, others in excludes.items() if others},
         None if effect is None else _drawn("effect", effect, len(names)),
-        None if later is None else _started(later, npv),
+        None if later is None else _started("later", later, npv),
+        None if flows is None else _started("flows", flows, npv),
         {column: tuple(map(str, said)) for column, said in (words or {}).items()}, currency, simulated,
     )  # fmt: skip
     for name in names:
@@ -178,6 +182,7 @@ def options_from(values: Values, *, periods: int = 1) -> Options:
         people=people, requires=links("requires"), excludes=links("excludes"),
         effect=values.inputs[:, :, PARTS.index("effect")],
         later=np.stack([values.started(t) for t in range(periods)], axis=2),
+        flows=values.cash[:, :, 1:] * values.terms.factors[1:],
         words={column: said(column) for column in WORDS}, currency=values.terms.currency, simulated=values.simulated,
     )  # fmt: skip
 
@@ -219,12 +224,12 @@ def _drawn(column: str, values, n: int) -> np.ndarray:
     return values
 
 
-def _started(later, npv: np.ndarray) -> np.ndarray:
-    later = np.asarray(later, float)
-    if later.ndim != 3 or later.shape[:2] != npv.shape:
-        raise ParameterError(f"later has shape {later.shape}.", expected=f"(draw, option, period) with {npv.shape}")
-    _drawn("later", later.reshape(-1, npv.shape[1]), npv.shape[1])
-    return later
+def _started(column: str, values, npv: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, float)
+    if values.ndim != 3 or values.shape[:2] != npv.shape:
+        raise ParameterError(f"{column} has shape {values.shape}.", expected=f"(draw, option, period) with {npv.shape}")
+    _drawn(column, values.reshape(-1, npv.shape[1]), npv.shape[1])
+    return values
 
 
 def _where(names, which) -> list[str]:

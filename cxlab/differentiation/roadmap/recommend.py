@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.roadmap.plan import Plan
-from cxlab.differentiation.roadmap.stopping import stop_rules
+from cxlab.differentiation.roadmap.stopping import carried, carrying, listed, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, interval, money, share, span
@@ -151,7 +149,7 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
     -------
     Finding "differentiation.milestones", a row an initiative of the plan: measure, start, check (months from now),
         owner, kpi, alarm (limit of the KPI at which somebody looks), stop (the rule that ends it), limit (measured
-        effect, money a year, below which going on costs more than it brings)
+        effect, money a year, below which going on costs more than it brings; −∞: never, ∞: whatever is measured)
     """
     options, limits = plan.made.options, plan.made.limits
     rules = stop_rules(plan, noise=noise).table if plan.chosen else pd.DataFrame()
@@ -160,12 +158,17 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
         at = options.at(rule.name)
         own = options.word("stop")[at]
         least = money(rule.alarm, options.currency)
-        due = f"month {count(rule.check)}"
-        end = (
-            f"Stop in {due} if it is measured at less than {least} a year: going on would cost more than it brings."
-            if np.isfinite(rule.alarm)
-            else "What is still to be paid is so little that no measurement would end it."
-        )
+        due = f"month {month_of(rule.check)}"
+        others = carried(plan, rule.name)
+        if rule.alarm == np.inf:
+            end = f"Stop in {due} unless something new is known: going on is not expected to pay."
+        elif rule.alarm == -np.inf:
+            end = "No measurement would end it: what is still to come outweighs what is still to be paid."
+        else:
+            end = (
+                f"Stop in {due} if it is measured at less than {least} a year: going on would cost more than it brings."
+            )
+        end += f" {carrying(others)}" if others else ""
         rows.append({
             "measure": rule.name, "start": f"month {count(plan.starts[at] * limits.months + 1)}", "check": due,
             "owner": rule.owner, "kpi": rule.kpi,
@@ -204,11 +207,6 @@ def _chance_error(chance: float, draws: int) -> float:
     return max(1 / draws, float(np.sqrt(chance * (1 - chance) / draws)))
 
 
-def _gantt(table: pd.DataFrame, plan: Plan, currency: str):
-    """The picture of a plan that starts something."""
-    return lambda ax: draw_roadmap(ax, table, _left(plan), months=plan.made.limits.months, currency=currency)
-
-
 def _left(plan: Plan) -> np.ndarray:
     """Money used by the end of each period beside what was there, shape (period, 2)."""
     limits, options = plan.made.limits, plan.made.options
@@ -226,9 +224,7 @@ def _title(plan: Plan, row: dict, currency: str, years: str) -> str:
 
 
 def _which(plan: Plan) -> str:
-    names: Sequence[str] = plan.chosen
-    listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-    return f"Of {count(len(plan.made.options.names))} options the plan takes {listed}."
+    return f"Of {count(len(plan.made.options.names))} options the plan takes {listed(plan.chosen)}."
 
 
 def _changing(plan: Plan, values: Values) -> str:

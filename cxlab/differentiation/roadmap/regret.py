@@ -119,8 +119,8 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
     -------
     Finding "differentiation.regret", a row a rule, the best rule first: rule, value (expected, of its plan), regret
         (expected loss against the best plan), regret_low, regret_high (over draws; below zero where the rule happens
-        to do better), share (of the best plan's value, not known where that is nothing), p_worse (share of draws in which it does worse), initiatives
-        (count), same (whether it is the same plan)
+        to do better), share (of the best plan's value; not known where that is nothing), p_worse (share of draws in
+        which it does worse), initiatives (count), same (whether it is the same plan)
     """
     check_level(level)
     made, currency = plan.made, plan.made.options.currency

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from cxlab.differentiation.roadmap.options import needed_by
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding
@@ -82,8 +83,10 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
 
     Notes
     -----
-    Money already spent is left out. What would still come in a draw is taken to be what the option brings over its
-    life, cost put back, in proportion to its effect.
+    Money already spent is left out, and so is what has been earned by then: what counts is what would come from the
+    look to the horizon, in each draw, in money of that day. Where options know only their sums, all they bring counts
+    as still to come. What needs an option stops with it, so what that is still to bring, less what it is still to cost,
+    counts too.
     """
     made = plan.made
     options, currency = made.options, made.options.currency
@@ -101,9 +104,11 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
         effect, cost = options.effect[:, i], float(options.planned_cost[i])
         error = max(noise * float(effect.std()), 1e-6 * max(1.0, abs(float(effect.mean()))))
         left = to_complete * cost
-        limit = alarm_limit(effect, options.npv[:, i] + options.cost[:, i], error=error, to_complete=left)
-        chance = float(_normal((limit - effect) / error).mean())
         due = float(plan.starts[i] * made.limits.months + options.months[i] + after)
+        others = carried(plan, name)
+        coming = _to_come(plan, i, due) + sum(_left_of(plan, options.at(other), due) for other in others)
+        limit = alarm_limit(effect, coming, error=error, to_complete=left)
+        chance = float(_normal((limit - effect) / error).mean())
         owner, kpi = (
             options.word("owner")[i] or "owner",
             options.word("kpi")[i] or "margin a year against those without",
@@ -111,7 +116,7 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
         rows.append({
             "name": name, "owner": owner, "kpi": kpi, "expected": float(effect.mean()), "alarm": limit, "check": due,
             "to_complete": left, "p_stop": chance,
-            "rule": _rule(name, owner, limit, due, left, currency),
+            "rule": _rule(name, owner, limit, due, left, currency, others),
         })  # fmt: skip
         n = np.sqrt(len(effect))
         errors.append({"expected": float(effect.std()) / n, "alarm": float(effect.std()) * 3 / n,
@@ -142,20 +147,67 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
     )  # fmt: skip
 
 
+def carried(plan: Plan, name: str) -> tuple[str, ...]:
+    """What else of a plan needs an initiative, directly or through others, in the order of starts."""
+    return tuple(other for other in plan.chosen if name in needed_by(plan.made.options, other))
+
+
+def month_of(due: float) -> str:
+    """The month in which a time falls that is counted in months from now.
+
+    >>> month_of(9.0), month_of(9.2)
+    ('9', '10')
+    """
+    return count(np.ceil(due - 1e-9))
+
+
+def _to_come(plan: Plan, option: int, at: float) -> np.ndarray:
+    """What an initiative of the plan brings from a month on, in money of that month, shape (draw,)."""
+    options, limits = plan.made.options, plan.made.limits
+    if options.flows is None:
+        return options.npv[:, option] + options.cost[:, option]
+    start = int(plan.starts[option])
+    since = at - start * limits.months
+    kept = options.flows[:, option, : max(0, options.flows.shape[2] - start)]
+    # the part of each period that lies after the look
+    part = np.clip(np.arange(1, kept.shape[1] + 1) - since / limits.months, 0.0, 1.0)
+    return kept @ part * (1 + limits.discount) ** (since / 12)
+
+
+def _left_of(plan: Plan, option: int, at: float) -> np.ndarray:
+    """What an initiative of the plan would still bring less what it would still cost, shape (draw,)."""
+    options, limits = plan.made.options, plan.made.limits
+    since = at - float(plan.starts[option]) * limits.months
+    unpaid = 1 - np.clip(since / max(float(options.months[option]), 1e-9), 0.0, 1.0)
+    return _to_come(plan, option, at) - unpaid * options.cost[:, option]
+
+
 def _normal(z: np.ndarray) -> np.ndarray:
     from scipy.special import ndtr
 
     return ndtr(z)
 
 
-def _rule(name: str, owner: str, limit: float, due: float, left: float, currency: str) -> str:
-    when = f"In month {count(np.ceil(due))}"
+def _rule(name: str, owner: str, limit: float, due: float, left: float, currency: str, others: tuple[str, ...]) -> str:
+    when = f"In month {month_of(due)}"
     who = "whoever owns it" if owner == "owner" else owner
     if limit == -np.inf:
-        return f"{when} {who} keeps {name} going whatever is measured: nothing measured then could outweigh it."
-    if limit == np.inf:
-        return f"{when} {who} stops {name} unless something new is known: going on is not expected to pay."
-    return (
-        f"{when} {who} stops {name} if its effect, measured against those without it, is below "
-        f"{money(limit, currency)} a year: going on would then cost {money(left, currency)} and bring less."
-    )
+        said = f"{when} {who} keeps {name} going whatever is measured: nothing measured then could outweigh it."
+    elif limit == np.inf:
+        said = f"{when} {who} stops {name} unless something new is known: going on is not expected to pay."
+    else:
+        said = (
+            f"{when} {who} stops {name} if its effect, measured against those without it, is below "
+            f"{money(limit, currency)} a year: going on would then cost {money(left, currency)} and bring less."
+        )
+    return said + (f" {carrying(others)}" if others else "")
+
+
+def carrying(others: tuple[str, ...]) -> str:
+    """That others stop with what they need."""
+    return f"It carries {listed(others)}, which would stop with it; that is counted in."
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names in a sentence."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,10 +1,12 @@
 """What knowing is worth keeps its laws; pilots, stop rules, simpler rules and budgets say what is known to be true."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxlab.differentiation.returns.initiative import REQUIRED, initiative_values
 from cxlab.differentiation.roadmap.efficient import budget_frontier, risk_frontier
 from cxlab.differentiation.roadmap.information import (
     best_pilot,
@@ -14,10 +16,11 @@ from cxlab.differentiation.roadmap.information import (
     perfect_information,
     sample_information,
 )
-from cxlab.differentiation.roadmap.options import options_of
+from cxlab.differentiation.roadmap.options import options_from, options_of
 from cxlab.differentiation.roadmap.pilots import what_to_pilot
 from cxlab.differentiation.roadmap.plan import best_plan, hindsight
 from cxlab.differentiation.roadmap.programme import Limits, allowed
+from cxlab.differentiation.roadmap.recommend import milestones
 from cxlab.differentiation.roadmap.regret import rule_regret, rules
 from cxlab.differentiation.roadmap.stopping import alarm_limit, gain_of_going_on, stop_rules
 from cxlab.differentiation.roadmap.trees import Tree
@@ -148,3 +151,35 @@ def test_stop_rules_leave_out_what_is_spent_and_name_who_stops():
     assert "manager stops app" in late["rule"] and late["check"] == 9
     with pytest.raises(DataError, match="effects"):
         stop_rules(best_plan(options_of(["app"], [[1.0]], [1]), Limits((5,))))
+
+
+def watched(rows, *, periods=1, **more):
+    """A plan by quarters over two years, its stop rules and its milestones by name."""
+    table = pd.DataFrame(rows, columns=REQUIRED).assign(**more)
+    values = initiative_values(table, years=2, periods_a_year=4, discount=0, draws=1000, currency="EUR")
+    plan = best_plan(options_from(values, periods=periods), Limits((9e4,) * periods, months=3, discount=0))
+    return plan, stop_rules(plan).table.set_index("name"), milestones(plan).table.set_index("measure")
+
+
+def test_what_is_earned_before_the_look_does_not_speak_for_going_on():
+    plan, rules, steps = watched([["app", 990, 1000, 1010, 0, 2000, 4000, 6]], life_years=[1.0])
+    # in effect from month 6 to 18, looked at in month 9: three quarters of a year of effect are left for 300
+    effect = plan.made.options.effect[:, 0]
+    limit = alarm_limit(effect, 0.75 * effect, error=0.5 * effect.std(), to_complete=300)
+    assert rules.loc["app", "alarm"] == pytest.approx(limit, abs=20)
+    assert steps.loc["app", "check"] == "month 9"
+
+
+def test_what_is_over_at_the_look_is_stopped_in_rule_and_milestone_alike():
+    _, rules, steps = watched([["fair", 990, 1000, 1010, 8000, 9000, 9900, 3.5]], life_years=[0.2])
+    assert rules.loc["fair", "alarm"] == np.inf and rules.loc["fair", "p_stop"] == 1
+    assert "not expected to pay" in rules.loc["fair", "rule"] and "not expected to pay" in steps.loc["fair", "stop"]
+    assert "month 7" in rules.loc["fair", "rule"] and steps.loc["fair", "check"] == "month 7"
+
+
+def test_what_carries_others_is_not_stopped_for_its_own_effect():
+    rows = [["base", 990, 1000, 1010, 0, 0, 0, 3], ["app", 990, 1000, 1010, 3000, 4000, 5000, 3]]
+    plan, rules, steps = watched(rows, periods=2, requires=["", "base"])
+    assert set(plan.chosen) == {"base", "app"} and rules.loc["base", "alarm"] == -np.inf
+    assert "It carries app" in rules.loc["base", "rule"] and "It carries app" in steps.loc["base", "stop"]
+    assert "carries" not in rules.loc["app", "rule"]
