@@ -75,11 +75,13 @@ def willingness_to_pay(
     heavy = np.random.default_rng(rng).dirichlet(np.ones(pay.shape[1]), len(pay))
     tenth, middle, ninetieth = (_weighted_quantile(pay, heavy, p) for p in (0.1, 0.5, 0.9))
     over, positive = (np.einsum("dr,drk->dk", heavy, pay > x) for x in (above, 0.0))
-    half, some = spread(middle, level), spread(over, level)
+    with np.errstate(invalid="ignore"):
+        half, some = spread(middle, level), spread(over, level)
+    low, median, high = _ends(middle, level)
     table = pd.DataFrame({
-        "attribute": [c.replace("_", " ") for c in columns], "median": np.median(middle, axis=0),
-        "median_low": half.quantiles[0], "median_high": half.quantiles[1], "tenth": np.median(tenth, axis=0),
-        "ninetieth": np.median(ninetieth, axis=0), "share_positive": positive.mean(0), "above": above,
+        "attribute": [c.replace("_", " ") for c in columns], "median": median,
+        "median_low": low, "median_high": high, "tenth": _ends(tenth, level)[1],
+        "ninetieth": _ends(ninetieth, level)[1], "share_positive": positive.mean(0), "above": above,
         "share_above": some.mean, "share_above_low": some.quantiles[0], "share_above_high": some.quantiles[1],
     })  # fmt: skip
     error = pd.DataFrame({
@@ -97,15 +99,18 @@ def willingness_to_pay(
     top = table.iloc[0]
     ends = interval(say(top.median_low), say(top.median_high), level=level)
     differ = bool((np.ptp(fitted.individual[0], axis=0) > 0).any()) or choices.n_respondents == 1
-    beyond = float((np.abs(pay) > prices[-1] - prices[0]).mean(axis=(0, 1)).max())
+    apart = float(prices[-1] - prices[0])
+    beyond = float((np.abs(pay) > apart).mean(axis=(0, 1)).max())
     upward = float((fitted.individual[:, :, choices.columns.index(choices.price)] >= 0).mean())
     rest = [f"{row.attribute} {say(row.median)} ({say(row.median_low)} to {say(row.median_high)})"
             for row in table.iloc[1:].itertuples()]  # fmt: skip
     shown_people = pay.reshape(-1, len(columns))[:: max(1, pay[:, :, 0].size // _DRAWN), order]
     return Finding(
         name="differentiation.willingness",
-        title=f"Half of all people would pay {say(top['median'])} or more for {top.attribute}"
-        if top["median"] > 0 else "Half of all people or more would pay nothing for any of these",
+        title="Half of all people or more would pay nothing for any of these" if top["median"] <= 0
+        else f"Whether half of all people would pay anything for {top.attribute} cannot be told" if top.median_low <= 0
+        else f"What half of all people would pay for {top.attribute} has no end" if np.isinf(top["median"])
+        else f"Half of all people would pay {say(top['median'])} or more for {top.attribute}",
         text=" ".join(filter(None, [
             f"Half of {count(choices.n_respondents)} respondents would pay {say(top['median'])} or more for "
             f"{top.attribute} {ends}, one in ten less than {say(top.tenth)}, one in ten more than "
@@ -130,8 +135,10 @@ def willingness_to_pay(
                   f"≤ {share(_FEW)}", "Their amounts are guesses beyond what was asked: show a wider range of prices."),
         ),
         monte_carlo_error=error,
-        draw=lambda ax: _draw(ax, table, shown_people, unit=unit, currency=currency,
-                              within=float(prices[-1] - prices[0])),
+        # an end without end is drawn as far as amounts are; a median without end is nowhere
+        draw=(lambda ax: _draw(ax, table.replace({np.inf: 2 * apart, -np.inf: -2 * apart}), shown_people, unit=unit,
+                               currency=currency, within=apart))
+        if np.isfinite(table["median"]).all() else None,
         caption=f"{', '.join(filter(None, [choices.said, choices.period, choices.source, fitted.method]))}; "
         f"part-worth ÷ price in each of {count(len(pay))} draws of every respondent; {level * 100:g} % intervals of "
         "the median.",
@@ -145,7 +152,17 @@ def _ratios(individual: np.ndarray, price: int, columns: list[int]) -> np.ndarra
     slope = individual[:, :, [price]]
     worth = individual[:, :, columns]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(slope < 0, -worth / slope, np.sign(worth) * np.inf)
+        unbounded = np.where(worth == 0, 0.0, np.sign(worth) * np.inf)
+        return np.where(slope < 0, -worth / slope, unbounded)
+
+
+def _ends(values: np.ndarray, level: float) -> np.ndarray:
+    """Low end, median and high end over draws, shape (3, column); between numbers and no end there is no middle."""
+    at = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    if np.isfinite(values).all():
+        found = spread(values, level)
+        return np.stack([found.quantiles[0], np.median(values, axis=0), found.quantiles[1]])
+    return np.quantile(values, at, axis=0, method="inverted_cdf")
 
 
 def _weighted_quantile(values: np.ndarray, weights: np.ndarray, p: float) -> np.ndarray:

@@ -45,6 +45,30 @@ def test_amounts_beyond_the_prices_shown_are_said():
     assert found.units["median"] == "cents a cup"
 
 
+def test_where_the_interval_holds_nothing_it_cannot_be_told():
+    fitted = part_worths(choices(), **{**WORTHS, "ours": 0.25})
+    fitted.individual[:, :, fitted.choices.columns.index("ours")] += np.linspace(-1, 1, 120)[:, None]
+    found = willingness_to_pay(fitted, columns=["ours"], currency="EUR")
+    assert found.table["median_low"].iloc[0] < 0 < found.table["median"].iloc[0]
+    assert found.title == "Whether half of all people would pay anything for ours cannot be told"
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(0.1, True), (0.4, True), (0.6, False), (1.0, False)])
+def test_people_who_do_not_mind_the_price_leave_no_gap_in_the_words(share, drawn):
+    """In a share of all draws nobody minds the price, and one mark is worth nothing at all."""
+    fitted = part_worths(choices(), **{**WORTHS, "chain": 0.0})
+    fitted.individual[: int(120 * share), :, 0] = 0.0
+    found = willingness_to_pay(fitted, currency="EUR")
+    assert not found.table.isna().any(axis=None)
+    assert "–" not in found.text and "any amount" in found.text and "–" not in found.keys[0].label
+    assert (found.draw is not None) == drawn
+    assert ("has no end" in found.title) != drawn
+    if drawn:
+        from matplotlib.figure import Figure
+
+        found.draw(Figure().subplots())
+
+
 def test_without_a_price_there_is_no_money():
     from cxlab.differentiation.choice.tasks import read_choices
     from tests.differentiation.market.markets import tasks
