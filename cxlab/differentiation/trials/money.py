@@ -97,7 +97,10 @@ def effect_in_money(
     sampled = pd.DataFrame({"value": ends.mean_error, "low": ends.quantile_error[0], "high": ends.quantile_error[1],
                             "p_loss": np.sqrt(loss * (1 - loss) / size)}).fillna(0.0)  # fmt: skip
     stays = rows["stays, all years"]
-    return _finding(effect, table, sampled, stays, years, currency or effect.currency, level, of, discount)
+    # what one more unit of the effect earns in all years, and what is to be earned
+    earns = float((of["margin"] * of["customers"]).mean()) * weight.sum()
+    need = float(rows["costs, all years"].mean()) / earns if earns > 0 else np.inf
+    return _finding(effect, table, sampled, stays, years, currency or effect.currency, level, of, discount, need)
 
 
 def _draws(name: str, value, size: int, rng) -> np.ndarray:
@@ -117,7 +120,7 @@ def _draws(name: str, value, size: int, rng) -> np.ndarray:
 
 def _finding(
     effect: Effect, table: pd.DataFrame, sampled: pd.DataFrame, stays: np.ndarray, years: float, currency: str,
-    level: float, of: dict[str, np.ndarray], discount: float,
+    level: float, of: dict[str, np.ndarray], discount: float, need: float,
 ) -> Finding:  # fmt: skip
     row = table.set_index("what").loc["stays, all years"]
     brings = table.set_index("what").loc["brings, first year"]
@@ -125,11 +128,11 @@ def _finding(
     loss = chance(row["p_loss"])
     length = "a year" if years == 1 else span(years, "year")
     costs = float(table.set_index("what").loc["costs, all years", "value"])
-    break_even = of["cost"].mean() + of["running"].mean() * years
-    need = break_even / max(float((of["margin"] * of["customers"]).mean()) * years, 1e-300)
     unit = {"share": f"{100 * need:.2g} points", "money": money(need, currency)}.get(effect.unit, f"{need:.2g}")
     change = (
-        f"What would change our mind: an effect below {unit} a {effect.per}, from which on costs are not earned."
+        "It earns nothing, whatever the effect: margin or customers are 0."
+        if np.isinf(need)
+        else f"What would change our mind: an effect below {unit} a {effect.per}, from which on costs are not earned."
         if costs > 0
         else f"No costs are counted: it is worth no more than {money(row['value'], currency)} to do it."
     )

@@ -186,6 +186,17 @@ def test_money_is_effect_times_margin_times_customers():
     assert table.loc["stays, all years", "p_loss"] == pytest.approx((stays < 0).mean())
 
 
+def test_an_effect_that_just_earns_its_costs_is_named():
+    terms = {"margin": 2, "customers": 10_000, "cost": 300, "running": 50, "years": 3, "discount": 0.1, "fades": 0.5}
+    text = effect_in_money(Effect(np.full(500, 0.05), "share", "visit", "joke", n=100), **terms).text
+    need = (300 + 50 * (1 + 1 / 1.1 + 1 / 1.21)) / (20_000 * (1 + 0.5 / 1.1 + 0.25 / 1.21))
+    assert f"an effect below {100 * need:.2g} points a visit" in text
+    even = effect_in_money(Effect(np.full(500, need), "share", "visit", "joke", n=100), **terms).table
+    assert even["value"].iloc[-1] == pytest.approx(0, abs=1e-6)
+    nobody = effect_in_money(Effect(np.full(500, 0.05), "share", "visit", "joke", n=100), **(terms | {"customers": 0}))
+    assert "It earns nothing" in nobody.text and "e+" not in nobody.text
+
+
 def test_what_is_not_known_of_margin_widens_money():
     effect = Effect(np.full(4000, 0.02), "share", "visit", "joke", n=100)
     table = effect_in_money(effect, margin=(1, 4), customers=1000, rng=1).table.set_index("what")
