@@ -146,7 +146,7 @@ def next_trial(found: Tried, settings: TrialsStudy) -> Part:
     units = replace(Outcome.of(trial), per=settings.per)
     return part_of(
         lambda: plan_trial(units, change_of=settings.change, arms=len(trial.arms), weekly=weekly, weeks=settings.weeks,
-                           spread=settings.spread, care=settings.care),
+                           spread=settings.spread, care=settings.care, better=settings.better),
         *looks,
     )  # fmt: skip
 

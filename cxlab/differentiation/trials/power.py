@@ -60,6 +60,11 @@ class Outcome:
         """Unit of the outcome, as findings name it."""
         return {"share": "share", "money": "money", "count": "per unit"}.get(self.kind, "points")
 
+    def may_change_by(self, shift: float) -> bool:
+        """Whether a change is one, and leaves a mean that can be: a share below 1, no number of times below 0."""
+        mean = self.base + shift
+        return shift != 0 and (self.kind != "share" or 0 < mean < 1) and (self.kind != "count" or mean > 0)
+
     def variance(self, shift=0.0) -> np.ndarray:
         """Variance of a unit where the mean is higher by `shift`."""
         mean = self.base + np.asarray(shift, float)
@@ -90,7 +95,7 @@ def units_needed(
     (3841.0, 294.0)
     """
     check_shares(power=power, error=error, saved=saved)
-    if shift == 0 or (outcome.kind == "share" and not 0 <= outcome.base + shift <= 1):
+    if not outcome.may_change_by(shift):
         raise ParameterError(
             f"a change of {shift:g} from {outcome.base:g}.", expected="a change other than 0 that can be", mend="0.02"
         )
@@ -101,24 +106,26 @@ def units_needed(
 
 
 def power_of(outcome: Outcome, shift, n: float, *, error: float = 0.05, saved: float = 0.0) -> np.ndarray:
-    """Chance that a change is called real, in its own direction, with n units an arm.
+    """Chance that a change is called real, in its own direction, with n units an arm; below 0 it is one downwards.
 
     >>> round(float(power_of(Outcome(.10), .02, 3841)), 3)
     0.8
     """
-    shift = np.abs(np.asarray(shift, float)) * 1.0
-    signed = shift if outcome.base + shift.max() <= 1 or outcome.kind != "share" else -shift
-    null = np.sqrt(2 * outcome.variance(signed / 2) * (1 - saved) / n)
-    other = np.sqrt((outcome.variance() + outcome.variance(signed)) * (1 - saved) / n)
-    return ndtr((shift - ndtri(1 - error / 2) * null) / other)
+    shift = np.asarray(shift, float) * 1.0
+    null = np.sqrt(2 * outcome.variance(shift / 2) * (1 - saved) / n)
+    other = np.sqrt((outcome.variance() + outcome.variance(shift)) * (1 - saved) / n)
+    return ndtr((np.abs(shift) - ndtri(1 - error / 2) * null) / other)
 
 
-def assurance(outcome: Outcome, mean: float, sd: float, n: float, *, error: float = 0.05, saved: float = 0.0) -> float:
+def assurance(
+    outcome: Outcome, mean: float, sd: float, n: float, *, error: float = 0.05, saved: float = 0.0, down: bool = False
+) -> float:
     """Chance that the trial calls a change for the better real, over all that the change may be.
 
     Parameters
     ----------
     mean, sd : of the change as believed before, in the unit of the outcome; n : units an arm
+    down : whether falls are for the better; `mean` above 0 is a fall then
 
     Notes
     -----
@@ -129,24 +136,29 @@ def assurance(outcome: Outcome, mean: float, sd: float, n: float, *, error: floa
     (0.8, 0.61)
     """
     shift = mean + sd * _NODES
-    null = np.sqrt(2 * outcome.variance(shift / 2) * (1 - saved) / n)
-    other = np.sqrt((outcome.variance() + outcome.variance(shift)) * (1 - saved) / n)
+    signed = -shift if down else shift
+    null = np.sqrt(2 * outcome.variance(signed / 2) * (1 - saved) / n)
+    other = np.sqrt((outcome.variance() + outcome.variance(signed)) * (1 - saved) / n)
     return float(_WEIGHTS @ ndtr((shift - ndtri(1 - error / 2) * null) / other) / _WEIGHTS.sum())
 
 
 def smallest_change(
-    outcome: Outcome, n: float, *, power: float = 0.8, error: float = 0.05, saved: float = 0.0
+    outcome: Outcome, n: float, *, power: float = 0.8, error: float = 0.05, saved: float = 0.0, down: bool = False
 ) -> float:
     """The smallest change upwards that n units an arm call real with chance `power`; infinite where none can be.
+
+    With `down`, the smallest fall, as a number above 0.
 
     >>> round(smallest_change(Outcome(.10), 3841), 4)
     0.02
     """
-    most = (1 - outcome.base) * (1 - 1e-9) if outcome.kind == "share" else 1e3 * np.sqrt(outcome.variance())
+    most = 1e3 * np.sqrt(outcome.variance())
+    if outcome.kind == "share" or (down and outcome.kind == "count"):
+        most = (outcome.base if down else 1 - outcome.base) * (1 - 1e-9)
     least = 1e-9 * float(most)
 
     def lacking(shift: float) -> float:
-        return units_needed(outcome, shift, power=power, error=error, saved=saved) - n
+        return units_needed(outcome, -shift if down else shift, power=power, error=error, saved=saved) - n
 
     return float(brentq(lacking, least, float(most), xtol=1e-9)) if lacking(float(most)) < 0 else np.inf
 

@@ -34,6 +34,27 @@ def test_power_is_what_simulation_gives():
     assert (z > norm.ppf(0.975)).mean() == pytest.approx(0.8, abs=0.012)
 
 
+def test_power_of_a_fall_is_what_simulation_gives():
+    """From 15 % down to 5 % varies less than from 15 % up to 25 %, so it is seen more often."""
+    z = z_of(np.random.default_rng(1), 0.15, -0.1, 120, 40_000)
+    falls, rises = (float(power_of(Outcome(0.15), shift, 120)) for shift in (-0.1, 0.1))
+    assert falls == pytest.approx((z < norm.ppf(0.025)).mean(), abs=0.03) and falls > rises + 0.1
+    assert smallest_change(Outcome(0.15), units_needed(Outcome(0.15), -0.1), down=True) == pytest.approx(0.1, rel=0.02)
+
+
+def test_where_less_is_better_a_fall_is_planned():
+    up, down = (plan_trial(Outcome(0.15), weekly=100, change_of=0.05, better=b) for b in ("higher", "lower"))
+    assert (down.table["change"] < 0).all() and (up.table["change"] > 0).all()
+    asked = down.table[down.table["asked"]].iloc[0]
+    assert asked["change"] == -0.05 and asked["units_an_arm"] == units_needed(Outcome(0.15), -0.05)
+    assert "−5.0 points" in down.title and asked["units_an_arm"] < up.table[up.table["asked"]]["units_an_arm"].iloc[0]
+    assert plan_trial(Outcome(0.15), change_of=-0.05, weekly=100).title == down.title
+    with pytest.raises(ParameterError, match="change_of = 0.2 from 0.9 would be 1.1"):
+        plan_trial(Outcome(0.9), change_of=0.2)
+    with pytest.raises(ParameterError, match="would be -0.1"):
+        plan_trial(Outcome(0.1), change_of=0.2, better="lower")
+
+
 def test_assurance_is_power_averaged_over_what_the_change_may_be():
     rng, base, n = np.random.default_rng(2), 0.3, 200
     shifts = rng.normal(0.03, 0.04, 60_000)
