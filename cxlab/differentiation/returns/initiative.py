@@ -26,7 +26,8 @@ class Values:
     initiatives, terms : what was valued, and how
     inputs : shape (draws, option, part), in the order of `PARTS`
     costs, benefits : shape (draws, option, 1 + periods), both positive, not discounted; the first period is the start
-    overlap : shape (option, option): share of the smaller of two effects that is the same money of the same customers
+    overlap : shape (option, option): share of the smaller of two effects, in each draw and
+        period, that is the same money of the same customers
     table : the rows they came from
     simulated : whether costs or effects are made up
     checks : what must hold for effects taken from trials to be believed
@@ -89,22 +90,43 @@ class Values:
 
     def counted_twice(self) -> np.ndarray:
         """Present value that two options started now have in common, shape (draws, option, option), diagonal 0."""
-        worth = self.benefits @ self.terms.factors
-        smaller = np.minimum(worth[:, :, None], worth[:, None, :])
-        return np.maximum(smaller, 0.0) * self.overlap[None]
+        found = np.zeros((len(self.costs), len(self.names), len(self.names)))
+        for period in range(self.benefits.shape[2]):
+            worth = self.benefits[:, :, period] * self.terms.factors[period]
+            found += np.maximum(np.minimum(worth[:, :, None], worth[:, None, :]), 0.0)
+        return found * self.overlap[None]
 
-    def together(self, names) -> np.ndarray:
-        """Net present value of several options at once, what they share counted once; shape (draws,).
+    def shared(self, names, starts=None, *, draws=slice(None)) -> np.ndarray:
+        """Present value that would be counted more than once if options were simply added up; shape (draws,).
 
-        The largest effect counts in full, of each smaller one what none before it has of it.
+        In each draw and period the largest effect counts in full, of each smaller one what none before it has of it.
+        Nothing is shared before both are in effect, nor where an effect is negative.
+
+        Parameters
+        ----------
+        starts : period of the start of each, as in `started`; by default all start now
+        draws : in which, by default all
         """
         at = [self.position(name) for name in names]
-        worth = (self.benefits @ self.terms.factors)[:, at]
-        order = np.argsort(-worth.mean(0), kind="stable")
-        own = np.ones(len(at))
-        for k, j in enumerate(order):
-            own[j] = np.prod([1 - self.overlap[at[i], at[j]] for i in order[:k]])
-        return np.where(worth > 0, worth * own, worth).sum(1) - (self.costs @ self.terms.factors)[:, at].sum(1)
+        last, benefits = self.terms.periods, self.benefits[draws]
+        worth = np.zeros((len(at), len(benefits), last + 1))
+        for k, (i, start) in enumerate(zip(at, [0] * len(at) if starts is None else starts, strict=True)):
+            kept = last + 1 - start
+            later = (1 + self.terms.discount) ** -(start / self.terms.periods_a_year)
+            worth[k, :, start:] = benefits[:, i, :kept] * self.terms.factors[:kept] * later
+        own = np.ones_like(worth)
+        for k, i in enumerate(at):
+            for m, j in enumerate(at[:k]):
+                if self.overlap[i, j]:
+                    first = worth[m] >= worth[k]
+                    own[k] *= np.where(first, 1 - self.overlap[i, j], 1.0)
+                    own[m] *= np.where(first, 1.0, 1 - self.overlap[i, j])
+        return (np.maximum(worth, 0.0) * (1 - own)).sum(axis=(0, 2))
+
+    def together(self, names) -> np.ndarray:
+        """Net present value of several options started now, what they share counted once; shape (draws,)."""
+        at = [self.position(name) for name in names]
+        return self.npv[:, at].sum(1) - self.shared(names)
 
 
 def initiative_values(

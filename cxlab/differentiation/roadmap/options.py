@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -38,6 +38,8 @@ class Options:
     words : "owner", "kpi", "alarm", "stop", "level", "evidence" → words an option, "" where not stated
     currency : ISO code
     simulated : whether the values are made up
+    shared : starts (option,), draws → money that adding up the options of a plan would count more than once, shape
+        (draw,); None where they have nothing in common
     """
 
     names: tuple[str, ...]
@@ -54,6 +56,7 @@ class Options:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     currency: str = ""
     simulated: bool = False
+    shared: Callable | None = field(default=None, repr=False)
 
     @property
     def draws(self) -> int:
@@ -177,7 +180,7 @@ def options_from(values: Values, *, periods: int = 1) -> Options:
         return {name: found for name, found in zip(values.names, parts, strict=True) if found}
 
     people = table["people"].fillna(0).to_numpy(float) if "people" in table else 0.0
-    return options_of(
+    found = options_of(
         values.names, values.npv, values.cost, months=values.inputs[:, :, PARTS.index("months")].mean(axis=0),
         people=people, requires=links("requires"), excludes=links("excludes"),
         effect=values.inputs[:, :, PARTS.index("effect")],
@@ -185,6 +188,14 @@ def options_from(values: Values, *, periods: int = 1) -> Options:
         flows=values.cash[:, :, 1:] * values.terms.factors[1:],
         words={column: said(column) for column in WORDS}, currency=values.terms.currency, simulated=values.simulated,
     )  # fmt: skip
+    if not values.overlap.any():
+        return found
+
+    def shared(starts, draws=slice(None)):
+        chosen = np.flatnonzero(np.asarray(starts) >= 0)
+        return values.shared([values.names[i] for i in chosen], [int(starts[i]) for i in chosen], draws=draws)
+
+    return replace(found, shared=shared)
 
 
 def needed_by(options: Options, name: str) -> tuple[str, ...]:

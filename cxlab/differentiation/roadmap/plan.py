@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cxlab.differentiation.roadmap.options import Options
+from cxlab.differentiation.roadmap.overlap import counted_once
 from cxlab.differentiation.roadmap.programme import Limits, Programme, programme, solve
 from cxlab.differentiation.roadmap.search import best_in_each
 from cxlab.finding import Check
@@ -51,6 +52,12 @@ class Plan:
     @property
     def check(self) -> Check:
         """Whether the plan is proven to be the best."""
+        if self.made.options.shared is not None:
+            return Check(
+                "distance to what adding up would promise", self.gap <= _ALIKE, float(self.gap), "0 (proven)",
+                "What initiatives share is counted once: the plan is the best of those looked at, not proven to be the "
+                "best of all.",
+            )  # fmt: skip
         return Check(
             "distance to the best possible plan", self.gap <= _ALIKE, float(self.gap), "0 (proven)",
             "The search was stopped before it was proven that no plan is better; allow it more seconds.",
@@ -58,7 +65,10 @@ class Plan:
 
 
 def best_plan(options: Options, limits: Limits, *, seconds: float = 60.0) -> Plan:
-    """The plan with the largest expected value, proven to be so.
+    """The plan with the largest expected value, proven to be so where options have nothing in common.
+
+    Where they have, what they share counts once and the plan is the best of those looked at, see
+    `cxlab.differentiation.roadmap.overlap`.
 
     Parameters
     ----------
@@ -71,6 +81,8 @@ def best_plan(options: Options, limits: Limits, *, seconds: float = 60.0) -> Pla
     """
     made = programme(options, limits)
     starts, bound = solve(made, made.worth.mean(axis=0), seconds=seconds)
+    if options.shared is not None:
+        starts = counted_once(made, starts)
     return Plan(made, starts, bound, float(made.value(starts).mean()))
 
 
@@ -95,6 +107,9 @@ class Hindsight:
     def value(self) -> np.ndarray:
         """What the best plan of each draw is worth in it, shape (n,)."""
         made = self.plan.made
+        if made.options.shared is not None:
+            plans, which = np.unique(self.starts, axis=0, return_inverse=True)
+            return made.value(plans, self.draws)[np.arange(len(self.draws)), which.ravel()]
         worth = made.worth[self.draws].reshape(len(self.draws), -1)
         return np.einsum("dk,dk->d", made.choices(self.starts), worth)
 
@@ -135,4 +150,7 @@ def hindsight(plan: Plan, *, draws: int = 500, seconds: float = 10.0) -> Hindsig
     made = plan.made
     which = np.unique(np.linspace(0, made.options.draws - 1, min(draws, made.options.draws)).round().astype(int))
     starts, bounds = best_in_each(made, made.worth[which], known=plan.starts[None], seconds=seconds)
+    if made.options.shared is not None:  # of the plans found, the best of each draw once what is shared counts once
+        pool = np.unique(np.vstack([plan.starts, np.full_like(plan.starts, -1), starts]), axis=0)
+        starts = pool[made.value(pool, which).argmax(axis=1)]
     return Hindsight(plan, which, starts, bounds)

@@ -161,9 +161,18 @@ class Programme:
             )  # fmt: skip
         return later[:, :, :periods]
 
-    def value(self, starts: np.ndarray) -> np.ndarray:
-        """What plans are worth in each draw: starts (option,) or (plan, option) → (draw,) or (draw, plan)."""
-        return self.worth.reshape(self.options.draws, -1) @ self.choices(starts).T
+    def value(self, starts: np.ndarray, draws=slice(None)) -> np.ndarray:
+        """What plans are worth in each draw: starts (option,) or (plan, option) → (draw,) or (draw, plan).
+
+        What initiatives have in common counts once.
+        """
+        worth = self.worth[draws]
+        found = worth.reshape(len(worth), -1) @ self.choices(starts).T
+        if self.options.shared is None:
+            return found
+        if np.ndim(starts) == 1:
+            return found - self.options.shared(starts, draws)
+        return found - np.column_stack([self.options.shared(own, draws) for own in starts])
 
     def choices(self, starts: np.ndarray) -> np.ndarray:
         """Plans as zeros and ones, shape (…, option × period): 1 where an option starts in a period."""

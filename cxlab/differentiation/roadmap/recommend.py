@@ -35,7 +35,7 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
         (person-months)
     """
     currency, n, years = values.terms.currency, len(plan.value), span(values.terms.years, "year")
-    value = _once(plan, values)
+    value = plan.value
     known = estimate(value, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
     chosen = [values.position(name) for name in plan.chosen]
     p_loss = float((value < 0).mean())
@@ -129,7 +129,7 @@ def roadmap(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
         table=table,
         units={"from_month": "months", "to_month": "months", "cost": "money", "work": "person-months", "npv": "money",
                "npv_low": "money", "npv_high": "money", "p_pays": "share"},
-        checks=(plan.check, *_checks(plan, values, float((_once(plan, values) < 0).mean()))),
+        checks=(plan.check, *_checks(plan, values, float((plan.value < 0).mean()))),
         monte_carlo_error=pd.DataFrame(errors, columns=["npv", "npv_low", "npv_high", "p_pays"]),
         draw=(lambda ax: draw_roadmap(ax, table, _left(plan), months=limits.months, currency=currency)) if first else
         None,
@@ -189,17 +189,6 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
         units={"limit": "money"},
         currency=options.currency,
     )
-
-
-def _once(plan: Plan, values: Values) -> np.ndarray:
-    """Value of the plan in each draw, what its initiatives have in common counted once.
-
-    What is counted twice is that of the same initiatives all started now.
-    """
-    if not values.overlap.any() or len(plan.chosen) < 2:
-        return plan.value
-    chosen = [values.position(name) for name in plan.chosen]
-    return plan.value - (values.npv[:, chosen].sum(1) - values.together(plan.chosen))
 
 
 def _chance_error(chance: float, draws: int) -> float:
@@ -266,8 +255,12 @@ def _checks(plan: Plan, values: Values, p_loss: float) -> tuple[Check, ...]:
 def _caption(values: Values, level: float, n: int) -> str:
     made_up = " (simulated)" if values.simulated else ""
     kinds = sorted({o.evidence or "guess" for o in values.initiatives})
+    how = (
+        "What initiatives share is counted once; the plan is the best of those looked at, not proven."
+        if values.overlap.any() else "Exact optimisation of the expected net present value."
+    )  # fmt: skip
     return (
         f"n = {count(n)} draws of {count(len(values.names))} options; {values.terms.currency or 'money'} of today over "
         f"{values.terms.words}; {level * 100:g} % intervals; source: initiatives{made_up}, effects from "
-        f"{', '.join(kinds)}. Exact optimisation of the expected net present value."
+        f"{', '.join(kinds)}. {how}"
     )

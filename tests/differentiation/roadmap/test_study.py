@@ -78,11 +78,47 @@ def test_what_two_initiatives_have_in_common_is_counted_once(tmp_path):
     rows = [["one", 90, 100, 110, 190, 200, 210, 1], ["two", 90, 100, 110, 190, 200, 210, 1]]
     data = file_of(tmp_path, rows)
     values = []
-    for overlap in (0.0, 0.5, 1.0):
+    for overlap in (0.0, 0.25, 0.5, 1.0):
         found, settings = study(data, budget=300.0, overlap=overlap)
         values.append(parts.first(found, settings).findings[0].table["value"].iloc[0])
-    assert values[0] > values[1] > values[2]
+    assert values[0] > values[1] > values[2] > values[3]
     assert values[1] == pytest.approx((values[0] + values[2]) / 2, rel=1e-6)
+    # where all is shared, the second one only costs
+    assert values[3] == pytest.approx(found.values.npv.mean(0).max()) and len(found.plan.chosen) == 1
+
+
+def test_the_plan_is_chosen_with_what_is_shared_counted_once(tmp_path):
+    rows = [
+        ["one", 90, 100, 110, 40, 50, 60, 1],
+        ["two", 90, 100, 110, 39, 49, 59, 1],
+        ["own", 9, 10, 11, 9, 10, 11, 1],
+    ]
+    data = file_of(tmp_path, rows)
+    apart, _ = study(data, budget=300.0)
+    both, settings = study(data, budget=300.0, overlap=0.95)
+    assert set(apart.plan.chosen) == {"one", "two", "own"} and apart.plan.check.passed
+    assert set(both.plan.chosen) == {"one"}
+    assert both.plan.value.mean() == pytest.approx(both.values.npv[:, 0].mean())
+    (plan,) = parts.first(both, settings)
+    assert "not proven" in plan.caption and plan.table["value"].iloc[0] == pytest.approx(both.plan.value.mean())
+    # every part of the study speaks of the same plan
+    assert parts.order(both, settings).findings[0].table["name"].tolist() == ["one"]
+    assert both.known.value.mean() >= both.plan.value[both.known.draws].mean() - 1e-9
+    regret, frontier, _ = parts.simpler(both, settings)
+    at = frontier.table["factor"] == 1
+    assert frontier.table.loc[at, "value"].iloc[0] == pytest.approx(both.plan.value.mean())
+    assert regret.table["regret"].max() > 0
+
+
+def test_what_starts_later_shares_only_what_is_left(tmp_path):
+    rows = [["one", 90, 100, 110, 390, 400, 410, 0], ["two", 90, 100, 110, 290, 300, 310, 0]]
+    found, _ = study(file_of(tmp_path, rows), budgets=(115.0, 100.0), overlap=0.5, discount=0.0, years=2.0)
+    quarter = float(found.values.inputs[:, 1, 1].mean()) / 4
+    assert sorted(found.plan.starts.tolist()) == [0, 1]
+    late = found.plan.starts.tolist().index(1)
+    assert late == 1
+    added = found.plan.made.worth[:, 0, 0] + found.plan.made.worth[:, 1, 1]
+    assert (added - found.plan.value).mean() == pytest.approx(0.5 * 7 * quarter)
 
 
 def test_effects_of_a_trial_take_the_place_of_guesses(shop):
