@@ -5,19 +5,18 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from cxlab.finding import Check, Key
+from cxlab.finding import Check, Finding, Key
 from cxlab.report.chart import redrawn
 from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.html import Picture
 from cxlab.report.sheet import privacy_parts
-from cxlab.report.tables import BEFORE_UNIT, Table, finding_table, heading, text_table, with_strong
+from cxlab.report.tables import BEFORE_UNIT, Table, failed, finding_table, heading, text_table, with_strong
 from cxlab.wording import NO_BREAK, chance_of
 
 #: a longer table behind a picture is folded away on a screen, and not printed
@@ -48,8 +47,8 @@ def case_html(report: CaseReport, *, opened: bool = False) -> str:
         report=report,
         brand=report.brand,
         lead=[with_strong(_joined(sentence), keys) for sentence in report.answer],
-        cards=_cards(report),
-        doubted=[f.finding for f in _answering(report) if not f.finding.believed],
+        cards=cards_judged(report),
+        doubted=doubted(report),
         findings=[{"told": told} | figure_parts(told.figure, report) for told in report.findings],
         options=figure_parts(report.options, report),
         roadmap=figure_parts(report.roadmap, report),
@@ -174,6 +173,20 @@ def cards_of(report: CaseReport) -> list[Key]:
     ]
 
 
+def cards_judged(report: CaseReport) -> list[tuple[Key, bool]]:
+    """The numbers shown large, each with whether all checks of the finding that it comes from hold."""
+    believed = not doubted(report)
+    of = {(key.value, key.label): f.finding.believed for f in report.figures for key in f.finding.keys}
+    first, loss, *rest = cards_of(report)
+    return [(first, believed), (loss, believed), *((key, of.get((key.value, key.label), True)) for key in rest)]
+
+
+def doubted(report: CaseReport) -> list[Finding]:
+    """Findings under a failing check that the answer stands on: the one its value comes from, else the options."""
+    answering = [f for f in report.figures if f.finding.name == report.worth.finding] or [report.options]
+    return [figure.finding for figure in answering if figure is not None and not figure.finding.believed]
+
+
 @cache
 def _template():
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -184,7 +197,7 @@ def _template():
     )  # fmt: skip
     environment.filters["heading"] = heading
     environment.filters["joined"] = _joined
-    environment.filters["failed"] = lambda checks: " ".join(check.sentence for check in checks)
+    environment.filters["failed"] = failed
     environment.filters["intervals"] = lambda text: with_strong(_joined(text), ())
     return environment.get_template("case.html.j2")
 
@@ -195,21 +208,9 @@ def _joined(text: str) -> str:
     return re.sub(r"−(?=[€$£¥\d])", "−\u2060", text)
 
 
-def _answering(report: CaseReport) -> Sequence[Figure]:
-    """The figures that the answer stands on: the one its value comes from, else the options."""
-    return [f for f in report.figures if f.finding.name == report.worth.finding] or [report.options]
-
-
 def _keys(report: CaseReport) -> list[Key]:
     value, _ = report.worth.words(report.currency)
     return [Key(value, ""), Key(chance_of(report.worth.p_loss), "")]
-
-
-def _cards(report: CaseReport) -> list[tuple[Key, bool]]:
-    believed = all(f.finding.believed for f in _answering(report))
-    of = {(key.value, key.label): f.finding.believed for f in report.figures for key in f.finding.keys}
-    first, loss, *rest = cards_of(report)
-    return [(first, believed), (loss, believed), *((key, of.get((key.value, key.label), True)) for key in rest)]
 
 
 def _narrow(figure: Figure) -> Picture | None:

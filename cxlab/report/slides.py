@@ -8,16 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cxlab.finding import Finding
 from cxlab.report.archive import settled
-from cxlab.report.case import cards_of, option_table, png_of
+from cxlab.report.case import cards_judged, doubted, option_table, png_of
 from cxlab.report.chart import chart_of
 from cxlab.report.document import CaseReport, Figure
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.safe import plain
 from cxlab.report.slide_chart import add_chart
-from cxlab.report.slide_parts import add_table, add_words, size_that_fits
+from cxlab.report.slide_parts import add_table, add_words, lines, size_that_fits
 from cxlab.report.slide_template import house, layout_of, opened, room_of, title_of
-from cxlab.report.tables import Table, finding_table, text_table
+from cxlab.report.tables import Table, failed, finding_table, text_table
 from cxlab.wording import count
 
 _FOOT = 0.5  # inches at the bottom that n, interval, period and source take
@@ -104,18 +105,17 @@ class _Deck:
         notes = [*report.answer, f"{value} {report.worth.what} {between}", "What would change our mind:",
                  *report.change_our_mind, report.simulated]  # fmt: skip
         slide, (left, top, width, height) = self.slide(report.title, notes)
-        cards = cards_of(report)[:4]
+        cards = cards_judged(report)[:4]
         wide = (width - _GAP * (len(cards) - 1)) / len(cards)
-        for i, card in enumerate(cards):
+        for i, (card, believed) in enumerate(cards):
             at = left + i * (wide + _GAP)
             _rule(slide, at, top, wide)
             add_words(slide, [card.value], (at, top + 0.05, wide, 0.65), most=28, bold=True, name=f"Number {i + 1}")
-            add_words(
-                slide, [card.label], (at, top + 0.67, wide, 0.95), most=14, muted=True, name=f"What it is {i + 1}"
-            )
-        below = top + 1.75
+            label = card.label + " (a check fails)" * (not believed)
+            add_words(slide, [label], (at, top + 0.67, wide, 0.95), most=14, muted=True, name=f"What it is {i + 1}")
+        taken = 1.75 + _warned(slide, doubted(report), (left, top + 1.7, width), titled=True)
+        below, rest = top + taken, height - taken
         half = (width - 2 * _GAP) / 2
-        rest = height - 1.75
         add_words(slide, report.answer, (left, below, half, rest), most=20, name="Answer")
         add_words(slide, [("What would change our mind", ""), *(f"• {s}" for s in report.change_our_mind)],
                   (left + half + 2 * _GAP, below, half, rest), most=18, name="What would change our mind")  # fmt: skip
@@ -155,7 +155,7 @@ class _Deck:
             add_table(slide, _capital(table), box, name="Table", most=12)
         said = list(beside)
         if figure.finding.failed:
-            said.append(("Do not lean on this. ", " ".join(check.sentence for check in figure.finding.failed)))
+            said.append(("Do not lean on this. ", failed(figure.finding.failed)))
         if chart is not None and chart.left_out:
             said.append(f"{chart.left_out} more rows are in tables.xlsx.")
         add_words(slide, said, (left + wide + _GAP, top, width - wide - _GAP, height - _FOOT), most=18, name="So what")
@@ -183,11 +183,25 @@ class _Deck:
         if figure is not None and figure.simulated:
             add_words(slide, ["SIMULATED DATA"], (left, top, width, 0.3), most=11, bold=True, name="Simulated data")
             top, height = top + 0.3, height - 0.3
+        if figure is not None:
+            taken = _warned(slide, [figure.finding] if figure.finding.failed else [], (left, top, width))
+            top, height = top + taken, height - taken
         left_out = add_table(slide, _capital(table), (left, top, width, height - _FOOT - 0.1), name="Table")
         if figure is not None:
             self.facts(slide, figure)
         if left_out:
             slide.notes_slide.notes_text_frame.text += f"\n{left_out} more rows are in tables.xlsx."
+
+
+def _warned(slide: Any, findings: Sequence[Finding], at: tuple[float, float, float], *, titled: bool = False) -> float:
+    """What must not be leaned on, where its number stands; the height it takes in inches, 0 where all checks hold."""
+    if not findings:
+        return 0.0
+    said = [(f"Do not lean on this{f': {f.title}' * titled}. ", failed(f.failed)) for f in findings]
+    rows = sum(lines("".join(words), width=at[2] - 0.2, size=14, bold=True) + 0.35 for words in said)
+    height = min(1.5, rows * 14 * 1.22 / 72 + 0.2)
+    add_words(slide, said, (*at, height), most=14, least=8, name="Do not lean on this")
+    return height + 0.05
 
 
 def _notes(figure: Figure, *more: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxlab.finding import Finding, Key
+from cxlab.finding import Check, Finding, Key
 from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def heading(words: str) -> str:
     words = re.sub(r"^p above$", "P(CLV > CAC)", words)
     words = re.sub(r"^p (alive|loss|pays)\b", r"P(\1)", _ABBREVIATIONS.sub(lambda hit: hit[0].upper(), words))
     return words[:1].upper() + words[1:] if len(words) > 1 else words
+
+
+def failed(checks: Sequence[Check]) -> str:
+    """What checks that fail say, as sentences of their own.
+
+    >>> from cxlab.finding import Check
+    >>> failed([Check("answers", False, 12, "≥ 30", "Ask more."), Check("n", False, 3, "≥ 30")])
+    'Answers is 12.0, should be ≥ 30. Ask more. n is 3.00, should be ≥ 30.'
+    """
+    said = (check.sentence for check in checks)
+    # a symbol of one letter is no word
+    return " ".join(text[:1].upper() + text[1:] if text[1:2].isalpha() else text for text in said)
 
 
 def with_strong(sentence: str, keys: Sequence[Key]) -> Markup:

@@ -10,13 +10,15 @@ from typing import Any
 
 import pandas as pd
 
+from cxlab.finding import Finding
 from cxlab.report.archive import settled
+from cxlab.report.case import doubted
 from cxlab.report.chart import number_format
 from cxlab.report.document import CaseReport, Figure
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.safe import cell, sheet_name
 from cxlab.report.sheet import privacy_parts
-from cxlab.report.tables import Table, heading
+from cxlab.report.tables import Table, failed, heading
 from cxlab.wording import chance_of
 
 #: rows of a sheet that Excel holds, less what stands over the table
@@ -26,6 +28,7 @@ _NARROW, _WIDE = 9, 48
 _FACE = "Calibri"
 #: columns that a paragraph runs over
 _ACROSS = 6
+_MARK = " (a check fails)"
 
 
 def case_workbook(report: CaseReport, *, made: datetime) -> bytes:
@@ -75,10 +78,13 @@ class _Book:
         self.first.title = sheet_name("Contents", self.names)
         _paper(self.first)
 
-    def sheet(self, name: str, title: str, lines: Sequence[str]) -> Any:
-        """A new sheet with its title and what must be known of it above the table; the row that follows is free."""
+    def sheet(self, name: str, title: str, lines: Sequence[str], *, mark: str = "") -> Any:
+        """A new sheet with its title and what must be known of it above the table; the row that follows is free.
+
+        `mark` follows its title in the contents.
+        """
         sheet = self.file.create_sheet(sheet_name(name, self.names))
-        self.listed.append((sheet.title, title))
+        self.listed.append((sheet.title, title + mark))
         _paper(sheet)
         _write(sheet, 1, 1, title, bold=True, size=14)
         for i, line in enumerate(filter(None, lines)):
@@ -88,7 +94,8 @@ class _Book:
     def figure(self, figure: Figure) -> None:
         """The table of a finding, all columns, numbers with the format of their unit."""
         finding = figure.finding
-        sheet = self.sheet(finding.name, finding.title, [figure.line, figure.truth, *figure.withheld])
+        lines = [*_warning([finding]), figure.line, figure.truth, *figure.withheld]
+        sheet = self.sheet(finding.name, finding.title, lines, mark=_MARK * (not finding.believed))
         table = finding.table.head(MOST_ROWS)
         headings = [heading(str(words)) for words in finding.formatted().columns]
         top = sheet.max_row + 2
@@ -175,17 +182,24 @@ class _Book:
         """The first sheet: the answer, and where everything is."""
         report, sheet = self.report, self.first
         value, between = report.worth.words(report.currency)
-        said = [*report.answer, f"{value} {report.worth.what} {between}; P(loss) {chance_of(report.worth.p_loss)}",
+        unsure = doubted(report)
+        worth = f"{value} {report.worth.what} {between}; P(loss) {chance_of(report.worth.p_loss)}"
+        said = [*_warning(unsure, titled=True), *report.answer, worth + _MARK * bool(unsure),
                 f"{report.client} · {report.period}", report.simulated]  # fmt: skip
         _write(sheet, 1, 1, report.title, bold=True, size=14)
         for i, line in enumerate(filter(None, said)):
-            _write(sheet, 2 + i, 1, line, muted=i > len(report.answer))
+            _write(sheet, 2 + i, 1, line, bold=i < len(unsure), muted=i > len(unsure) + len(report.answer))
         top = sheet.max_row + 2
         _fill(sheet, top, ["Sheet", "What it holds"], self.listed, widths=(34, 100))
         for i, (name, _) in enumerate(self.listed):
             place = sheet.cell(top + 1 + i, 1)
             place.hyperlink = f"#'{name}'!A1"
             place.style = "Hyperlink"
+
+
+def _warning(findings: Sequence[Finding], *, titled: bool = False) -> list[str]:
+    """What must not be leaned on, a line a finding under a failing check."""
+    return [f"Do not lean on this{f': {f.title}' * titled}. {failed(f.failed)}" for f in findings if f.failed]
 
 
 def _paper(sheet: Any) -> None:

@@ -129,7 +129,7 @@ def test_a_failed_check_stands_where_the_reader_would_trust(make, failing):
     first = report.findings[0]
     first = replace(first, figure=replace(first.figure, finding=failing(first.figure.finding)))
     text = Page(case_html(protect(replace(report, options=options, findings=(first, *report.findings[1:]))))).text
-    assert text.count("answers is 12.0, should be ≥ 30. Ask more guests.") == 3  # answer, finding, options
+    assert text.count("Answers is 12.0, should be ≥ 30. Ask more guests.") == 3  # answer, finding, options
     assert text.index("Do not lean on this") < text.index("What would change our mind")
     assert text.count("(a check fails)") == 3  # worth, P(loss), the finding's own card
 

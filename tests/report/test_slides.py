@@ -61,6 +61,7 @@ def over_the_edge(file) -> list[str]:
 
 def test_one_message_a_slide_answer_first(content, left):
     file = opened(content)
+    assert not any("Do not lean" in words(slide) or "a check fails" in words(slide) for slide in file.slides)
     assert abs(file.slide_width / file.slide_height - 16 / 9) < 0.01
     titles = [slide.shapes.title.text_frame.text for slide in file.slides]
     assert titles[0] == left.title
@@ -101,6 +102,22 @@ def test_every_slide_of_evidence_says_n_interval_period_source_and_that_it_is_si
 
 def test_nothing_leaves_the_slide_or_its_box(content):
     assert over_the_edge(opened(content)) == []
+
+
+def test_the_warning_stands_on_the_first_slide_and_on_that_of_the_options(make, failing, made):
+    report = make()
+    first = report.findings[0]
+    first = replace(first, figure=replace(first.figure, finding=failing(first.figure.finding)))
+    options = replace(report.options, finding=failing(report.options.finding))
+    report = protect(replace(report, options=options, findings=(first, *report.findings[1:])))
+    file = opened(case_slides(report, made=made))
+    said = "Answers is 12.0, should be ≥ 30. Ask more guests."
+    answer = words(file.slides[0])
+    assert f"Do not lean on this: {options.finding.title}. {said}" in answer
+    assert answer.count("(a check fails)") == 3  # worth, P(loss), the finding's own card
+    table = next(slide for slide in file.slides if slide.shapes.title.text_frame.text == options.finding.title)
+    assert f"Do not lean on this. {said}" in words(table)
+    assert over_the_edge(file) == []
 
 
 def test_long_german_words_fit_too(make, made):

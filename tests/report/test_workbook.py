@@ -46,6 +46,17 @@ def test_every_finding_has_its_sheet_and_the_contents_lead_there(content, left):
     assert {link.lstrip("#") for link in links} == {f"'{name}'!A1" for name in book.sheetnames[1:]}
 
 
+def test_the_contents_and_the_sheet_say_what_not_to_lean_on(make, failing, made):
+    report = make()
+    report = protect(replace(report, options=replace(report.options, finding=failing(report.options.finding))))
+    book, title = opened(case_workbook(report, made=made)), report.options.finding.title
+    said = [cell.value for row in book["Contents"].iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert said[1] == f"Do not lean on this: {title}. Answers is 12.0, should be ≥ 30. Ask more guests."
+    assert sum(text.endswith("(a check fails)") for text in said) == 2 and f"{title} (a check fails)" in said
+    assert book["differentiation.returns"]["A2"].value.startswith("Do not lean on this. Answers is 12.0")
+    assert "Do not lean" not in str([c.value for row in book["roadmap.plan"].iter_rows() for c in row])
+
+
 def test_numbers_are_numbers_in_the_format_of_their_unit(content, left):
     sheet = opened(content)["differentiation.returns"]
     table = left.options.finding.table
