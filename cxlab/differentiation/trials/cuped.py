@@ -17,6 +17,10 @@ from cxlab.wording import count, interval, number, share
 
 #: units with a measure before, in the smallest arm, from which slopes are known well enough to do no harm
 LEAST = 20
+#: chance of shares measured before that differ so much between arms below which who was measured hangs on the arm
+LOST = 0.001
+#: share of units without a measure before up to which they may be left out, where an arm has next to none of them
+ODD = 0.02
 #: chance of arms so different before the trial below which they were not drawn at random
 APART = 0.001
 
@@ -30,7 +34,9 @@ class Adjusted:
     plain, plain_se, value, se : differences and their standard errors; df : degrees of freedom of the adjusted one
     saved, saved_low, saved_high : share of the variance that is taken out, with its interval
     correlation : of before and after within arms; known : share of the units with a measure before
-    before_p : chance of arms so different before
+    before_p : chance of arms so different before; known_p : of shares measured before that differ so much
+    shares : measured before in the arm and in the control
+    fallen_back : whether the adjusted difference is the plain one; left_out : whether units without a measure are
     """
 
     plain: float
@@ -44,6 +50,10 @@ class Adjusted:
     correlation: float
     known: float
     before_p: float
+    known_p: float
+    shares: tuple[float, float]
+    fallen_back: bool
+    left_out: bool
 
 
 def adjusted_difference(arm: pd.Series, control: pd.Series, *, level: float = 0.9) -> Adjusted:
@@ -57,7 +67,9 @@ def adjusted_difference(arm: pd.Series, control: pd.Series, *, level: float = 0.
     -----
     Known before: a regression with a slope in each arm, at the mean of both (Lin 2013, Agnostic notes on regression
     adjustments to experimental data, Annals of Applied Statistics 7(1)); not known: plain means; weighted by how many
-    of each there are (post-stratification, so units without a measure before are neither dropped nor guessed). One
+    of each there are (post-stratification, so units without a measure before are neither dropped nor guessed). Where
+    shares measured differ between arms by more than chance, or one arm has fewer than two units without (and more than
+    2 % of all are), the plain difference stands; up to 2 % are left out there. One
     slope for both arms is CUPED (Deng, Xu, Kohavi & Walker 2013, Improving the sensitivity of online controlled
     experiments by utilizing pre-experiment data, WSDM). Unbiased whatever the slope, up to terms of 1/n.
     """
@@ -85,12 +97,22 @@ def adjusted_difference(arm: pd.Series, control: pd.Series, *, level: float = 0.
         adjusted, var = weight * adjusted + (1 - weight) * gap, weight**2 * var + (1 - weight) ** 2 * rest_var + mixed
     cov, yv = (float(sum(k * r[c] for k, r in zip(known, pair, strict=True))) for c in ("xy", "y_var"))
     correlation = cov / np.sqrt(max(yv * float(known @ xv), 1e-300))
-    low, high = _squared(correlation, total - 3, level)
+    # who was measured before must not hang on the arm, else strata are not the same people in both
+    pool = weight * (1 - weight)
+    gap_known = abs(float(known[0] / n[0] - known[1] / n[1])) / np.sqrt(pool * (1 / n).sum()) if pool > 0 else 0.0
+    known_p = float(2 * stats.norm.sf(gap_known))
+    fallen_back = bool(rest.sum() > 0 and (known_p < LOST or ((rest < 2).any() and 1 - weight > ODD)))
+    if fallen_back:
+        adjusted, var = plain, plain_var
     apart = abs(x[0] - x[1]) / np.sqrt((xv / np.maximum(known - 1, 1)).sum())
+    saved = 1 - var / plain_var if plain_var else 0.0
+    # of chance taken out, how surely: by the correlation, around what this regression saves
+    low, high = (weight * r if not fallen_back else 0.0 for r in _squared(correlation, total - 3, level))
     return Adjusted(
         plain, plain_var**0.5, adjusted, var**0.5, max(float(n.sum() - 4), 1.0),
-        1 - var / plain_var if plain_var else 0.0, weight * low, weight * high, float(correlation),
-        weight, float(2 * stats.norm.sf(apart)),
+        saved, min(low, saved), max(high, saved), float(correlation), weight, float(2 * stats.norm.sf(apart)), known_p,
+        (float(known[0] / n[0]), float(known[1] / n[1])), fallen_back,
+        bool(rest.sum() > 0 and (rest < 2).any() and not fallen_back),
     )  # fmt: skip
 
 
@@ -157,7 +179,6 @@ def cuped(trial: Trial, *, level: float = 0.9) -> Finding:
     })  # fmt: skip
     first = table.iloc[int(np.argmax(table["difference"].abs()))]
     lead = named(first["arm"])
-    few, apart = int(arms["known"].min()), min(f.before_p for f in found)
     when = f", {trial.period}" if trial.period else ""
     helps = first["saved"] > 0.02
     said = [
@@ -180,19 +201,14 @@ def cuped(trial: Trial, *, level: float = 0.9) -> Finding:
         f"before and after go together with a correlation of {number(first['correlation'], digits=2)}. Taking that "
         f"out saves {share(max(first['saved'], 0))} of the variance "
         f"{interval(share(first['saved_low']), share(first['saved_high']), level=level)}: one {trial.per} is worth "
-        f"{number(first['worth'], digits=2)}. {' '.join(said)} {trial.per.capitalize()}s not measured before count as "
-        "they are. What would change our mind: a measure that was taken after the trial began; it would hide what the "
+        f"{number(first['worth'], digits=2)}. {' '.join(said)} {_rest_words(trial, found)}"
+        "What would change our mind: a measure that was taken after the trial began; it would hide what the "
         f"trial did.{' These data are simulated.' * trial.simulated}",
         table=table,
         units={"n": "count", "known": "share", "correlation": "correlation", "p_better": "share", "worth": "times"}
         | dict.fromkeys(["saved", "saved_low", "saved_high"], "share")
         | dict.fromkeys(["plain", "plain_low", "plain_high", "difference", "low", "high"], trial.unit),
-        checks=(*trial.checks,
-                Check("units measured before in the smallest arm", few >= LEAST, count(few), f"≥ {LEAST}",
-                      "Use the plain difference."),
-                Check("chance of arms so different before the trial", apart >= APART, share(apart, digits=1),
-                      f"≥ {share(APART, digits=1)}",
-                      "Arms were not drawn at random, or the measure was not taken before.")),
+        checks=(*trial.checks, *_checks(arms, found)),
         draw=lambda ax: _draw(ax, trial, table, level),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; regression on the measure before with a slope in each arm, "
         f"{level * 100:g} % intervals{'; simulated data' * trial.simulated}.",
@@ -212,8 +228,33 @@ def cuped_effect(trial: Trial, arm: str = "", *, draws: int = 4000, rng: np.rand
     found = adjusted_difference(arms.loc[arm], arms.loc[trial.control])
     drawn = found.value + found.se * np.random.default_rng(rng).standard_t(found.df, draws)
     return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}",
-                  int(arms.loc[[arm, trial.control], "n"].sum()), trial.checks, trial.simulated, trial.currency,
+                  int(arms.loc[[arm, trial.control], "n"].sum()),
+                  (*trial.checks, *_checks(arms.loc[[arm, trial.control]], [found])), trial.simulated, trial.currency,
                   trial.period)  # fmt: skip
+
+
+def _rest_words(trial: Trial, found: list[Adjusted]) -> str:
+    if all(f.known == 1 for f in found):
+        return ""
+    if any(f.fallen_back for f in found):
+        return "Who was measured before differs between arms, so the plain difference is shown there. "
+    if any(f.left_out for f in found):
+        return f"The few {trial.per}s not measured before are left out where one arm has next to none of them. "
+    return f"{trial.per.capitalize()}s not measured before count as they are. "
+
+
+def _checks(arms: pd.DataFrame, found: list[Adjusted]) -> tuple[Check, ...]:
+    few, apart = int(arms["known"].min()), min(f.before_p for f in found)
+    worst = max(found, key=lambda f: (f.fallen_back, -f.known_p))
+    return (
+        Check("units measured before in the smallest arm", few >= LEAST, count(few), f"≥ {LEAST}",
+              "Use the plain difference."),
+        Check("share measured before, by arm", not worst.fallen_back,
+              " against ".join(share(s) for s in worst.shares), f"as alike as chance ({share(LOST, digits=1)})",
+              "Who was measured before hangs on the arm: the plain difference is shown."),
+        Check("chance of arms so different before the trial", apart >= APART, share(apart, digits=1),
+              f"≥ {share(APART, digits=1)}", "Arms were not drawn at random, or the measure was not taken before."),
+    )  # fmt: skip
 
 
 def _has_before(trial: Trial) -> None:

@@ -49,7 +49,35 @@ def test_counting_without_the_engine_is_counting_with_it():
 
 def test_a_measure_that_tells_nothing_costs_next_to_nothing():
     row = cuped(read_trial(known_before(5, slope=0.0))).table.iloc[0]
-    assert row["saved"] == pytest.approx(0, abs=0.02) and row["saved_low"] == 0
+    assert row["saved"] == pytest.approx(0, abs=0.02) and row["saved_low"] == pytest.approx(0, abs=0.02)
+
+
+def test_an_arm_measured_more_often_before_has_the_plain_difference():
+    """Half of one arm was never measured, and those are other people: nobody is dropped."""
+    frame = known_before(7)
+    tried = frame.index[frame["arm"] == "B"]
+    frame.loc[tried[:100], "before"], frame.loc[tried[:100], "outcome"] = np.nan, frame.loc[tried[:100], "outcome"] + 10
+    found = cuped(read_trial(frame))
+    row = found.table.iloc[0]
+    assert row["difference"] == pytest.approx(row["plain"]) and row["plain"] > 4
+    assert row["saved"] == 0 and "plain difference is shown" in found.text and "count as they are" not in found.text
+    effect = cuped_effect(read_trial(frame))
+    for checks in (found.checks, effect.checks):
+        assert next(c for c in checks if c.name == "share measured before, by arm").value == "50 % against 100 %"
+    assert not effect.believed and cuped_effect(read_trial(known_before(7, share_known=0.6))).believed
+    frame = known_before(7)
+    frame.loc[0, "before"] = np.nan
+    one = cuped(read_trial(frame))
+    assert one.table["saved"].iloc[0] > 0.5 and "are left out" in one.text and one.believed
+    apart = known_before(2)
+    apart.loc[apart["arm"] == "B", "before"] += 5
+    assert not cuped_effect(read_trial(apart)).believed
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_saved_lies_in_its_interval(seed):
+    row = cuped(counted(known_before(seed, n=25, share_known=0.5, slope=0.2), "number")).table.iloc[0]
+    assert row["saved_low"] <= row["saved"] <= row["saved_high"]
 
 
 def test_arms_apart_before_are_told():
