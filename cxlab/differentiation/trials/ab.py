@@ -165,7 +165,8 @@ def _sentence(trial: Trial, row, better: str, level: float) -> str:
 def _title(trial: Trial, first: pd.Series, better: str) -> str:
     lead = named(first["arm"])
     size = f"{change(trial, first['difference'])}{per_unit(trial)}"
-    if first["p_better"] >= 0.95:
+    # sure is what the interval shown is: at its level, 0 is outside, on the better side
+    if first["difference_low"] > 0 if better == "higher" else first["difference_high"] < 0:
         return f"{lead} is better than {trial.told}: {size}"
     if first["p_better"] >= 0.8:
         return f"{lead} is probably better than {trial.told}: {size}, with {chance(first['p_better'])}"

@@ -174,13 +174,17 @@ def site_draws(trial: Trial, arm: str = "", *, draws: int = _DRAWS, rng: np.rand
     row = finding.table.set_index("arm").loc[arm]
     if not (np.isfinite(row["se"]) and row["se"] > 0):
         raise ModelError(
-            f"{named(arm)} was tried at {count(row['sites'])} sites against {count(row['control_sites'])}.",
+            f"{named(arm)} was tried at {_sites(row['sites'])} against {_sites(row['control_sites'])}.",
             expected="two sites or more on either side, that differ", mend="try it at more sites",
         )  # fmt: skip
     rng = np.random.default_rng(rng)
     drawn = row["difference"] + row["se"] * rng.standard_t(row["df"], draws)
     return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}", int(row["n"] + row["control_n"]),
                   finding.checks, trial.simulated, trial.currency, trial.period)  # fmt: skip
+
+
+def _sites(n: float) -> str:
+    return f"{count(n)} {'site' if n == 1 else 'sites'}"
 
 
 def _row(trial: Trial, arm: str, level: float, rng) -> dict:
@@ -228,7 +232,7 @@ def _words(trial: Trial, table: pd.DataFrame, level: float) -> tuple[str, str]:
             f"as if each of the {count(customers)} {trial.per}s had been assigned it would have looked like "
             f"{change(trial, r.naive_low)} to {change(trial, r.naive_high)}"
         )
-        means = f"{amount(trial, r.mean)} at {count(r.sites)} {'sites' if r.sites > 1 else 'site'} against "
+        means = f"{amount(trial, r.mean)} at {_sites(r.sites)} against "
         means += f"{amount(trial, r.control_mean)} at {count(r.control_sites)}"
         if np.isnan(r.low):
             said.append(

@@ -130,14 +130,14 @@ def decide_trial(
         checks=(*trial.checks, *known.checks),
         draw=lambda ax: _draw(ax, trial, table),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; expected loss E[max] − E[arm]; {known.method}{simulated}.",
-        keys=(Key(f"{made.do} {name}" if made.do == SHIP else made.do, f"loses {size(trial, made.loss)}"
+        keys=(Key(f"{made.do} {name}" if made.do == SHIP else made.do, f"loses {size(trial, max(made.loss, 1e-12))}"
                   f"{per_unit(trial)} on average if wrong (n = {count(trial.n)})"),),
         currency=trial.currency,
     )  # fmt: skip
 
 
 def _words(trial: Trial, made: Decision, table: pd.DataFrame, care: float, known, better: str, level: float):
-    lost = f"{size(trial, made.loss)}{per_unit(trial)}"
+    lost = f"{size(trial, max(made.loss, 1e-12))}{per_unit(trial)}"  # what may be wrong costs something
     of = f"{count(trial.n)} {trial.per}s{f', {trial.period}' if trial.period else ''}"
     name = named(trial.arms[made.arm])
     if made.do == SHIP:

@@ -90,7 +90,7 @@ _NAMES = {"obrien_fleming": "O'Brien–Fleming", "pocock": "Pocock"}
 
 def sequential_looks(
     source, *, arm: str = "", planned: int = 0, looks: int | Sequence = 5, shape: str = "obrien_fleming",
-    error: float = 0.05, level: float = 0.9, **read,
+    error: float = 0.05, level: float = 0.9, better: str = "higher", **read,
 ) -> Finding:  # fmt: skip
     """When a trial could have been stopped honestly, and what may be believed of a trial that was.
 
@@ -101,7 +101,7 @@ def sequential_looks(
     planned : units of both arms that the trial was to have; 0: as many as there are
     looks : how many, at equal distances of days; or the days themselves
     shape, error : of the bounds, which are spent by units seen, so that looks need not have been planned
-    level : coverage of the interval
+    level : coverage of the interval; better : "higher" or "lower" outcomes
 
     Returns
     -------
@@ -121,6 +121,8 @@ def sequential_looks(
     """
     if shape not in SHAPES:
         raise unknown("shape of bounds", shape, SHAPES)
+    if better not in ("higher", "lower"):
+        raise unknown("direction", better, ("higher", "lower"))
     if read.get("repeated", "refuse") != "refuse":
         raise ParameterError("looks count rows, and units stand in several.", expected="a row a unit",
                              mend="the first row of each unit")  # fmt: skip
@@ -142,7 +144,8 @@ def sequential_looks(
     looked = [change(trial, row["difference"] + s * z * row["se"]) for s in (-1, 1)]
     believed = interval(change(trial, low), change(trial, high), level=level)
     if table["stop"].any():
-        title = f"{named(arm)} could have been called at look {first + 1} of {len(table)}"
+        way = "better" if (row["difference"] > 0) == (better == "higher") else "worse"
+        title = f"{named(arm)} could have been called {way} at look {first + 1} of {len(table)}"
         said = (
             f"At look {first + 1} ({row['day']:%-d %b %Y}, {count(row['n'])} {trial.per}s) the difference to "
             f"{trial.told} was beyond its bound (z {number(row['z'])}, bound {number(row['bound'])}). It then "
@@ -150,7 +153,7 @@ def sequential_looks(
             f"looks good looks too good, and with that taken out it is {change(trial, value)} {believed}."
         )
     else:
-        title = f"At none of {len(table)} looks could {named(arm)} have been called"
+        title = f"At none of {len(table)} looks could {named(arm)} have been called better or worse"
         said = (
             f"The difference to {trial.told} was never beyond its bound; at the end it is "
             f"{change(trial, row['difference'])}, with the looks taken into account {change(trial, value)} {believed}."

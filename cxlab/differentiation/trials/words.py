@@ -21,18 +21,31 @@ def change(trial, value: float) -> str:
     >>> change(Like(kind="share"), .0312), change(Like(kind="money", currency="EUR"), -.4)
     ('+3.1 points', '−€0.40')
     """
-    text = size(trial, abs(value))
+    text = _plain(trial, abs(value))
     return text if not any(digit in text for digit in "123456789") else (MINUS if value < 0 else "+") + text
 
 
 def size(trial, value: float) -> str:
-    """How large a difference is, without its sign."""
+    """How large a difference is, without its sign; what is too small to be written is less than the smallest amount.
+
+    >>> from types import SimpleNamespace as Like
+    >>> size(Like(kind="share"), 3e-12), size(Like(kind="money", currency="EUR"), .002), size(Like(kind="count"), 1e-9)
+    ('less than 0.01 points', 'less than €0.01', 'less than 0.0001')
+    """
+    smallest = {"share": 1e-4, "money": 0.01}.get(trial.kind, 1e-4)
+    if 0 < value < smallest / (2 if trial.kind == "money" else 1):
+        return f"less than {'0.0001' if trial.kind in ('count', 'number') else _plain(trial, smallest)}"
+    return _plain(trial, value)
+
+
+def _plain(trial, value: float) -> str:
     if trial.kind == "share":
         points = 100 * value
-        return f"{points:.1f} points" if points >= 0.095 or points == 0 else f"{number(points, digits=1)} points"
+        tiny = points < 1e-6  # nothing that digits could tell
+        return f"{points:.1f} points" if points >= 0.095 or tiny else f"{number(points, digits=1)} points"
     if trial.kind == "money":
         return money(value, trial.currency)
-    return number(value) if value else "0"
+    return number(value) if value >= 1e-8 else "0"
 
 
 def per_unit(trial) -> str:

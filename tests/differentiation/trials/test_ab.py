@@ -56,6 +56,26 @@ def test_less_may_be_better():
     assert decide_trial(trial, better="lower", care=0.005).title.startswith("Ship B")
 
 
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_a_title_is_as_sure_as_its_interval(better):
+    """One trial at several levels: "is better" only where the interval shown leaves 0 out."""
+    frame = arms({"A": (20, 200), "B": (34, 200)} if better == "higher" else {"A": (34, 200), "B": (20, 200)})
+    said = {}
+    for level in (0.8, 0.99):
+        found = compare_arms(read_trial(frame), level=level, better=better)
+        row = found.table.iloc[1]
+        outside = row["difference_low"] > 0 or row["difference_high"] < 0
+        said[level] = "is better than" in found.title
+        assert said[level] == outside and row["p_better"] > 0.95
+    assert said == {0.8: True, 0.99: False}
+
+
+def test_a_loss_too_small_to_be_written_is_said_to_be_small():
+    found = decide_trial(read_trial(arms({"A": (10, 400), "B": (390, 400)})))
+    assert found.title == "Ship B: if that is wrong, it costs less than 0.01 points on average"
+    assert "0.000" not in found.text
+
+
 def test_believing_that_arms_differ_little_draws_them_together():
     trial = read_trial(arms({"A": (10, 50), "B": (20, 50)}))
     plain, told = (compare_arms(trial, spread=s).table.iloc[1] for s in (0.0, 0.03))

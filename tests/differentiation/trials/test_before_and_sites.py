@@ -120,7 +120,7 @@ def test_two_sites_are_not_two_hundred_customers():
     assert found.title.startswith("2 sites are not 200 customers")
     assert found.table[["low", "high", "se"]].isna().all(axis=None) and not found.believed
     assert "no interval is honest" in found.text and not found.keys
-    with pytest.raises(ModelError, match="1 sites against 1"):
+    with pytest.raises(ModelError, match="1 site against 1 site\\."):
         site_draws(trial)
 
 

@@ -61,7 +61,8 @@ def test_an_estimate_after_an_early_stop_is_drawn_in_and_never_turned(z, look):
 def test_a_real_change_is_called_and_its_estimate_corrected():
     found = sequential_looks(visits(0.34), looks=6, per="visit")
     first = found.table[found.table["stop"]].iloc[0]
-    assert f"look {first['look']} of 6" in found.title
+    assert f"called better at look {first['look']} of 6" in found.title
+    assert "called worse" in sequential_looks(visits(0.34), looks=6, better="lower").title
     assert "looks too good" in found.text and "visits" in found.text
     assert found.table["n"].is_monotonic_increasing and found.table["seen"].iloc[-1] == 1
     assert (found.table["z"].abs() >= found.table["bound"]).equals(found.table["stop"])
