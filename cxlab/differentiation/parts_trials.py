@@ -118,9 +118,9 @@ def _unpriced(found: Tried, settings: TrialsStudy, missing: list[str]) -> str:
     words = f"What it is worth is not told, because it is not stated {asks} ({options})."
     trial = found.trial
     if trial is not None and trial.kind == "share" and trial.assigned == "unit":
-        of = effect(found, settings)
+        of, more = _good(effect(found, settings), settings), "more" if settings.better == "higher" else "fewer"
         low, high = (count(1000 * end) for end in of.interval(settings.level))
-        words += f" Of 1,000 {settings.per}s, {of.name} brings {count(1000 * of.mean)} more ({low} to {high})."
+        words += f" Of 1,000 {settings.per}s, {of.name} brings {count(1000 * of.mean)} {more} ({low} to {high})."
     return words
 
 
@@ -130,9 +130,12 @@ def stopped(found: Tried, settings: TrialsStudy) -> Part:
         return Part()
     if found.trial.assigned == "site":
         return Part(absent="Whole sites were assigned, so looks at single customers would mislead.")
+    if settings.repeated != "refuse":
+        return Part(absent="Units stand in several rows, and looks count rows: when to stop is not told.")
     arm = best_arm(found.trial, spread=settings.spread, better=settings.better)
     return part_of(lambda: sequential_looks(
-        found.data, arm=arm, looks=settings.looks, level=settings.level, **reading(settings)
+        found.data, arm=arm, looks=settings.looks, level=settings.level, better=settings.better,
+        **reading(settings),
     ))  # fmt: skip
 
 

@@ -42,6 +42,9 @@ class TrialsStudy(Parameters):
     per: str = Field("customer", description="what one unit is, as customer or visit")
     trial: str = Field("", description="which trial, where the table holds several")
     control: str = Field("", description="arm the others are held against; empty: the one called so")
+    repeated: Literal["refuse", "mean", "sum"] = Field(
+        "refuse", description="what a unit with several rows counts with"
+    )
     better: Literal["higher", "lower"] = Field("higher", description="outcomes that are better")
     allocation: dict[str, float] = Field(default_factory=dict, description="arm = planned share; empty: alike")
     spread: float = Field(0.0, ge=0, description="how much arms usually differ, unit of the outcome; 0: no idea")
@@ -125,7 +128,7 @@ def reading(settings: TrialsStudy) -> dict:
     return {
         "outcome": settings.outcome, "control": settings.control, "trial": settings.trial, "kind": settings.kind,
         "per": settings.per, "currency": settings.currency, "allocation": settings.allocation or None,
-        "label": settings.label,
+        "label": settings.label, "repeated": settings.repeated,
     }  # fmt: skip
 
 

@@ -90,6 +90,30 @@ def test_a_full_trial_says_everything(tmp_path):
     drawn(told)
 
 
+def test_units_in_several_rows_are_taken_together_where_that_is_asked_for(tmp_path):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"unit_id": np.repeat(range(200), 2), "arm": np.repeat(["A", "B"] * 100, 2),
+                          "outcome": rng.gamma(4, 5, 400), "timestamp": pd.Timestamp("2025-03-03")})  # fmt: skip
+    path = saved(frame, tmp_path)
+    with pytest.raises(DataError, match="-p repeated=mean"):
+        studied(path)
+    for repeated, times in (("mean", 1), ("sum", 2)):
+        found, told = studied(path, repeated=repeated)
+        assert found.trial.n == 200
+        assert found.trial.moments()["mean"].mean() == pytest.approx(times * frame["outcome"].mean())
+        assert "several rows" in told["stopped"].absent
+
+
+def test_where_less_is_better_less_is_told_and_planned(tmp_path):
+    frame = pd.DataFrame({"unit_id": range(400), "arm": ["A"] * 200 + ["B"] * 200,
+                          "outcome": [1] * 80 + [0] * 120 + [1] * 40 + [0] * 160})  # fmt: skip
+    _, told = studied(saved(frame, tmp_path), better="lower", weekly=100.0)
+    assert "B against A brings 197 fewer (" in told["worth"].absent
+    plan = told["next_trial"].get("differentiation.trial_plan")
+    assert "−8.0 points" in plan.title and (plan.table["change"] < 0).all()
+    drawn(told)
+
+
 def test_sites_given_to_arms_are_studied_by_site(tmp_path):
     _, told = studied(saved(by_site(10, spread=0.3, effect=1.0), tmp_path), margin=2.0, customers=500.0)
     assert answered(told)[0] == "differentiation.site_effect"
@@ -101,7 +125,7 @@ def test_sites_given_to_arms_are_studied_by_site(tmp_path):
 def test_two_sites_leave_money_and_verdict_open(tmp_path):
     _, told = studied(saved(by_site(2, spread=0.3), tmp_path), margin=2.0, customers=500.0)
     assert told["happened"].get("differentiation.site_effect").title.startswith("2 sites are not 80 customers")
-    assert not len(told["worth"]) and "1 sites against 1" in told["worth"].absent
+    assert not len(told["worth"]) and "1 site against 1 site" in told["worth"].absent
     drawn(told)
 
 

@@ -203,7 +203,7 @@ def _refuse(overall: pd.Series, repeated: str) -> None:
             f"{count(overall.several)} of {count(overall.units)} units stand in several rows (up to "
             f"{count(overall.rows)} rows; {overall.example} is one).",
             expected="a row a unit: what was assigned at random counts once",
-            mend='repeated="mean" or "sum" takes the rows of a unit together; a panel over time is for did',
+            mend="-p repeated=mean (or sum) takes the rows of a unit together; a panel over time is for did",
         )  # fmt: skip
 
 
