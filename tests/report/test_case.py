@@ -119,6 +119,25 @@ def test_the_truth_of_a_simulation_is_told(make):
     )
 
 
+def test_a_phone_reads_each_value_beside_the_heading_of_its_column(html):
+    """Rows are stacked as cards there: a cell names its column, for none but the first is named by its place."""
+    tables = re.findall(r'<table class="([^"]*)">(.*?)</table>', html, re.S)
+    for kind, table in tables:
+        heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
+        rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.S)
+        assert ("stack" in kind.split()) == (len(heads) > 2)
+        assert {tuple(re.findall(r'<td[^>]* data-label="([^"]*)"', row)) for row in rows} <= {
+            tuple(heads), tuple(heads[1:])}  # fmt: skip
+    assert sum("stack" in kind for kind, _ in tables) > 5
+    phone = html.partition("@media screen and (max-width: 37.5rem)")[2]
+    assert "content: attr(data-label)" in phone and ".stack td" in phone
+
+
+def test_a_table_of_many_columns_may_be_wider_than_its_text(html):
+    spread = re.findall(r'<div class="scroll(?: long)? spread"[^>]*aria-label="([^"]*)"', html)
+    assert "Owners, KPIs, alarm limits and stop rules" in spread and "Risks" not in spread
+
+
 def test_an_option_that_does_not_pay_back_says_so(html):
     assert "not back" in html and "∞" not in html
 
