@@ -63,9 +63,11 @@ def fit(chosen: Chosen | None, settings: DifferentiationStudy) -> PartWorths | N
         return alike_part_worths(train, draws=settings.draws, rng=settings.seed)
     from cxlab.differentiation.choice.hierarchical import fit_part_worths
 
+    # nobody likes a higher price; of a log-normal distaste the few who mind it most would take most of the steps
     return fit_part_worths(
-        train, draws=settings.draws, effective=settings.effective, most=settings.most, rng=settings.seed
-    )
+        train, draws=settings.draws, effective=settings.effective, most=settings.most, price="negative",
+        rng=settings.seed,
+    )  # fmt: skip
 
 
 def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: DifferentiationStudy) -> Part:

@@ -62,8 +62,8 @@ class DifferentiationStudy(Parameters):
     people: int = Field(0, ge=0, description="respondents drawn from those who chose; 0: all")
     level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
     draws: int = Field(300, ge=100, le=20_000, description="posterior draws of the choice model that are kept")
-    effective: float = Field(100.0, ge=10, le=20_000, description="independent draws that sampling goes on for")
-    most: int = Field(2000, ge=1000, description="steps after which sampling ends in any case")
+    effective: float = Field(400.0, ge=10, le=20_000, description="independent draws that sampling goes on for")
+    most: int = Field(10_000, ge=1000, description="steps after which sampling ends in any case")
     seed: int = Field(1, ge=0, description="of all randomness")
 
 

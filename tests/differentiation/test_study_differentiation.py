@@ -1,18 +1,23 @@
 """The study of differentiation: real choices are read without being told how; what data lack costs one sentence."""
 
+from functools import cache
+
 import pandas as pd
 import pytest
 
 import cxlab as cx
+from cxlab.data.simulate import PRESETS, simulate
 from cxlab.differentiation import parts_differentiation as parts
 from cxlab.differentiation import study_differentiation as study
 from cxlab.differentiation.study_differentiation import DifferentiationStudy, choices_of, survey_of
 from cxlab.errors import DataError, ParameterError
 
+load = cache(cx.load)
+
 
 def read(source: str, **how):
     settings = DifferentiationStudy(source=source, **how)
-    data = cx.load(source)
+    data = load(source)
     survey = survey_of(data, settings)
     return data, settings, survey, choices_of(data, settings, survey=survey)
 
@@ -114,3 +119,55 @@ def test_purchases_of_people_who_bought_once_run_through_the_study():
     assert names == ["shares", "elasticities", "market_value", "price_attack", "answers", "best_price", "equilibrium"]
     front = parts.answer(standing=parts.standing(survey, settings), worth=worth, attack=attack)
     assert [f.name for f in front] == ["differentiation.willingness", "differentiation.price_attack"]
+
+
+@pytest.fixture(scope="module")
+def against_truth():
+    """The study of simulated choices on the market they were simulated for, and what is true of it."""
+    offers = PRESETS["coffee_shop"].decisions.conjoint.offers
+    own, *rivals = offers
+    said = {name: " | ".join(f"{a}: {value}" for a, value in offers[name].items()) for name in rivals}
+    ours = {a: str(value) for a, value in offers[own].items() if a != "brand"}
+    cut = 1 - 2.6 / offers["City chain"]["price"]
+    how = {"own": own, "own_product": ours, "rivals": said, "rival": "City chain", "cut": cut, "most": 1000}
+    _, settings, _, chosen = read("coffee_shop", **how)
+    fitted = parts.fit(chosen, settings)
+    world = simulate("coffee_shop", customers=1500, seed=1, duplicates=0, decisions=True)
+    return settings, chosen, fitted, world.truth.decisions.choices
+
+
+def at_level(settings: DifferentiationStudy, level: float) -> DifferentiationStudy:
+    return settings.model_copy(update={"level": level})
+
+
+def test_shares_before_and_after_a_cut_hold_the_truth(against_truth):
+    """Of seven intervals of 90 % one may miss, and none of 99 %."""
+    settings, chosen, fitted, truth = against_truth
+    market = parts.market_of(chosen, fitted, settings)
+    after, inside = truth.change("City chain", price=2.6), {}
+    for level in (0.9, 0.99):
+        at = at_level(settings, level)
+        table = parts.shares(chosen, market, at).get("differentiation.shares").table.set_index("product")
+        true = truth.shares()[table.index]
+        attacked = parts.attack(chosen, market, at).get("differentiation.price_attack").table
+        cut = attacked.iloc[(attacked["rival_price"] - 2.6).abs().argmin()]
+        inside[level] = [
+            *((table["share_low"] < true) & (true < table["share_high"])),
+            cut["share_low"] < after["Own roastery"] < cut["share_high"],
+            cut["rival_share_low"] < after["City chain"] < cut["rival_share_high"],
+            cut["kept_low"] < after["Own roastery"] / true["Own roastery"] < cut["kept_high"],
+        ]
+    assert len(inside[0.9]) == 7 and sum(inside[0.9]) >= 6 and all(inside[0.99])
+
+
+def test_what_half_of_all_would_pay_holds_the_truth(against_truth):
+    """Of seven intervals of 90 % two may miss, and none of 99.5 %."""
+    settings, chosen, fitted, truth = against_truth
+    worth = truth.against({name: levels[0] for name, levels in chosen.choices.levels.items()})
+    true = worth.div(-worth["price"], axis=0).median().rename(lambda name: name.replace("_", " "))
+    inside = {}
+    for level in (0.9, 0.995):
+        pay = parts.worth(chosen, fitted, at_level(settings, level)).get("differentiation.willingness").table
+        value = true[pay["attribute"]].to_numpy()
+        inside[level] = (pay["median_low"] < value) & (value < pay["median_high"])
+    assert len(inside[0.9]) == 7 and inside[0.9].sum() >= 5 and inside[0.995].all()
