@@ -16,8 +16,8 @@ from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.html import Picture
 from cxlab.report.sheet import privacy_parts
-from cxlab.report.tables import BEFORE_UNIT, Table, failed, finding_table, heading, text_table, with_strong
-from cxlab.wording import NO_BREAK, chance_of
+from cxlab.report.tables import Table, failed, finding_table, heading, joined, text_table, with_strong
+from cxlab.wording import chance_of
 
 #: a longer table behind a picture is folded away on a screen, and not printed
 _UNFOLDED_ROWS, _UNFOLDED_COLUMNS = 8, 7
@@ -46,7 +46,7 @@ def case_html(report: CaseReport, *, opened: bool = False) -> str:
     return _template().render(
         report=report,
         brand=report.brand,
-        lead=[with_strong(_joined(sentence), keys) for sentence in report.answer],
+        lead=[with_strong(joined(sentence), keys) for sentence in report.answer],
         cards=cards_judged(report),
         doubted=doubted(report),
         findings=[{"told": told} | figure_parts(told.figure, report) for told in report.findings],
@@ -196,16 +196,10 @@ def _template():
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["heading"] = heading
-    environment.filters["joined"] = _joined
+    environment.filters["joined"] = joined
     environment.filters["failed"] = failed
-    environment.filters["intervals"] = lambda text: with_strong(_joined(text), ())
+    environment.filters["intervals"] = lambda text: with_strong(joined(text), ())
     return environment.get_template("case.html.j2")
-
-
-def _joined(text: str) -> str:
-    """Text in which no line ends between a number and its sign or unit, nor within "n = 12"."""
-    text = re.sub(r"\bn = (?=\d)", f"n{NO_BREAK}={NO_BREAK}", BEFORE_UNIT.sub(NO_BREAK, text))
-    return re.sub(r"−(?=[€$£¥\d])", "−\u2060", text)
 
 
 def _keys(report: CaseReport) -> list[Key]:

@@ -52,15 +52,14 @@ def case_pdf(report: CaseReport, *, made: datetime) -> bytes:
 
 def _printed(html: str, report: CaseReport) -> str:
     """The report with what stands at the edge of every page."""
-    left, right = (_css_text(words) for words in (report.client, report.title))
+    client = _css_text(report.client)
     label = _css_text("Simulated data" if report.simulated else report.period)
     page = f"""
 @page {{ margin: 22mm 15mm 18mm;
-  @top-left {{ content: {left}; font: 700 8pt "DejaVu Sans", sans-serif; color: #5B6770; vertical-align: bottom; padding-bottom: 4mm; }}
   @top-right {{ content: {label}; font: 8pt "DejaVu Sans", sans-serif; color: #5B6770; vertical-align: bottom; padding-bottom: 4mm; }}
-  @bottom-left {{ content: {right}; font: 8pt "DejaVu Sans", sans-serif; color: #5B6770; width: 85%; }}
+  @bottom-left {{ content: {client}; font: 8pt "DejaVu Sans", sans-serif; color: #5B6770; width: 85%; }}
   @bottom-right {{ content: counter(page) " / " counter(pages); font: 8pt "DejaVu Sans", sans-serif; color: #5B6770; }} }}
-@page :first {{ margin-top: 14mm; @top-left {{ content: none; }} @top-right {{ content: none; }} }}
+@page :first {{ margin-top: 14mm; @top-right {{ content: none; }} }}
 """  # noqa: E501
     return html.replace("</style>", f"{page}</style>", 1)
 

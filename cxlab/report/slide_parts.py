@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from cxlab.report.safe import plain
-from cxlab.report.tables import Table
+from cxlab.report.tables import Table, joined
 
 #: points of words on a slide, from the largest
 SIZES = (28, 26, 24, 22, 20, 18, 16, 15, 14, 13, 12, 11, 10, 9, 8)
@@ -30,7 +31,7 @@ def lines(text: str, *, width: float, size: float, bold: bool = False) -> int:
     room, total = max(0.2, width) * _POINTS / size, 0
     for paragraph in plain_lines(text):
         used, total = 0.0, total + 1
-        for word in paragraph.split():
+        for word in _unbroken(paragraph):
             long = _width(word, bold)
             if used and used + _width(" ", bold) + long > room:
                 used, total = 0.0, total + 1
@@ -41,8 +42,13 @@ def lines(text: str, *, width: float, size: float, bold: bool = False) -> int:
 
 
 def plain_lines(text: str) -> list[str]:
-    """The lines of a text, each without control characters."""
-    return [plain(line) for line in str(text).split("\n")]
+    """The lines of a text, each without control characters, signs and units kept with their numbers."""
+    return [joined(plain(line)) for line in str(text).split("\n")]
+
+
+def _unbroken(text: str) -> list[str]:
+    """What no line ends within: words, and numbers with their signs and units."""
+    return re.findall(r"(?:\S|\u00a0)+", joined(text))
 
 
 def size_that_fits(texts: Sequence[str], *, width: float, height: float, most: int = 28, least: int = 8,
@@ -78,8 +84,8 @@ def add_words(slide: Any, texts: Sequence[str | tuple[str, str]], box: tuple[flo
     shape.name = name or shape.name
     frame = shape.text_frame
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
-    joined = ["".join(text) if isinstance(text, tuple) else text for text in texts]
-    size = size_that_fits(joined, width=box[2] - 0.15 * bullets, height=box[3], most=most, least=least, bold=bold,
+    whole = ["".join(text) if isinstance(text, tuple) else text for text in texts]
+    size = size_that_fits(whole, width=box[2] - 0.15 * bullets, height=box[3], most=most, least=least, bold=bold,
                           between=0.35 if len(texts) > 1 else 0)  # fmt: skip
     for i, text in enumerate(texts):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
@@ -89,7 +95,7 @@ def add_words(slide: Any, texts: Sequence[str | tuple[str, str]], box: tuple[flo
             if words:
                 run = paragraph.add_run()
                 run.text, run.font.size, run.font.bold = (
-                    plain(words),
+                    joined(plain(words)),
                     Pt(size),
                     bool(strong and words.strip("• ")) or bold,
                 )
@@ -167,7 +173,7 @@ def _widths(rows: Sequence[Sequence[str]], width: float, size: int) -> tuple[lis
     """Widths of columns that break no word, the rest shared by what their longest lines lack; whether that goes."""
     least, wanted = [], []
     for column in zip(*rows, strict=True):
-        word = max((_width(w, True) for text in column for w in text.split()), default=1.0)
+        word = max((_width(w, True) for text in column for w in _unbroken(text)), default=1.0)
         longest = max(_width_of_line(line) for text in column for line in text.split("\n"))
         least.append(word * size / _POINTS * 1.03 + _PADDING)
         wanted.append(max(0.0, min(longest, 24.0) - word) + 0.5)
@@ -216,4 +222,4 @@ def _font(bold: bool) -> Any:
 @cache
 def _width(word: str, bold: bool) -> float:
     """Width of words, in sizes of the font."""
-    return _font(bold).getlength(word) / 100
+    return _font(bold).getlength(word.replace("\u2060", "")) / 100

@@ -18,7 +18,7 @@ from cxlab.report.safe import plain
 from cxlab.report.slide_chart import add_chart
 from cxlab.report.slide_parts import add_table, add_words, lines, size_that_fits
 from cxlab.report.slide_template import house, layout_of, opened, room_of, title_of
-from cxlab.report.tables import Table, failed, finding_table, text_table
+from cxlab.report.tables import Table, failed, finding_table, joined, text_table
 from cxlab.wording import count
 
 _FOOT = 0.5  # inches at the bottom that n, interval, period and source take
@@ -79,7 +79,7 @@ class _Deck:
             if placeholder is not heading and placeholder._element is not heading._element:
                 placeholder._element.getparent().remove(placeholder._element)
         frame = heading.text_frame
-        frame.text, frame.word_wrap = plain(title), True
+        frame.text, frame.word_wrap = joined(plain(title)), True
         width, height = heading.width / 914400, heading.height / 914400
         for run in frame.paragraphs[0].runs:
             run.font.size = Pt(size_that_fits([title], width=width, height=height, most=28, least=12, bold=True))

@@ -46,6 +46,16 @@ def heading(words: str) -> str:
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
+def joined(text: str) -> str:
+    """Text in which no line ends between a number and its sign or unit, nor within "n = 12".
+
+    >>> joined("n = 12: −€4k") == "n\u00a0=\u00a012: −\u2060€4k"
+    True
+    """
+    text = re.sub(r"\bn = (?=\d)", f"n{NO_BREAK}={NO_BREAK}", BEFORE_UNIT.sub(NO_BREAK, text))
+    return re.sub(r"−(?=[€$£¥\d])", "−\u2060", text)
+
+
 def failed(checks: Sequence[Check]) -> str:
     """What checks that fail say, as sentences of their own.
 

@@ -16,7 +16,7 @@ import pytest
 from cxlab.finding import Finding
 from cxlab.report.case import case_html
 from cxlab.report.deliver import FILES, deliver
-from cxlab.report.pdf import PdfError, case_pdf
+from cxlab.report.pdf import PdfError, _printed, case_pdf
 from cxlab.report.privacy import protect
 from cxlab.report.slides import case_slides
 from cxlab.report.workbook import case_workbook
@@ -196,6 +196,14 @@ def test_the_paper_has_its_tags_bookmarks_language_and_date_and_leads_nowhere(pa
     assert b"/Outlines" in said and b"20260131120000" in said
     assert b"/URI" not in said and b"/JavaScript" not in said
     assert "Roadmap".encode("utf-16-be") in said or b"Roadmap" in said
+
+
+def test_the_edge_of_a_page_is_short(make):
+    """A long title stays in the heading and the properties: at the foot it would wrap."""
+    report = protect(make(title="A long answer: " + "very " * 12 + "unlikely (under 1 %)"))
+    printed = _printed(case_html(report, opened=True), report)
+    edge = printed.partition("@page { margin: 22mm")[2].partition("</style>")[0]
+    assert '"Corner Roastery"' in edge and "unlikely" not in edge
 
 
 @pytest.mark.skipif(not which("chromium"), reason="no browser")

@@ -34,8 +34,13 @@ def content(left, made) -> bytes:
     return case_slides(left, made=made)
 
 
+def loose(text: str) -> str:
+    """Words without what keeps numbers together."""
+    return text.replace("\u00a0", " ").replace("\u2060", "")
+
+
 def words(slide) -> str:
-    return "\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)
+    return loose("\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame))
 
 
 def over_the_edge(file) -> list[str]:
@@ -63,7 +68,7 @@ def test_one_message_a_slide_answer_first(content, left):
     file = opened(content)
     assert not any("Do not lean" in words(slide) or "a check fails" in words(slide) for slide in file.slides)
     assert abs(file.slide_width / file.slide_height - 16 / 9) < 0.01
-    titles = [slide.shapes.title.text_frame.text for slide in file.slides]
+    titles = [loose(slide.shapes.title.text_frame.text) for slide in file.slides]
     assert titles[0] == left.title
     assert [told.sentence for told in left.findings] == titles[2 : 2 + len(left.findings)]
     first = words(file.slides[0])
@@ -115,8 +120,22 @@ def test_the_warning_stands_on_the_first_slide_and_on_that_of_the_options(make, 
     answer = words(file.slides[0])
     assert f"Do not lean on this: {options.finding.title}. {said}" in answer
     assert answer.count("(a check fails)") == 3  # worth, P(loss), the finding's own card
-    table = next(slide for slide in file.slides if slide.shapes.title.text_frame.text == options.finding.title)
+    table = next(slide for slide in file.slides if loose(slide.shapes.title.text_frame.text) == options.finding.title)
     assert f"Do not lean on this. {said}" in words(table)
+    assert over_the_edge(file) == []
+
+
+def test_no_line_ends_between_a_number_and_its_sign_or_unit(make, made):
+    said = "It is worth −€6.12k to −12 % (n = 12)"
+    file = opened(case_slides(protect(make(title=said, answer=(said,), change_our_mind=(said,))), made=made))
+    texts = [s.text_frame.text for s in file.slides[0].shapes if s.has_text_frame]
+    kept = "It is worth −\u2060€6.12k to −\u206012\u00a0% (n\u00a0=\u00a012)"
+    assert sum(kept in text for text in texts) == 3 and not any(said in text for text in texts)
+    cells = [cell.text_frame.text for slide in file.slides for shape in slide.shapes if shape.has_table
+             for row in shape.table.rows for cell in row.cells]  # fmt: skip
+    assert any("−\u2060" in cell for cell in cells) and not any("−€" in cell for cell in cells)
+    # what is kept together is measured together
+    assert lines("to 1,773 %", width=0.85, size=12) == 2 and lines("to\u00a01,773 %", width=2, size=12) == 1
     assert over_the_edge(file) == []
 
 
