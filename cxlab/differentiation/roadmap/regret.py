@@ -151,7 +151,8 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
     ]  # fmt: skip
     return Finding(
         name="differentiation.regret",
-        title=f"Simpler rules lose up to {money(worst['regret'], currency)} of the plan's value" if said
+        title=f"Simpler rules lose up to {money(worst['regret'], currency)}"
+        + (" of the plan's value" if whole > _NOTHING else " where the plan keeps the money") if said
         else "Simpler rules would do as well here",
         text=(
             f"What {count(len(table))} simpler rules lose against the best plan under the same limits. "
