@@ -20,6 +20,8 @@ from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean,
 _PATH = 6  # steps of a person's path
 _MOVES = 5  # and of the population's
 _ALONG = 10  # sweeps of which one moves the population with its people: it costs more than the rest
+#: where people can hardly be told from being alike the population moves every other sweep, along a longer path
+THOROUGH = {"along": 2, "moves": 12}
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
 
 @np.errstate(over="ignore", invalid="ignore")  # while steps find their size, some go too far: they are not accepted
 def move_population(
-    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
+    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0, moves=_MOVES
 ) -> None:
     """Mean and covariance, the part-worths moving along so that z stays."""
     z = likelihood.coordinates(state.latent, state.mean, state.chol, shape.a, shape.b)
@@ -135,7 +137,7 @@ def move_population(
     value, slope = density(h, z, tasks, shape.a, shape.b, prior)
     speed = rng.standard_normal(len(h))
     begin, size = value - 0.5 * speed @ speed, state.move * rng.uniform(0.7, 1.3)
-    for _ in range(_MOVES):
+    for _ in range(moves):
         speed = speed + 0.5 * size * (shape.root.T @ slope)
         h = h + size * (shape.root @ speed)
         value, slope = density(h, z, tasks, shape.a, shape.b, prior)
@@ -152,22 +154,25 @@ def move_population(
         state.latent = likelihood.latent_of(z, state.mean, state.chol, shape.a, shape.b)
 
 
-def sweep(state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0) -> None:
+def sweep(
+    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0, along=_ALONG,
+    moves=_MOVES,
+) -> None:  # fmt: skip
     """One step of a chain, in place."""
     move_people(state, tasks, shape.a, rng, learn=learn)
     inverse = np.linalg.inv(state.chol)
     state.mean = draw_mean(state.latent, inverse.T @ inverse, prior, rng)
     state.chol, _ = draw_chol(state.latent, state.mean, state.chol, prior, rng)
     state.sweeps += 1
-    if state.sweeps % _ALONG == 0:
-        move_population(state, tasks, shape, prior, rng, learn=learn)
+    if state.sweeps % along == 0:
+        move_population(state, tasks, shape, prior, rng, learn=learn, moves=moves)
 
 
 class Chain:
     """A chain that can be taken further: every mean and covariance it met, and the part-worths of some of its steps."""
 
-    def __init__(self, state: State, tasks: Tasks, shape: Shape, prior: Prior, *, rng, keep: int):
-        self.state, self.tasks, self.shape, self.prior = state, tasks, shape, prior
+    def __init__(self, state: State, tasks: Tasks, shape: Shape, prior: Prior, *, rng, keep: int, **pace: int):
+        self.state, self.tasks, self.shape, self.prior, self.pace = state, tasks, shape, prior, pace
         self.rng, self.keep, self.every, self.steps = rng, keep, 1, 0
         self.mean: list[np.ndarray] = []
         self.covariance: list[np.ndarray] = []
@@ -177,12 +182,12 @@ class Chain:
         """Steps that are not kept, in which sizes of steps are found."""
         for i in range(sweeps):
             learn = 0.05 + 1 / (i + 3) if i < 0.8 * sweeps else 0.0
-            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=learn)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=learn, **self.pace)
 
     def run(self, sweeps: int) -> None:
         """Steps that are kept."""
         for _ in range(sweeps):
-            sweep(self.state, self.tasks, self.shape, self.prior, self.rng)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, **self.pace)
             self.mean.append(self.state.mean)
             self.covariance.append(self.state.chol @ self.state.chol.T)
             if self.steps % self.every == 0:

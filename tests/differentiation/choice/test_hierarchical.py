@@ -65,6 +65,15 @@ def test_the_population_is_recovered(fitted, truth):
     assert ((low < truth.mean(0)) & (truth.mean(0) < high)).all()
 
 
+def test_a_thorough_run_tells_the_same_in_fewer_steps(choices, fitted):
+    thorough = fit_part_worths(choices, draws=400, tune=300, most=2000, effective=50, thorough=True, rng=1)
+    assert thorough.effective > 2 * fitted.effective
+    own, other = thorough.individual.mean(0), fitted.individual.mean(0)
+    for j, column in enumerate(choices.columns):
+        assert np.corrcoef(own[:, j], other[:, j])[0, 1] > 0.95, column
+    assert thorough.mean.mean(0) == pytest.approx(fitted.mean.mean(0), abs=0.2)
+
+
 def test_findings_say_what_they_show(fitted):
     found = part_worths(fitted)
     assert found.table["column"].tolist() == list(fitted.choices.columns)
