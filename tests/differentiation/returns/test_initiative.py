@@ -44,6 +44,25 @@ def test_what_two_options_share_counts_once():
     assert values.counted_twice()[0].tolist() == [[0, 7.5], [7.5, 0]]
 
 
+def test_what_is_shared_is_of_the_smaller_effect_in_every_draw():
+    rows = table(["a", 1, 1, 1, -2, 5, 9, 0], ["b", 1, 1, 1, 0, 4.8, 12, 0], ["c", 1, 1, 1, 1, 2, 3, 0])
+    values = initiative_values(rows, overlap=0.7)
+    one, two = values.benefits[:, 0], values.benefits[:, 1]
+    assert (one > two).any() and (one < two).any() and (one < 0).any()
+    np.testing.assert_allclose(
+        values.together("ab"), values.npv[:, :2].sum(1) - values.counted_twice()[:, 0, 1], atol=1e-9
+    )
+    same = initiative_values(rows, overlap=1.0)
+    largest = np.maximum(same.benefits.max(1), 0) + np.minimum(same.benefits, 0).sum(1)
+    np.testing.assert_allclose(same.together("abc"), (largest - same.costs.sum(1)) @ same.terms.factors, atol=1e-9)
+
+
+def test_nothing_is_shared_before_both_are_there():
+    rows = table(["a", 1, 1, 1, 5, 5, 5, 0], ["b", 1, 1, 1, 3, 3, 3, 0])
+    values = initiative_values(rows, years=3, discount=0, overlap=0.5)
+    assert [float(values.shared("ab", (0, t))[0]) for t in (0, 1, 2, 3)] == [4.5, 3.0, 1.5, 0.0]
+
+
 def test_a_good_year_for_one_is_good_for_all():
     apart, joined = (initiative_values(TWO, correlation=r).npv.sum(1).std() for r in (None, 0.8))
     assert joined > apart * 1.1
