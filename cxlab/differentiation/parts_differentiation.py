@@ -12,6 +12,7 @@ from cxlab.differentiation.choice.holdout import foretold
 from cxlab.differentiation.choice.market import Market, build_market
 from cxlab.differentiation.choice.offered import offered_and_chosen
 from cxlab.differentiation.choice.price_attack import price_attack
+from cxlab.differentiation.choice.products import unpriced
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
 from cxlab.differentiation.choice.willingness import willingness_to_pay
 from cxlab.differentiation.choice.worth import worth_on_market
@@ -50,7 +51,10 @@ def offered(chosen: Chosen | None, settings: DifferentiationStudy) -> Part:
     if chosen is None:
         return Part(absent=_NO_CHOICES)
     left = [name.replace("_", " ") for name in chosen.left_out]
-    words = f"{', '.join(left)}: the same for all alternatives of a choice, so left out." if left else ""
+    same = f"{', '.join(left)}: the same for all alternatives of a choice, so left out." if left else ""
+    of_people = [name.replace("_", " ") for name in chosen.measured]
+    counted = f"{', '.join(of_people)}: measured, not offered, so no amount is put on it." if of_people else ""
+    words = " ".join(filter(None, [same, counted]))
     return part_of(lambda: offered_and_chosen(chosen.choices, level=settings.level)) + Part(absent=words)
 
 
@@ -82,12 +86,20 @@ def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: Differenti
     )
     if chosen.choices.price:
         found += part_of(lambda: willingness_to_pay(
-            fitted, above=settings.above or None, level=settings.level, currency=settings.currency,
-            unit=settings.price_unit, stated=settings.stated, rng=settings.seed,
+            fitted, columns=_sold(chosen), above=settings.above or None, level=settings.level,
+            currency=settings.currency, unit=chosen.unit, stated=settings.stated, rng=settings.seed,
         ))  # fmt: skip
     else:
         found += Part(absent=_NO_PRICE)
     return found + part_of(lambda: foretold(fitted, chosen.held, level=settings.level))
+
+
+def _sold(chosen: Chosen) -> list[str]:
+    """Columns of what can be offered and has been shown with a price; none: all there are."""
+    if not chosen.measured:
+        return []
+    apart = ("alternative", "none", chosen.choices.price, *chosen.measured, *unpriced(chosen.choices))
+    return [c for a, own in chosen.choices.attributes.items() if a not in apart for c in own]
 
 
 def market_of(chosen: Chosen | None, fitted: PartWorths | None, settings: DifferentiationStudy) -> Market | None:
@@ -96,7 +108,7 @@ def market_of(chosen: Chosen | None, fitted: PartWorths | None, settings: Differ
         return None
     return build_market(
         fitted, chosen.products, own=chosen.own, costs=settings.costs, currency=settings.currency,
-        unit=settings.price_unit, stated=settings.stated, fixed=chosen.sellers, rng=settings.seed,
+        unit=chosen.unit, stated=settings.stated, fixed=(*chosen.sellers, *chosen.measured), rng=settings.seed,
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _NONE = re.compile(r"none|no choice|nothing|neither|opt.?out|keine?s?", re.IGNOR
 _MADE = ("available", "timestamp", "source_column", "flag")
 #: alternatives that have names of their own, at most
 _MOST_NAMES = 10
+#: different values of a number from which it was measured, not offered
+_MEASURED = 30
 
 
 class DifferentiationStudy(Parameters):
@@ -78,7 +80,9 @@ class Chosen:
     own : our product
     sellers : attributes that tell who sells: they do not change
     left_out : columns that do not differ between the alternatives of a task
+    measured : numbers of so many values that they were measured, as loyalty, not offered: they count, and are not sold
     people : respondents of the data
+    unit : of prices in words; "" where they are money
     """
 
     choices: Choices
@@ -88,7 +92,9 @@ class Chosen:
     own: str
     sellers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
     people: int = 0
+    unit: str = ""
 
 
 def survey_of(data, settings: DifferentiationStudy) -> Asked | None:
@@ -149,13 +155,35 @@ def choices_of(data, settings: DifferentiationStudy, *, survey: Asked | None = N
     own = named_own if named_own in products else next(iter(products), "")
     products = {name: products[name] for name in (own, *(n for n in products if n != own))} if products else {}
     train, held = last_task_out(choices)
-    return Chosen(choices, train, held, products, own, _sellers(choices, price), flat, people)
+    unit = settings.price_unit or _unit(price, settings.currency)
+    return Chosen(choices, train, held, products, own, _sellers(choices, price), flat, _measured(choices), people, unit)
 
 
 def _price(table) -> str:
     """The column that is called a price; "" where none is."""
     schema = table.schema()
     return next((c for c in table.columns if _PRICE.search(c) and c not in KEYS and schema[c].is_numeric()), "")
+
+
+def _unit(price: str, currency: str) -> str:
+    """What the name of the column says prices are counted in.
+
+    >>> _unit("price_cents_kwh", ""), _unit("price_100usd", ""), _unit("price", "")
+    ('cents kWh', '', '')
+    """
+    words = re.findall(r"[^\W_]+", _PRICE.sub(" ", price))
+    if currency or len(words) < 2 or not all(word.isalpha() for word in words):
+        return ""
+    return " ".join(words).replace("kwh", "kWh")
+
+
+def _measured(choices: Choices) -> tuple[str, ...]:
+    """Numbers beside the price of more values than anybody offers."""
+    at = choices.columns.index
+    return tuple(
+        a for a in choices.attributes
+        if a in choices.columns and a != choices.price and len(np.unique(choices.design[:, at(a)])) >= _MEASURED
+    )  # fmt: skip
 
 
 def _attributes(table, settings, price: str, none: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -49,6 +49,12 @@ def test_marks_of_which_each_has_one_are_one_attribute():
     assert (chosen.choices.n_respondents, chosen.people) == (40, 332)
 
 
+def test_prices_are_counted_as_their_column_says():
+    assert read("electricity_contracts", people=40)[3].unit == "cents kWh"
+    assert read("electricity_contracts", people=40, price_unit="cents a kWh")[3].unit == "cents a kWh"
+    assert read("coffee_shop")[3].unit == ""
+
+
 def test_our_product_and_rivals_may_be_described():
     own = {"price_cents_kwh": "7.5", "contract_years": "0"}
     rivals = {"giant": "well_known_company: 1 | local_company: 0 | price_cents_kwh: 7", "other": "contract_years: 5"}
@@ -113,6 +119,9 @@ def test_purchases_of_people_who_bought_once_run_through_the_study():
     worth, shares = parts.worth(chosen, fitted, settings), parts.shares(chosen, market, settings)
     attack, prices = parts.attack(chosen, market, settings), parts.prices(chosen, market, settings)
     pay = worth.get("differentiation.willingness")
+    assert chosen.measured == ("loyalty",) and set(pay.table["attribute"]) == {"special", "discount"}
+    assert "loyalty: measured, not offered" in parts.offered(chosen, settings).absent
+    assert not shares.get("differentiation.market_value").table["change"].str.contains("loyalty").any()
     assert "people told apart is no" in pay.warning and "where nobody pays" not in pay.text
     assert "none could be kept back" in worth.absent
     names = [f.name.removeprefix("differentiation.") for part in (shares, attack, prices) for f in part]

@@ -16,6 +16,8 @@ from cxlab.wording import interval, share
 def worth_on_market(market: Market, *, level: float = 0.9) -> Finding:
     """What a change of our product is worth on the market: how much dearer it could be with the share it has today.
 
+    What cannot be changed about it (`Market.fixed`) is left out.
+
     Returns
     -------
     Finding "differentiation.market_value", a row a change, the most worth first: change, value, value_low, value_high
@@ -35,7 +37,10 @@ def worth_on_market(market: Market, *, level: float = 0.9) -> Finding:
     before = market.shares()[:, us]
     rows, error, ended = [], [], {}
     ends_of = searched(market).less(today)
-    for words, product in changes(market.choices, market.products[market.own]).items():
+    ours = market.products[market.own]
+    for words, product in changes(market.choices, ours).items():
+        if any(product[attribute] != ours[attribute] for attribute in market.fixed):
+            continue
         other = market.with_product(market.own, product)
         drawn = other.shares()[:, us]
         worth = compensating_price(other, before) - today
