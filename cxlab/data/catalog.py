@@ -15,7 +15,7 @@ def datasets() -> list[str]:
     """Names of the shipped data sets, in alphabetical order.
 
     >>> datasets()[:2]
-    ['cdnow', 'clothing_boutique']
+    ['boutique_hotel', 'camera_conjoint']
     """
     return sorted(package.parent.name for package in shipped("datasets").glob("*/datapackage.json"))
 
