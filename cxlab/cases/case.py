@@ -72,7 +72,8 @@ class Case:
         ----------
         label, name : study of the case, finding
         truth : what the simulation was made with, where data is simulated
-        facts : n, interval, unit, period or source, where the finding does not state it itself
+        facts : n, interval, unit, period or source, where the finding does not state it itself; main, the column whose
+            unit stands under the picture and that native charts show
         """
         from cxlab.report.gate import facts_of
 
@@ -80,7 +81,7 @@ class Case:
         finding = run[name]
         data = run.facts.get("data") or {}
         period = str(run.facts.get("period") or "") or "the rows carry no dates"
-        said = facts_of(finding, period=period, source=_source_words(run))
+        said = facts_of(finding, period=period, source=_source_words(run), main=facts.get("main", ""))
         return Figure(
             finding, run.picture(name), narrow=run.picture(name, narrow=True),
             simulated=data.get("kind") == _SIMULATED, study=str(run.facts.get("study")),

@@ -19,7 +19,7 @@ NO_BREAK_HYPHEN = "\u2011"
 SHOWN_ROWS = 40
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
 #: what the main column of a table is called most often, and what it never is
-_MAIN = ("npv", "gap", "effect", "difference", "lift", "share", "score", "worth", "value", "nps", "mean")
+_MAIN = ("npv", "gap", "effect", "difference", "lift", "median", "share", "score", "worth", "value", "nps", "mean")
 _NOT_MAIN = ("n", "low", "high", "lower", "upper", "se", "sd", "seed", "rank")
 _WORDS = {"kpi": "KPI", "alarm": "alarm limit", "stop": "stop rule"}
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")

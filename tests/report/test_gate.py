@@ -116,3 +116,12 @@ def test_facts_are_read_where_a_finding_states_them():
     }  # fmt: skip
     bare = facts_of(Finding("x.y", "T", "It is.", pd.DataFrame()), period="2024")
     assert bare == {"n": "", "interval": "", "unit": "", "period": "2024", "source": ""}
+
+
+def test_money_stands_under_what_people_would_pay_and_another_column_where_it_is_named():
+    from cxlab.differentiation.choice.willingness import willingness_to_pay
+    from tests.differentiation.market.markets import WORTHS, choices, part_worths
+
+    finding = willingness_to_pay(part_worths(choices(), **WORTHS), currency="EUR")
+    assert facts_of(finding)["unit"] == "EUR (median)"
+    assert facts_of(finding, main="share_above")["unit"] == "share in % (share above)"
