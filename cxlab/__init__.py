@@ -27,6 +27,7 @@ _LAZY = {
     "data": "cxlab.data",
     "datasets": "cxlab.data",
     "journey": "cxlab.journey",
+    "learn": "cxlab.learn",
     "load": "cxlab.data",
     "report": "cxlab.report",
     "runs": "cxlab.runs",

@@ -1,0 +1,335 @@
+"""How an answer is judged: by its kind, and always with what is wrong about it, never with what would be right."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from numbers import Real
+
+import numpy as np
+
+Known = Sequence[tuple[object, str]]
+
+
+def _kind(value: object) -> str:
+    """What a student would call a value."""
+    shown = repr(value)
+    names = {str: "a text", bool: "True or False", dict: "a dict", list: "a list", tuple: "a tuple", set: "a set"}
+    if callable(value) and not isinstance(value, type):
+        return f"a function, {getattr(value, '__name__', 'without a name')}: call it with ( )"
+    name = names.get(type(value), f"a {type(value).__name__}")
+    return f"{name}, {shown}" if len(shown) <= 40 and "\n" not in shown else name
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number.
+
+    Parameters
+    ----------
+    unit : "points", "€", "per cent", "share"
+    digits : digits after the point to which it must agree
+    relative : or the share of the value by which it may be off
+    low, high : what a possible answer lies between; outside of that, this is what is said
+    """
+
+    unit: str
+    digits: int = 2
+    relative: float = 0.0
+    low: float = -np.inf
+    high: float = np.inf
+    praise: str = ""
+
+    def judge(self, given: object, right: object, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        value, message = plain_number(given, self.unit)
+        if message:
+            return message
+        right, known = float(right), [(float(v), m) for v, m in known]
+        if self.agrees(value, right):
+            return ""
+        for other, said in known:
+            if self.agrees(value, other):
+                return said
+        return self._what_is_off(value, right)
+
+    def agrees(self, value: float, right: float) -> bool:
+        """Whether two values are one, as far as can be asked."""
+        return abs(value - right) <= max(0.500001 * 10.0**-self.digits, self.relative * abs(right))
+
+    def _what_is_off(self, value: float, right: float) -> str:
+        if right and min(abs(value / right * 100 - 1), abs(value / right / 100 - 1)) < max(0.02, self.relative):
+            looks = "a share" if abs(value) < abs(right) else "per cent"
+            return f"The answer is asked in {self.unit}; yours looks like {looks}: a factor of 100 is between."
+        if not self.low <= value <= self.high:
+            return f"{value:g} is not possible: the answer lies between {self.low:g} and {self.high:g} ({self.unit})."
+        if right and self.agrees(-value, right):
+            return "The size is right and the sign is not: what is taken from what?"
+        if right and value and self.agrees(1 / value, right):
+            return "It stands upside down: what is divided by what?"
+        wide = replace(self, digits=self.digits - 1, relative=max(5 * self.relative, 0.0))
+        if wide.agrees(value, right):
+            need = f"{self.digits} digits after the point" if not self.relative else f"{self.relative:.0%}"
+            return f"Very near, beyond rounding: it must agree to {need}. Was something rounded on the way?"
+        return f"{value:g} is not what was asked ({self.unit}). q.hint() helps."
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A number that comes of random draws: right within what another seed would explain.
+
+    `expected` returns the value and its Monte-Carlo error.
+
+    Parameters
+    ----------
+    unit : of the number; errors : Monte-Carlo errors it may be off, both runs together
+    """
+
+    unit: str
+    errors: float = 5.0
+    low: float = -np.inf
+    high: float = np.inf
+    praise: str = ""
+
+    def judge(self, given: object, right: object, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        value, error = right
+        band = self.errors * float(error)
+        inner = Number(self.unit, digits=12, relative=band / abs(value) if value else 0.0, low=self.low, high=self.high)
+        said = inner.judge(given, value, known)
+        if "Very near" in said:
+            return "Near, but further off than another seed explains: are all draws in, and all customers?"
+        return said
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some names, or several of them.
+
+    Parameters
+    ----------
+    options : the names there are; several : whether more than one is asked
+    """
+
+    options: tuple[str, ...]
+    several: bool = False
+    praise: str = ""
+
+    def judge(self, given: object, right: object, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        if isinstance(given, str):
+            given = {given}
+        elif not self.several or not isinstance(given, (list, tuple, set, frozenset)):
+            return f"Asked is {'a list of names' if self.several else 'one name, a text'}; yours is {_kind(given)}."
+        names = {str(n).strip().casefold() for n in given}
+        options = {o.casefold(): o for o in self.options}
+        strange = sorted(n for n in names if n not in options)
+        if strange:
+            return f"“{strange[0]}” is not among the names: {', '.join(self.options)}."
+        as_set = lambda v: {str(n).casefold() for n in ([v] if isinstance(v, str) else v)}  # noqa: E731
+        if names == as_set(right):
+            return ""
+        for other, said in known:
+            if names == as_set(other):
+                return said
+        if not self.several:
+            return "Not this one. q.hint() helps."
+        extra, missing = len(names - as_set(right)), len(as_set(right) - names)
+        parts = [f"{extra} of yours do not belong" if extra else "", f"{missing} more would" if missing else ""]
+        return "Not yet: " + ", ".join(p for p in parts if p) + "."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DataFrame, compared by its keys, column by column.
+
+    Parameters
+    ----------
+    keys : columns that name a row; their order and other columns do not matter
+    digits : digits after the point to which numbers must agree; units : of the columns of numbers
+    """
+
+    keys: tuple[str, ...]
+    digits: int = 2
+    units: Mapping[str, str] | None = None
+    praise: str = ""
+
+    def judge(self, given: object, right: object, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        import pandas as pd
+
+        if isinstance(given, pd.Series):
+            given = given.to_frame(given.name or "value")
+        if not isinstance(given, pd.DataFrame):
+            table = ": take its .table" if hasattr(given, "table") else ""
+            return f"Asked is a DataFrame; yours is {_kind(given)}{table}."
+        said = self._difference(given, right)
+        for other, message in known if said else ():
+            if not self._difference(given, other):
+                return message
+        return said
+
+    def _difference(self, given, right) -> str:
+        given = given.reset_index() if set(given.index.names) & set(right.columns) else given
+        missing = [c for c in right.columns if c not in given.columns]
+        if missing:
+            return f"There is no column “{missing[0]}” (columns: {', '.join(map(str, given.columns))})."
+        twice = given[given.duplicated(list(self.keys))]
+        if len(twice):
+            return f"{self._name(twice.iloc[0])} is there more than once: one row each is asked."
+        a, b = (t.set_index(list(self.keys)) for t in (given, right))
+        if lost := [k for k in b.index if k not in a.index]:
+            return f"{len(a)} rows; {self._key(lost[0])} is missing: were rows dropped on the way?"
+        if strange := [k for k in a.index if k not in b.index]:
+            return f"{len(a)} rows; {self._key(strange[0])} does not belong: what was to be left out?"
+        for column in b.columns:
+            unit = (self.units or {}).get(column, "as asked")
+            for key in b.index:
+                said = self._cell(a.at[key, column], b.at[key, column], unit)
+                if said:
+                    return f"First wrong row: {self._key(key)}, column “{column}”. {said}"
+        return ""
+
+    def _cell(self, given, right, unit: str) -> str:
+        if isinstance(right, Real) and not isinstance(right, bool):
+            return "" if given != given and right != right else Number(unit, digits=self.digits).judge(given, right)
+        return "" if given == right else f"{_kind(given)} is not right."
+
+    def _name(self, row) -> str:
+        return ", ".join(f"{k} {row[k]}" for k in self.keys)
+
+    def _key(self, key) -> str:
+        key = key if isinstance(key, tuple) else (key,)
+        return ", ".join(f"{name} {value}" for name, value in zip(self.keys, key, strict=True))
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, tried on cases; `expected` returns the function that is right.
+
+    Parameters
+    ----------
+    cases : arguments of each call; the simplest first
+    answer : how each value is judged
+    """
+
+    cases: tuple[tuple, ...]
+    answer: object
+    praise: str = ""
+
+    def judge(self, given: object, right: object, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        if not callable(given):
+            return f"Asked is a function; yours is {_kind(given)}. Give its name without ( )."
+        said = self._first_fault(given, right)
+        for other, message in known if said else ():
+            if self._alike(given, other):
+                return message
+        return said
+
+    def _first_fault(self, given: Callable, right: Callable) -> str:
+        for case in self.cases:
+            call = f"{getattr(given, '__name__', 'your function')}({', '.join(_shown(a) for a in case)})"
+            taken = copy.deepcopy(case)
+            try:
+                inspect.signature(given).bind(*case)
+                value = given(*taken)
+            except TypeError as fault:
+                return f"{call} does not work: {fault}."
+            except Exception as fault:  # whatever a student's function raises is an answer, and is said
+                return f"{call} stops with {type(fault).__name__}: {fault}."
+            if value is None:
+                return f"{call} gives None: is there a return?"
+            if value is ...:
+                return f"{call} gives …: put your answer there."
+            if said := self.answer.judge(value, right(*copy.deepcopy(case))):
+                return f"{call}: {said}"
+            if repr(taken) != repr(case):
+                return f"{call} changes what it was given: work on a copy."
+        return ""
+
+    def _alike(self, given: Callable, other: Callable) -> bool:
+        try:
+            return all(not self.answer.judge(given(*copy.deepcopy(c)), other(*copy.deepcopy(c))) for c in self.cases)
+        except Exception:  # a function that fails is like no other
+            return False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture, judged by what it shows.
+
+    Parameters
+    ----------
+    needs : (what must hold of its Axes, what to say where it does not), in this order
+    """
+
+    needs: tuple[tuple[Callable[[object], bool], str], ...]
+    praise: str = ""
+
+    def judge(self, given: object, right: object = None, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        axes = given if hasattr(given, "get_xlabel") else next(iter(getattr(given, "axes", None) or []), None)
+        if axes is None:
+            return f"Asked is a picture, its Axes or Figure; yours is {_kind(given)}."
+        return next((said for holds, said in self.needs if not holds(axes)), "")
+
+
+@dataclass(frozen=True)
+class Words:
+    """An answer in words, held against a rubric by whoever gave it: q.check(words, [1, 3]).
+
+    Parameters
+    ----------
+    rubric : points of a good answer; must : numbers of those it cannot do without; words : fewest words
+    """
+
+    rubric: tuple[str, ...]
+    must: tuple[int, ...] = ()
+    words: int = 25
+    praise: str = "Every point that matters is met. Read the solution, and see where yours is better."
+
+    def judge(self, given: object, right: object = None, known: Known = ()) -> str:
+        """What is wrong; empty where nothing is."""
+        text, met = given if isinstance(given, tuple) and len(given) == 2 else (given, ...)
+        if not isinstance(text, str):
+            return f"Asked are words, a text in quotes; yours is {_kind(text)}."
+        if len(text.split()) < self.words:
+            return f"{len(text.split())} words are too few to be held against the rubric: {self.words} or more."
+        points = "\n".join(f"{i}. {point}" for i, point in enumerate(self.rubric, 1))
+        if met is ... or not met:
+            return f"Now read your answer against the rubric, and give the numbers it meets, as [1, 3]:\n{points}"
+        if not isinstance(met, (list, tuple, set)) or any(isinstance(m, bool) or m not in range(1, len(self.rubric) + 1)
+                                                          for m in met):  # fmt: skip
+            return f"The points are numbered 1 to {len(self.rubric)}; give a list of the numbers your answer meets."
+        lacking = [i for i in (self.must or range(1, len(self.rubric) + 1)) if i not in met]
+        if lacking:
+            return "Your answer does without: " + " ".join(f"{i}. {self.rubric[i - 1]}" for i in lacking)
+        return ""
+
+
+def plain_number(given: object, unit: str = "") -> tuple[float, str]:
+    """A student's value as a number; or what is wrong with it.
+
+    >>> print(plain_number("12", "points")[1])
+    Asked is a number (points); yours is a text, '12'.
+    """
+    asked = f"Asked is a number ({unit})" if unit else "Asked is a number"
+    if given is None:
+        return np.nan, f"{asked}; yours is None: does the last line give a value?"
+    if hasattr(given, "item") and getattr(given, "size", 1) == 1:
+        given = given.item()
+    if isinstance(given, bool) or not isinstance(given, Real):
+        size = getattr(given, "size", None)
+        many = f" with {size} values: one is asked" if isinstance(size, int) and size != 1 else ""
+        return np.nan, f"{asked}; yours is {_kind(given)}{many}."
+    if not np.isfinite(given):
+        return np.nan, f"{asked}; yours is {float(given)}: was something divided by nothing, or is a value missing?"
+    return float(given), ""
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 30 and "\n" not in shown else "…"

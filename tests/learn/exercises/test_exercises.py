@@ -1,0 +1,88 @@
+"""Every exercise: its right answer is right, each of its wrong answers gets the message that belongs to it."""
+
+from pkgutil import iter_modules
+
+import pytest
+
+from cxlab.errors import ParameterError
+from cxlab.learn.exercises import SUBJECTS, exercise, exercises
+from cxlab.learn.exercises.answers import Choice, Number, Words
+from cxlab.learn.exercises.exercise import CORRECT, KINDS, MIME, NOT_ATTEMPTED, NOT_YET
+from cxlab.learn.exercises.subjects import __path__ as folder
+
+THERE = [module.name for module in iter_modules(folder)]
+EVERY = [e for subject in THERE for e in exercises(subject)]
+named = pytest.mark.parametrize("e", EVERY, ids=lambda e: e.name)
+
+
+@pytest.mark.parametrize("subject", THERE)
+def test_a_lesson_asks_about_another_business_a_mistake_and_for_words(subject):
+    kinds = {e.kind for e in exercises(subject)}
+    assert subject in SUBJECTS and {"business", "mistake", "open"} <= kinds <= set(KINDS)
+    assert [e.name for e in exercises(subject)] == [f"{subject}-{i:02d}" for i in range(1, len(exercises(subject)) + 1)]
+
+
+@named
+def test_the_right_answer_is_right(e):
+    if isinstance(e.answer, Words):
+        result = e.check("word " * e.answer.words, list(range(1, len(e.answer.rubric) + 1)))
+    else:
+        right = e.expected()
+        result = e.check(right[0] if isinstance(right, tuple) else right)
+    assert result.outcome == CORRECT and result, result
+
+
+@named
+def test_what_is_not_attempted_is_said_to_be(e):
+    assert e.check(...).outcome == e.check(..., ...).outcome == e.check().outcome == NOT_ATTEMPTED
+
+
+@named
+def test_each_wrong_answer_gets_its_message(e):
+    assert len(e.wrong) >= 4
+    for wrong in e.wrong:
+        value = wrong.value()
+        result = e.check(*value) if isinstance(e.answer, Words) and isinstance(value, tuple) else e.check(value)
+        assert result.outcome == NOT_YET and not result, f"{e.name}: whoever {wrong.what} is said to be right"
+        assert (wrong.message or wrong.says) in result.message, f"{wrong.what}: {result.message}"
+
+
+@named
+def test_no_message_gives_the_answer_away(e):
+    if not isinstance(e.answer, Number) or e.expected is None:
+        return
+    right = float(e.expected())
+    shown = {f"{right:g}", f"{right:.{max(e.answer.digits, 0)}f}", f"{right:,.0f}"}
+    for text in [e.check(w.value()).message for w in e.wrong] + [e.asks, *(h for h in e.hints)]:
+        assert not (set(text.replace("?", " ").replace(". ", " ").split()) & shown), text
+
+
+@named
+def test_hints_come_one_by_one_and_end(e):
+    assert len(e.hints) >= 2
+    assert e.hints[0] in repr(e.hint()) and e.hints[1] in repr(e.hint(2))
+    assert "q.solution()" in repr(e.hint(len(e.hints) + 1))
+
+
+@named
+def test_the_data_are_new_at_every_call(e):
+    if e.given is not None:
+        assert e.data() is not e.data()
+
+
+def test_the_outcome_travels_in_the_output():
+    bundle = exercise("nps-01").check(3)._repr_mimebundle_()
+    assert bundle[MIME] == {"exercise": "nps-01", "outcome": NOT_YET}
+    assert "not yet" in bundle["text/plain"] and "not yet" in bundle["text/html"]
+
+
+def test_an_unknown_exercise_names_the_known_ones():
+    with pytest.raises(ParameterError, match="nps-01"):
+        exercise("nps-99")
+
+
+def test_choices_are_judged_by_name_and_case_does_not_matter():
+    one, more = Choice(("Queue", "Till")), Choice(("a", "b", "c"), several=True)
+    assert one.judge("queue", "Queue") == "" and "not among" in one.judge("Door", "Queue")
+    assert "one name" in one.judge(["Queue"], "Queue")
+    assert more.judge(["A", "b"], ("a", "b")) == "" and "1 more would" in more.judge(["a"], ("a", "b"))
