@@ -26,7 +26,9 @@ PARTS = {
     "options": "differentiation.returns", "roadmap": "differentiation.roadmap",
     "milestones": "differentiation.milestones",
 }  # fmt: skip
-ANSWER = "differentiation.plan"
+ANSWER, ASIDE = "differentiation.plan", "differentiation.set_aside"
+#: names that a line of what is set aside holds
+_NAMED = 6
 
 
 _CHANGE = re.compile(r"What would change our mind: ((?:[^.]|\.(?=\S))+\.)")
@@ -54,6 +56,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         answer=_answer(answer),
         worth=worth_of(answer),
         change_our_mind=(*_changing([answer, *(t.figure.finding for t in findings)]), *plan.change_our_mind),
+        set_aside=aside_of(run.findings.get(ASIDE)),
         findings=findings,
         options=options,
         roadmap=roadmap,
@@ -120,6 +123,31 @@ def worth_of(answer: Finding) -> Worth:
         float(row["value"]), float(row["low"]), float(row["high"]), float(row["level"]), float(row["p_loss"]),
         "of today's money, all costs taken off", finding=PARTS["roadmap"],
     )  # fmt: skip
+
+
+def aside_of(found: Finding | None) -> tuple[str, ...]:
+    """What is not recommended, a line a reason, those that would bring most first.
+
+    >>> table = pd.DataFrame({"name": ["App", "Kiosk", "Till"], "why": ["expected to lose", "excluded by App",
+    ...     "expected to lose"]})
+    >>> aside_of(Finding("a", "A", "A.", table))
+    ('App and Till: expected to lose.', 'Kiosk: excluded by App.')
+    """
+    if found is None or found.table.empty:
+        return ()
+    # a chance in brackets is of one option alone, so it goes with its name
+    why = found.table["why"].astype(str).str.partition(" (")
+    named = [f"{name} ({more}" if more else str(name) for name, more in zip(found.table["name"], why[2], strict=True)]
+    lines: dict[str, list[str]] = {}
+    for reason, name in zip(why[0], named, strict=True):
+        lines.setdefault(reason, []).append(name)
+    return tuple(f"{_few(names)}: {reason}." for reason, names in lines.items())
+
+
+def _few(names: Sequence[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {count(len(names) - _NAMED)} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def risks_of(findings: Sequence[Told], said: Sequence[Mapping[str, str]]) -> pd.DataFrame:

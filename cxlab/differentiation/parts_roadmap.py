@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cxlab.differentiation.returns.worth import initiative_returns
+from cxlab.differentiation.roadmap.aside import set_aside
 from cxlab.differentiation.roadmap.efficient import budget_frontier, risk_frontier
 from cxlab.differentiation.roadmap.pilots import what_to_pilot
 from cxlab.differentiation.roadmap.recommend import milestones, recommended_plan, roadmap
@@ -15,8 +16,11 @@ from cxlab.parts import Part, part_of
 
 
 def first(found: Considered, settings: RoadmapStudy) -> Part:
-    """Which initiatives come first, and what they bring together."""
-    return part_of(lambda: recommended_plan(found.plan, found.values, level=settings.level))
+    """Which initiatives come first, what they bring together, and what is set aside."""
+    return part_of(
+        lambda: recommended_plan(found.plan, found.values, level=settings.level),
+        *[lambda: set_aside(found.plan, found.values)] * (len(found.plan.chosen) < len(found.options.names)),
+    )
 
 
 def each(found: Considered, settings: RoadmapStudy) -> Part:
@@ -68,4 +72,4 @@ def stopping(found: Considered, settings: RoadmapStudy) -> Part:
 
 def answer(first: Part) -> list[Finding]:
     """What a report begins with."""
-    return list(first)
+    return list(first)[:1]

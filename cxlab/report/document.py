@@ -228,6 +228,7 @@ class CaseReport:
     answer : sentences, the recommendation first
     worth : the number the answer stands on, with interval and P(loss)
     change_our_mind : sentences
+    set_aside : what is not recommended, with the reason, a sentence each
     cards : up to four numbers shown large beside the worth, each a key of a figure of the report
     findings : three to five
     options : options with NPV, ROI and payback, a row an option (columns named `npv…`, `roi…`, `payback…`)
@@ -265,6 +266,7 @@ class CaseReport:
     sources: tuple[Source, ...]
     method: tuple[str, ...]
     appendix: Appendix = field(default_factory=Appendix)
+    set_aside: tuple[str, ...] = ()
     cards: tuple[Key, ...] = ()
     currency: str = ""
     period: str = ""

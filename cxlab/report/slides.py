@@ -103,7 +103,8 @@ class _Deck:
         report = self.report
         value, between = report.worth.words(report.currency)
         notes = [*report.answer, f"{value} {report.worth.what} {between}", "What would change our mind:",
-                 *report.change_our_mind, report.simulated]  # fmt: skip
+                 *report.change_our_mind, *["Set aside for now:", *report.set_aside] * bool(report.set_aside),
+                 report.simulated]  # fmt: skip
         slide, (left, top, width, height) = self.slide(report.title, notes)
         cards = cards_judged(report)[:4]
         wide = (width - _GAP * (len(cards) - 1)) / len(cards)
@@ -116,7 +117,8 @@ class _Deck:
         taken = 1.75 + _warned(slide, doubted(report), (left, top + 1.7, width), titled=True)
         below, rest = top + taken, height - taken
         half = (width - 2 * _GAP) / 2
-        add_words(slide, report.answer, (left, below, half, rest), most=20, name="Answer")
+        aside = [("Set aside for now", ""), *(f"• {s}" for s in report.set_aside)] * bool(report.set_aside)
+        add_words(slide, [*report.answer, *aside], (left, below, half, rest), most=20, name="Answer")
         add_words(slide, [("What would change our mind", ""), *(f"• {s}" for s in report.change_our_mind)],
                   (left + half + 2 * _GAP, below, half, rest), most=18, name="What would change our mind")  # fmt: skip
 

@@ -100,6 +100,7 @@ def case_report(folder: Path, **other) -> CaseReport:
                        finding="differentiation.returns"),
         "change_our_mind": ("Fewer than 30 % of regulars notice within eight weeks.",
                             "The chain cuts its price by more than 15 %."),
+        "set_aside": ("Vending machine: probably loses.",),
         "findings": told, "options": options,
         "roadmap": figure("roadmap.plan", interval="none: a plan, not a measurement", n="3 options"),
         "milestones": pd.DataFrame({

@@ -55,7 +55,8 @@ def test_the_order_is_the_one_agreed(html, left):
     value, between = left.worth.words("EUR")
     wanted = [
         left.title, left.answer[0], value, "90 % interval", "P(loss)", "What would change our mind",
-        left.change_our_mind[0], "Situation and question", left.situation[0], left.question[0], "Data and method",
+        left.change_our_mind[0], "Set aside for now", left.set_aside[0],
+        "Situation and question", left.situation[0], left.question[0], "Data and method",
         left.method[0], "Read", "Set aside", "Findings",
         *(part for told in left.findings for part in (told.sentence, told.figure.line.split(" · ")[0], told.so_what)),
         "Options: what pays", "NPV", "ROI", "Payback", "P(loss)", "Roadmap", "Owner", "KPI", "Alarm limit", "Stop rule",

@@ -73,6 +73,7 @@ def test_one_message_a_slide_answer_first(content, left):
     assert [told.sentence for told in left.findings] == titles[2 : 2 + len(left.findings)]
     first = words(file.slides[0])
     assert left.worth.words("EUR")[0] in first and "P(loss)" in first and left.change_our_mind[0] in first
+    assert left.set_aside[0] in first
 
 
 def test_charts_are_native_and_their_intervals_follow_the_sheet_behind_them(content, left):
@@ -141,7 +142,12 @@ def test_no_line_ends_between_a_number_and_its_sign_or_unit(make, made):
 
 def test_long_german_words_fit_too(make, made):
     report = make(
-        title=LONG, answer=(LONG, LONG), situation=(LONG,) * 3, change_our_mind=(LONG,) * 3, method=(LONG,) * 2
+        title=LONG,
+        answer=(LONG, LONG),
+        situation=(LONG,) * 3,
+        change_our_mind=(LONG,) * 3,
+        set_aside=(LONG,) * 2,
+        method=(LONG,) * 2,
     )
     told = tuple(replace(told, sentence=LONG, so_what=LONG * 2) for told in report.findings)
     milestones = pd.DataFrame({c: [LONG[:90]] * 5 for c in ("measure", "start", "owner", "kpi", "alarm", "stop")})

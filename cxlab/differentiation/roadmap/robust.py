@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cxlab.differentiation.roadmap.aside import reasons
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
@@ -48,7 +49,7 @@ def robustness(known: Hindsight, *, level: float = 0.9) -> Finding:
         "p_loss": (worth < 0).mean(axis=0), "p_in_best": known.chosen, "p_low": ends[0],
         "p_high": ends[1], "people": options.people,
         "requires": [", ".join(options.requires.get(name, ())) for name in options.names],
-        "why": _why(plan, found.mean),
+        "why": reasons(plan),
     } | {column: options.word(column) for column in ("level", "evidence")})  # fmt: skip
     p, n = table["p_in_best"], len(known.draws)
     error = pd.DataFrame({
@@ -146,26 +147,6 @@ def _own_values(plan: Plan) -> np.ndarray:
     """Value of each option alone, started as planned, or now where it is not undertaken; shape (draw, option)."""
     at = np.maximum(plan.starts, 0)
     return np.take_along_axis(plan.made.worth, at[None, :, None], axis=2)[:, :, 0]
-
-
-def _why(plan: Plan, mean: np.ndarray) -> list[str]:
-    made = plan.made
-    options = made.options
-    said = []
-    for i, name in enumerate(options.names):
-        wanted = [n for n in plan.chosen if name in options.requires.get(n, ())]
-        beside = [n for n in plan.chosen if n in options.excludes.get(name, ())]
-        if plan.starts[i] >= 0:
-            said.append(f"{', '.join(wanted)} needs it" if mean[i] <= 0 and wanted else "pays")
-        elif not made.open[i].any():
-            said.append("does not fit budget, capacity or time")
-        elif mean[i] <= 0:
-            said.append("expected to lose")
-        elif beside:
-            said.append(f"excluded by {beside[0]}")
-        else:
-            said.append("others bring more for the same means")
-    return said
 
 
 def _title(table: pd.DataFrame) -> str:

@@ -134,7 +134,7 @@ def test_robustness_says_how_often_each_option_is_best_and_why_the_others_are_no
     found = robustness(hindsight(best_plan(options, Limits((1,))))).table.set_index("name")
     assert found.loc["sure", "p_in_best"] == pytest.approx(2 / 3)
     assert found.loc["bet", "p_in_best"] == pytest.approx(1 / 3)
-    assert found.loc["loss", "why"] == "expected to lose" and "does not fit" in found.loc["dear", "why"]
+    assert found.loc["loss", "why"] == "expected to lose" and "costs more" in found.loc["dear", "why"]
     assert found.loc["sure", "period"] == 1 and (found["period"] > 0).sum() == 1
 
 

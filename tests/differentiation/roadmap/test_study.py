@@ -34,18 +34,48 @@ SURE = [["good", 90, 100, 110, 190, 200, 210, 1], ["bad", 90, 100, 110, 1, 2, 3,
 
 def test_what_pays_is_taken_and_what_does_not_is_left(tmp_path):
     found, settings = study(file_of(tmp_path, SURE), budget=200.0)
-    (plan,) = parts.first(found, settings)
+    plan, *_ = parts.first(found, settings)
     row = plan.table.iloc[0]
     assert found.plan.chosen == ("good",) and row["p_loss"] == 0 and row["low"] < row["value"] < row["high"]
     assert "good" in plan.title and "What would change our mind" in plan.text and plan.believed is False
     assert [c.name for c in plan.failed] == ["share of the money spent on guesses"]
 
 
+def test_what_is_set_aside_is_named_with_one_reason_each(tmp_path):
+    rows = [
+        ["good", 90, 100, 110, 190, 200, 210, 1], ["bad", 90, 100, 110, 1, 2, 3, 1],
+        ["dear", 900, 1000, 1100, 5000, 6000, 7000, 1], ["on dear", 9, 10, 11, 50, 60, 70, 1],
+        ["on bad", 9, 10, 11, 12, 13, 14, 1], ["second", 90, 100, 110, 50, 55, 60, 1],
+    ]  # fmt: skip
+    data = file_of(tmp_path, rows, requires=["", "", "", "dear", "bad", ""])
+    found, settings = study(data, budgets=(110.0, 10.0))
+    plan, aside = parts.first(found, settings)
+    why = aside.table.set_index("name")["why"].to_dict()
+    assert found.plan.chosen == ("good",) and [f.name for f in parts.answer(parts.first(found, settings))] == [
+        plan.name
+    ]
+    assert why == {
+        "dear": "costs more than the whole budget", "on dear": "needs dear, which does not fit",
+        "on bad": "needs bad, which is set aside", "bad": "probably loses (over 99 %)",
+        "second": "others bring more for the same means",
+    }  # fmt: skip
+    assert all(f"{name}: {said}" in aside.text for name, said in why.items())
+    all_taken, settings = study(file_of(tmp_path, SURE[:1]), budget=200.0)
+    assert len(parts.first(all_taken, settings)) == 1
+
+
+def test_what_shares_all_with_the_plan_adds_nothing(tmp_path):
+    rows = [["one", 90, 100, 110, 190, 200, 210, 1], ["two", 90, 100, 110, 180, 190, 200, 1]]
+    found, settings = study(file_of(tmp_path, rows), budget=300.0, overlap=1.0)
+    _, aside = parts.first(found, settings)
+    assert aside.table["why"].tolist() == ["adds nothing to what the others bring"]
+
+
 def test_nothing_is_recommended_where_nothing_pays_or_there_is_no_money(tmp_path):
     data = file_of(tmp_path, SURE[1:])
     for budget in (500.0, 0.0):
         found, settings = study(data, budget=budget)
-        (plan,) = parts.first(found, settings)
+        plan, *_ = parts.first(found, settings)
         assert found.plan.chosen == () and "None of the options" in plan.title and plan.table["value"].iloc[0] == 0
         assert all(not len(f.table) for f in parts.order(found, settings))
 
@@ -54,7 +84,7 @@ def test_the_coffee_shop_begins_with_what_truly_pays(shop):
     from cxlab.data.simulate import simulate
 
     found, settings = study(shop)
-    (plan,) = parts.first(found, settings)
+    plan, *_ = parts.first(found, settings)
     roadmap, watched = parts.order(found, settings)
     assert roadmap.table["name"].tolist() == watched.table["measure"].tolist()
     assert (watched.table[["owner", "kpi", "alarm", "stop"]] != "").all(axis=None)
@@ -99,7 +129,7 @@ def test_the_plan_is_chosen_with_what_is_shared_counted_once(tmp_path):
     assert set(apart.plan.chosen) == {"one", "two", "own"} and apart.plan.check.passed
     assert set(both.plan.chosen) == {"one"}
     assert both.plan.value.mean() == pytest.approx(both.values.npv[:, 0].mean())
-    (plan,) = parts.first(both, settings)
+    plan, *_ = parts.first(both, settings)
     assert "not proven" in plan.caption and plan.table["value"].iloc[0] == pytest.approx(both.plan.value.mean())
     # every part of the study speaks of the same plan
     assert parts.order(both, settings).findings[0].table["name"].tolist() == ["one"]
