@@ -1,5 +1,5 @@
 # The few verbs; each does its own set-up. `make` alone lists them.
-.PHONY: help demo test lab lock bench test-recovery notebooks set-up set-up-spark set-up-pdf clean
+.PHONY: help demo test lab lock bench test-recovery notebooks site set-up set-up-spark set-up-pdf set-up-site clean
 BIN := .venv/bin
 
 help: ## list the verbs
@@ -18,13 +18,16 @@ notebooks: set-up ## re-execute every notebook in place, and re-make the index
 	@find notebooks/*/ -name '*.ipynb' -not -path '*/.*' -exec $(BIN)/cxlab notebook refresh {} +
 	@$(BIN)/python -m cxlab.learn.index
 
+site: set-up set-up-site ## all of it to read in a browser, without a kernel and offline: build/site/html/index.html
+	@$(BIN)/python -m docs.site.build
+
 test-recovery: set-up ## do 90 % intervals cover the truth? 100 simulated data sets per model (slow)
 	@$(BIN)/python -m pytest -m slow tests
 
 bench: set-up ## speed and quality beside the peers, measured side by side (slow)
 	@$(BIN)/python benchmarks/run.py
 
-lock: ## resolve pyproject.toml again into requirements.lock and requirements-spark.lock
+lock: ## resolve pyproject.toml again into requirements.lock and the locks of spark and site
 	@sh scripts/make-lock --upgrade
 
 set-up:
@@ -35,6 +38,9 @@ set-up-spark: set-up
 
 set-up-pdf: set-up
 	@sh scripts/set-up-pdf
+
+set-up-site: set-up
+	@sh scripts/set-up-site
 
 clean: ## remove the environments and caches; runs/ stays
 	rm -rf .venv .venv-* .bench build dist .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,81 @@
+"""Lays out the site as Sphinx reads it: notebooks, data cards and glossary as they are, the rest made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from cxlab.learn import index
+from docs.site.api import write_api
+
+#: heading of the start page on the site, where the notebook greets those who have a kernel
+_SECTIONS = {"lessons": "Lessons", "studies": "Studies", "cases": "Cases"}
+
+
+def stage(root: Path, source: Path) -> None:
+    """Write the source of the site.
+
+    Parameters
+    ----------
+    root : the checkout
+    source : folder to write, made where it is not there
+    """
+    notebooks = sorted(f for f in (root / "notebooks").rglob("*") if _is_page(f) and f.name != index.NAME)
+    cards = sorted((root / "datasets").glob("*/README.md"))
+    for file in [*notebooks, *cards, root / "docs" / "glossary.md"]:
+        to = source / file.relative_to(root)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".ipynb":
+            to.write_text(json.dumps(static(json.loads(file.read_text(encoding="utf-8")))), encoding="utf-8")
+        else:
+            shutil.copyfile(file, to)
+    api = write_api(root / "cxlab", source / "api")
+    (source / "index.md").write_text(_start_page(root, notebooks, cards, api), encoding="utf-8")
+    (source / "datasets" / "index.md").write_text(_data_page(root, cards), encoding="utf-8")
+
+
+def static(notebook: dict) -> dict:
+    """A notebook with, of outputs told in several forms, only those that need no kernel and no script.
+
+    >>> output = {"data": {"application/vnd.jupyter.widget-view+json": {}, "image/png": "…"}}
+    >>> static({"cells": [{"cell_type": "code", "outputs": [output]}]})["cells"][0]["outputs"]
+    [{'data': {'image/png': '…'}}]
+    """
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output["data"] = {
+                    mime: value for mime, value in output["data"].items() if not mime.startswith("application/")
+                } or {"text/plain": "(to be seen in Jupyter)"}
+    return notebook
+
+
+def _is_page(file: Path) -> bool:
+    return file.suffix in {".ipynb", ".md"} and ".ipynb_checkpoints" not in file.parts
+
+
+def _start_page(root: Path, notebooks: Iterable[Path], cards: Iterable[Path], api: str) -> str:
+    """The start page of the notebooks with its links seen from the root of the site, and the contents of all pages."""
+    texts = index.markdown(root / "notebooks", root / "datasets")
+    text = "\n\n".join(texts).replace("](../", "](<up>").replace("](", "](notebooks/").replace("](notebooks/<up>", "](")
+    names = [file.relative_to(root).with_suffix("").as_posix() for file in notebooks]
+    trees = [
+        toctree(title, [name for name in names if name.startswith(f"notebooks/{group}/")])
+        for group, title in _SECTIONS.items()
+    ]
+    trees.append(toctree("To look up", ["datasets/index", "docs/glossary", api]))
+    return text + "\n\n" + "\n\n".join(trees) + "\n"
+
+
+def _data_page(root: Path, cards: Iterable[Path]) -> str:
+    names = [f"{card.parent.name}/README" for card in cards]
+    text = index.markdown(root / "notebooks", root / "datasets")[-1].replace("## Data sets", "# Data sets")
+    return text.replace("](../datasets/", "](") + "\n\n" + toctree("", names) + "\n"
+
+
+def toctree(caption: str, names: Iterable[str]) -> str:
+    """The contents of a part of the site, shown at the side and not in the page."""
+    lines = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), "", *names, "```"]
+    return "\n".join(lines)
