@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from cxlab.cases.reach import check_reach
 from cxlab.cases.steps import START, Step, inside, steps_of
 from cxlab.errors import ParameterError, unknown
 from cxlab.parameters import Parameters
@@ -18,8 +19,8 @@ from cxlab.report.brand import Brand
 
 #: what may stand in `case`
 KEYS = (
-    "question", "situation", "source", "studies", "notebook", "findings", "change_our_mind", "risks", "ethics", "allow",
-    "smallest_group", "template", "language", "seed",
+    "question", "situation", "source", "outside", "studies", "notebook", "findings", "change_our_mind", "risks", "ethics",
+    "allow", "smallest_group", "template", "language", "seed",
 )  # fmt: skip
 #: what may leave although it tells of persons (see `cxlab.report.document.CaseReport`)
 ALLOWED = ("customer_id", "response_id", "respondent_id", "unit_id", "text", "pseudonyms", "quotes", "pictures")
@@ -123,12 +124,14 @@ def read_plan(case: str | Path) -> CasePlan:
     Raises
     ------
     ParameterError : what is wrong, of all studies in one message; nothing was run.
+    DataError : a source of the yaml is not there, or is described wrongly.
     """
     file = find_case(case)
     content = _content(file)
     said = content["case"]
     own = file.parent
     steps = steps_of(file, content)
+    check_reach(file, said, (str(step.values["source"]) for step in steps))
     notebook = _notebook(file, str(said.get("notebook") or ""))
     allow = _texts(said.get("allow"), "allow")
     for name in allow:

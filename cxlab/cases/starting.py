@@ -31,7 +31,7 @@ _MONEY = {
 _CASE = """
 # What the client asks, and which studies answer it. `cxlab case client.yaml` runs them and writes the report.
 case:
-  question: What should we do first for our customers, and does it pay?
+{outside}  question: What should we do first for our customers, and does it pay?
   situation: ""                # one or more paragraphs: - First. - Second.
   studies:
 {studies}
@@ -79,7 +79,9 @@ def start_case(folder: Path, files: Sequence[Path] = ()) -> tuple[Path, list[str
     target, left_open = write_client(folder, files)
     draft = None
     try:
-        text = target.read_text(encoding="utf-8") + _CASE.format(studies=_studies(target))
+        text = target.read_text(encoding="utf-8") + _CASE.format(
+            studies=_studies(target), outside=_outside(folder, files)
+        )
         with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".client-", delete=False) as draft:
             draft.write(text)
         os.chmod(draft.name, 0o644)
@@ -90,6 +92,14 @@ def start_case(folder: Path, files: Sequence[Path] = ()) -> tuple[Path, list[str
             Path(draft.name).unlink(missing_ok=True)
         raise
     return target, left_open
+
+
+def _outside(folder: Path, files: Sequence[Path]) -> str:
+    """The line that allows files outside the client's folder, where such files were named."""
+    inside = folder.resolve()
+    if all(file.resolve().is_relative_to(inside) for file in files):
+        return ""
+    return "  outside: allowed            # sources lie outside this folder; without this line they are not read\n"
 
 
 def study_needs(study: str, data) -> bool:

@@ -107,6 +107,50 @@ def test_a_study_without_its_data_and_a_case_without_currency_are_one_message(tm
     assert "cltv" not in said.replace("client.yaml", "")
 
 
+OUTSIDE = ["../payroll.csv", "{above}/payroll.csv", "link.csv", "~/payroll.csv", "sqlite:///{above}/payroll.db"]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+@pytest.mark.parametrize("where", ["sources", "study"])
+def test_what_lies_outside_the_folder_is_read_only_where_the_yaml_says_so(tmp_path, monkeypatch, path, where):
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for file in (tmp_path / "payroll.csv", shop / "orders.csv"):
+        file.write_text(ORDERS)
+    (shop / "link.csv").symlink_to(tmp_path / "payroll.csv")
+    path = path.format(above=tmp_path)
+    ours, study = (path, "{}") if where == "sources" else ("orders.csv", f"{{source: '{path}'}}")
+
+    def read(outside=""):
+        (shop / "client.yaml").write_text(
+            f"currency: EUR\nsources: {{orders: {{path: '{ours}', table: transactions}}}}\n"
+            f"case: {{{outside} studies: {{cltv: {study}}}}}\n"
+        )
+        return read_plan(shop)
+
+    with pytest.raises(ParameterError, match=r"outside its folder: \S*(payroll|link)(.|\n)*outside: allowed"):
+        read()
+    with pytest.raises(ParameterError, match="case.outside = 'yes'"):
+        read("outside: 'yes',")
+    assert read("outside: allowed,").steps
+
+
+def test_a_yaml_beside_the_case_reaches_no_further_than_the_case(tmp_path):
+    (tmp_path / "payroll.csv").write_text(ORDERS)
+    (tmp_path / "shop" / "other").mkdir(parents=True)
+    (tmp_path / "shop" / "other" / "client.yaml").write_text("sources: {transactions: ../../payroll.csv}\n")
+    (tmp_path / "shop" / "client.yaml").write_text("case: {source: other, studies: {cltv: {}}}\n")
+    with pytest.raises(ParameterError, match=r"outside its folder: \.\./\.\./payroll.csv"):
+        read_plan(tmp_path / "shop")
+
+
+def test_a_new_case_of_files_elsewhere_says_so_and_can_be_read(tmp_path):
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    target, _ = start_case(tmp_path / "shop", [tmp_path / "orders.csv"])
+    assert "outside: allowed" in target.read_text() and read_plan(target).steps
+
+
 def test_a_case_that_is_not_there_lists_those_that_are(tmp_path):
     with pytest.raises(ParameterError, match="coffee-shop"):
         read_plan(tmp_path / "gone")
