@@ -1,0 +1,151 @@
+"""What every widget has: controls, what is seen when they stand so, and its look with a kernel and without one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cxlab.errors import ParameterError, unknown
+from cxlab.finding import MIME, Finding
+from cxlab.style import INK, MUTED, new_axes
+
+#: inches, and the places of one picture and of two beside each other in it (left, bottom, width, height as shares)
+SIZE = (7.0, 3.9)
+_PLACES = {1: ((0.1, 0.18, 0.86, 0.67),), 2: ((0.08, 0.18, 0.38, 0.67), (0.58, 0.18, 0.38, 0.67))}
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something that can be moved.
+
+    Parameters
+    ----------
+    name : of the keyword of `Widget.move`; label : beside the control
+    values : all that it can be set to, in order; names, or numbers of which any between the first and the last will do
+    start : where it stands at first
+    write : a value in words
+    """
+
+    name: str
+    label: str
+    values: tuple
+    start: Any
+    write: Callable[[Any], str] = str
+
+    def checked(self, value):
+        """The value, if it can be.
+
+        Raises
+        ------
+        ParameterError : it is beyond the ends, or an unknown name.
+        """
+        if isinstance(self.start, (str, bool)):
+            if value not in self.values:
+                raise unknown(self.label.lower(), value, self.values)
+        elif not self.values[0] <= value <= self.values[-1]:
+            ends = f"{self.values[0]:g} … {self.values[-1]:g}"
+            raise ParameterError(f"{self.name} = {value}.", expected=ends, mend=f"{self.name}={self.start:g}")
+        return value
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen at one setting of the controls.
+
+    Parameters
+    ----------
+    title : what the picture says, above it; text : the same in a sentence or two
+    table : the numbers behind it
+    draw : takes a list of `columns` axes
+    finding : where the numbers are those of a finding, for comparing runs
+    settings : values of the controls
+    """
+
+    title: str
+    text: str
+    table: pd.DataFrame
+    draw: Callable[[list], None] = field(repr=False)
+    columns: int = 1
+    finding: Finding | None = field(default=None, repr=False)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def figure(self, note: str = ""):
+        """The picture, with a small `note` below it."""
+        axes = new_axes(width=SIZE[0], height=SIZE[1], columns=self.columns)
+        axes = [axes] if self.columns == 1 else list(axes)
+        figure = axes[0].figure
+        # fixed places: looking for good ones takes longer than all the rest, at every move
+        figure.set_layout_engine("none")
+        for ax, place in zip(axes, _PLACES[self.columns], strict=True):
+            ax.set_position(place)
+            ax.tick_params(labelsize=9)
+        self.draw(axes)
+        figure.suptitle(self.title, x=0.02, y=0.97, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
+        if note:
+            figure.text(0.02, 0.01, note, fontsize=8, color=MUTED, ha="left", va="bottom")
+        return figure
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self._bundle("")
+
+    def _bundle(self, note: str):
+        picture, size = self.figure(note)._repr_png_()
+        data = {"text/plain": f"{self.title}\n{self.text}", "image/png": picture}
+        if self.finding is not None:
+            data[MIME] = self.finding.to_dict()
+        return data, {"image/png": size}
+
+
+class Widget:
+    """A picture with controls.
+
+    Parameters
+    ----------
+    name : of the widget; controls : two or three of them
+    see : takes a value of every control by name, and gives what is seen
+    """
+
+    def __init__(self, name: str, controls: Sequence[Control], see: Callable[..., Seen]):
+        self.name, self.controls, self._see = name, tuple(controls), see
+
+    def move(self, **changes) -> Seen:
+        """What is seen when controls are moved from where they stand at first: the widget without a mouse.
+
+        Raises
+        ------
+        ParameterError : there is no such control, or it cannot be set so.
+        """
+        controls = {control.name: control for control in self.controls}
+        for name in changes:
+            if name not in controls:
+                raise unknown("control", name, controls)
+        settings = {name: control.checked(changes.get(name, control.start)) for name, control in controls.items()}
+        seen = self._see(**settings)
+        return Seen(**{name: getattr(seen, name) for name in seen.__dataclass_fields__} | {"settings": settings})
+
+    def __repr__(self) -> str:
+        moved = ", ".join(f"{c.name} ({c.label.lower()}, {c.write(c.start)})" for c in self.controls)
+        return f"Widget {self.name!r}: move {moved}"
+
+    def live(self):
+        """The controls above, the picture below."""
+        from cxlab.learn.widgets.live import box
+
+        return box(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if watched():
+            return self.live()._repr_mimebundle_(include=include, exclude=exclude)
+        labels = ", ".join(control.label.lower() for control in self.controls)
+        data, metadata = self.move()._bundle(f"Run this cell in JupyterLab to move it: {labels}.")
+        data["text/plain"] += f"\n{self!r}"
+        return data, metadata
+
+
+def watched() -> bool:
+    """Whether somebody looks at this kernel's notebook: runs, tests and refreshed notebooks have no such session."""
+    return "JPY_SESSION_NAME" in os.environ
