@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxlab.cases.faults import check_data
 from cxlab.cases.notebooks import leaving
 from cxlab.cases.plan import CasePlan, read_plan
-from cxlab.cases.starting import NEEDS, study_needs
 from cxlab.cases.work import KEPT, code_key, run_notebook, run_steps, standing, work_folder
-from cxlab.errors import DataError, ParameterError
+from cxlab.errors import ParameterError
 from cxlab.runs.execute import ended_by_signals
 from cxlab.runs.folder import publish, staged
-from cxlab.wording import count
 
 #: what the case notebook leaves; a PDF needs Pango, and is left out with a word where that is missing
 DOCUMENTS = ("report.html", "report.pdf", "summary.pptx", "tables.xlsx")
@@ -65,12 +64,12 @@ def build(
     _refuse(target)
     work = target.with_name(target.name + ".work") if out and not os.environ.get(KEPT) else work_folder(plan)
     with ended_by_signals():
-        for line in data_lines(plan):
+        stand = standing(plan, work)
+        if (done := _stands(target, case_key(plan, stand))) is not None:
+            say("nothing changed since the folder was made.")
+            return done
+        for line in check_data(plan, known=stand):
             say(line)
-    if (done := _stands(target, case_key(plan, standing(plan, work)))) is not None:
-        say("nothing changed since the folder was made.")
-        return done
-    with ended_by_signals():
         runs = {label: run.folder for label, run in run_steps(plan, folder=work, workers=workers, say=say).items()}
         key = case_key(plan, runs)
         made = work / f"case-{key}"
@@ -83,40 +82,6 @@ def build(
             facts = _assemble(plan, runs | {"case": made}, folder, key)
             publish(folder, target, replace=True)
     return Built(target, tuple(facts["files"]), tuple(facts["answer"]), now=True)
-
-
-def data_lines(plan: CasePlan) -> list[str]:
-    """What was read of each data set: the door's account, before any study starts.
-
-    Raises
-    ------
-    DataError : a study lacks the data it needs, or nothing names the currency; all in one message.
-    """
-    from cxlab.data import load
-
-    lines, sources, faults = {}, {}, []
-    for step in plan.steps:
-        source = str(step.values["source"])
-        if source not in lines:
-            data = load(source, columns=step.values.get("columns"), options=step.values.get("options"))
-            sources[source] = data
-            for row in data.counts.itertuples():
-                lines[f"{source} {row.table}"] = (
-                    f"{data.name}, {row.table}: {count(row.read)} rows read, {count(row.kept)} kept, "
-                    f"{count(row.quarantined)} set aside"
-                )
-        if not study_needs(step.study, sources[source]):
-            faults.append(f"{step.label}: {sources[source].name} has no {_asked(step.study)}.")
-    if not plan.currency and not any(data.currency for data in sources.values()):
-        faults.append("the currency of the case is not named.")
-    if faults:
-        raise DataError("\n".join(faults), expected="data for every study that the case names, and a currency",
-                        mend=f"leave it out of {plan.file.name}, or give it a source; currency: EUR")  # fmt: skip
-    return list(lines.values())
-
-
-def _asked(study: str) -> str:
-    return "choices, nor a survey that names brands" if study == "differentiation" else " or ".join(NEEDS[study])
 
 
 def case_key(plan: CasePlan, runs: Mapping[str, Path]) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
-from cxlab.places import shipped
+from cxlab.glossary import terms
 
 #: study to how it knows what it says, in words of an owner
 METHOD = {
@@ -42,7 +41,6 @@ METHOD = {
     ),
 }
 _ALWAYS = "Intervals say where a quantity lies with the stated probability, given model and data."
-_TERM = re.compile(r"^\| (?P<term>[^|]+?) \| (?P<meaning>[^|]+?) \|$", re.MULTILINE)
 _CODE = re.compile(r";? ?`cxlab[^`]*`")
 
 
@@ -55,23 +53,15 @@ def paragraphs(studies: Iterable[str]) -> tuple[str, ...]:
     return (*(METHOD[study] for study in dict.fromkeys(studies) if study in METHOD), _ALWAYS)
 
 
-@cache
-def glossary() -> Mapping[str, str]:
-    """Term to meaning, as docs/glossary.md explains them."""
-    text = (shipped("docs") / "glossary.md").read_text(encoding="utf-8")
-    found = {m["term"]: _CODE.sub("", m["meaning"]).strip() for m in _TERM.finditer(text)}
-    return {term: meaning for term, meaning in found.items() if term != "term" and not set(term) <= set("-")}
-
-
 def used_terms(texts: Iterable[str]) -> dict[str, str]:
     """The terms of the glossary that stand in some texts, with their meanings.
 
     >>> list(used_terms(["The NPS rose; the hazard of leaving fell."]))
-    ['hazard']
+    ['hazard', 'NPS, net promoter score']
     """
     said = " ".join(texts).lower()
     return {
-        term: meaning
-        for term, meaning in glossary().items()
-        if any(re.search(rf"\b{re.escape(name.strip().lower())}s?\b", said) for name in term.split(","))
+        term.title: _CODE.sub("", term.meaning).strip()
+        for term in terms()
+        if any(re.search(rf"\b{re.escape(name.lower())}s?\b", said) for name in term.names)
     }

@@ -19,8 +19,8 @@ from cxlab.report.brand import Brand
 
 #: what may stand in `case`
 KEYS = (
-    "question", "situation", "source", "outside", "studies", "notebook", "findings", "change_our_mind", "risks", "ethics",
-    "allow", "smallest_group", "template", "language", "seed",
+    "question", "situation", "source", "outside", "studies", "notebook", "findings", "change_our_mind", "risks",
+    "ethics", "allow", "smallest_group", "template", "language", "seed",
 )  # fmt: skip
 #: what may leave although it tells of persons (see `cxlab.report.document.CaseReport`)
 ALLOWED = ("customer_id", "response_id", "respondent_id", "unit_id", "text", "pseudonyms", "quotes", "pictures")

@@ -96,6 +96,18 @@ def considered(data, settings: RoadmapStudy) -> Considered:
     ------
     DataError : there are no options. ParameterError : an effect or technology is unknown, or limits are wrong.
     """
+    table, values, options = options_valued(data, settings)
+    limits = limits_of(settings)
+    return Considered(data, table, values, options, limits, best_plan(options, limits))
+
+
+def options_valued(data, settings: RoadmapStudy) -> tuple[pd.DataFrame, Values, Options]:
+    """What is chosen among, before anything is chosen: rows, values in shared draws, and what options need.
+
+    Raises
+    ------
+    DataError : there are no options, or their prerequisites cannot be met. ParameterError : an effect is unknown.
+    """
     currency = settings.currency or data.currency
     table = option_table(data, settings)
     values = initiative_values(
@@ -104,9 +116,7 @@ def considered(data, settings: RoadmapStudy) -> Considered:
         fade=settings.fade, level=settings.level, periods_a_year=12 // settings.period_months, currency=currency,
         simulated=data.card.kind == "simulated",
     )  # fmt: skip
-    limits = limits_of(settings)
-    options = options_from(values, periods=limits.periods)
-    return Considered(data, table, values, options, limits, best_plan(options, limits))
+    return table, values, options_from(values, periods=limits_of(settings).periods)
 
 
 def option_table(data, settings: RoadmapStudy) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cxlab.cases.build import data_lines
+from cxlab.cases.faults import check_data
 from cxlab.cases.plan import read_plan
 from cxlab.cases.starting import start_case
 from cxlab.errors import DataError, ParameterError
@@ -101,7 +101,7 @@ def test_a_study_without_its_data_and_a_case_without_currency_are_one_message(tm
         f"{sources}case: {{studies: {{journey: {{}}, differentiation: {{}}, cltv: {{}}}}}}\n"
     )
     with pytest.raises(DataError) as told:
-        data_lines(read_plan(tmp_path))
+        check_data(read_plan(tmp_path))
     said = str(told.value)
     assert "journey: " in said and "no touchpoints" in said and "names brands" in said and "currency" in said
     assert "cltv" not in said.replace("client.yaml", "")
@@ -149,6 +149,40 @@ def test_a_new_case_of_files_elsewhere_says_so_and_can_be_read(tmp_path):
     (tmp_path / "orders.csv").write_text(ORDERS)
     target, _ = start_case(tmp_path / "shop", [tmp_path / "orders.csv"])
     assert "outside: allowed" in target.read_text() and read_plan(target).steps
+
+
+def test_faults_inside_tables_are_all_told_before_any_study_starts(tmp_path):
+    (tmp_path / "one.csv").write_text("unit_id,arm,outcome\n" + "".join(f"u{i},card,{i % 5}\n" for i in range(40)))
+    (tmp_path / "twice.csv").write_text(
+        "unit_id,arm,outcome\n" + "".join(f"u{i % 30},{'card' if i % 2 else 'control'},{i % 5}\n" for i in range(61))
+    )
+    (tmp_path / "choices.csv").write_text(
+        "respondent_id,task,alternative,chosen,price,size\n"
+        + "".join(f"r{r},{t},a,1,{1 + t},{r % 3}\n" for r in range(9) for t in range(3))
+    )
+    columns = "cost_low,cost_likely,cost_high,effect_low,effect_likely,effect_high,months"
+    (tmp_path / "plans.csv").write_text(
+        f"name,{columns},requires\napp,8,10,12,2,4,8,6,site\nsite,8,10,12,2,4,8,6,app\n"
+    )
+    (tmp_path / "good.csv").write_text(f"name,{columns}\napp,8,10,12,2,4,8,6\n")
+    studies = {
+        "lots": "{study: trials, source: one.csv}", "again": "{study: trials, source: twice.csv}",
+        "choice": "{study: differentiation, source: choices.csv}", "plan": "{study: roadmap, source: plans.csv}",
+        "fine": "{study: roadmap, source: good.csv}", "till": "{study: roadmap, source: good.csv, effects: {kiosk: "
+        "{study: lots, finding: differentiation.effect_in_money, row: brings}}}",
+    }  # fmt: skip
+    said = ", ".join(f"{label}: {words}" for label, words in studies.items())
+    (tmp_path / "client.yaml").write_text(f"currency: EUR\ncase: {{studies: {{{said}}}}}\n")
+    plan = read_plan(tmp_path)
+    with pytest.raises(DataError) as told:
+        check_data(plan)
+    lines = {line.split(":")[0]: line for line in str(told.value).splitlines()}
+    assert "one arm" in lines["lots"] and "several rows" in lines["again"] and "alternative" in lines["choice"]
+    assert "in a circle" in lines["plan"] and "unknown initiative in effects 'kiosk'" in lines["till"]
+    assert "fine" not in lines
+    with pytest.raises(DataError) as told:  # what ran on these data already is not read again
+        check_data(plan, known=("lots", "again"))
+    assert "lots:" not in str(told.value) and "plan:" in str(told.value)
 
 
 def test_a_case_that_is_not_there_lists_those_that_are(tmp_path):
