@@ -42,19 +42,7 @@ def accuracy(matched: Matched, truth: ibis.Table | pd.DataFrame, *, level: float
     """
     from cxlab.data.identity.charts import draw_accuracy
 
-    engine = matched.engine
-    known = person_table(truth, "truth").rename(columns={"person_id": "truth"})
-    engine.connection.register("known_people", known)
-    frame = engine.connection.execute(
-        "SELECT record_id, truth, person_id AS matching, coalesce(email, record_id) AS \"same e-mail\" "
-        "FROM known_people JOIN persons USING (record_id) JOIN records USING (record_id) ORDER BY record_id"
-    ).df()  # fmt: skip
-    engine.connection.unregister("known_people")
-    if frame.empty:
-        raise DataError(
-            "truth names none of the records.", expected="the record_id of records that were matched",
-            mend="look at truth.record_id beside records.record_id",
-        )  # fmt: skip
+    frame = frame_of(matched, truth)
     rows = []
     for method in METHODS:
         for of, counts in (("pairs", pairs(frame, method)), ("people", whole(frame, method))):
@@ -93,6 +81,29 @@ def accuracy(matched: Matched, truth: ibis.Table | pd.DataFrame, *, level: float
         keys=(Key(share(own.loc["F1", "value"], digits=1), f"F1 of pairs, {level * 100:g} % "
                   f"{share(own.loc['F1', 'low'], digits=1)} to {share(own.loc['F1', 'high'], digits=1)}"),),
     )  # fmt: skip
+
+
+def frame_of(matched: Matched, truth: ibis.Table | pd.DataFrame) -> pd.DataFrame:
+    """Records whose person is known, a row each: record_id, truth, matching, same e-mail (the person by each).
+
+    Raises
+    ------
+    DataError : truth names none of the records, or lacks a column.
+    """
+    engine = matched.engine
+    known = person_table(truth, "truth").rename(columns={"person_id": "truth"})
+    engine.connection.register("known_people", known)
+    frame = engine.connection.execute(
+        "SELECT record_id, truth, person_id AS matching, coalesce(email, record_id) AS \"same e-mail\" "
+        "FROM known_people JOIN persons USING (record_id) JOIN records USING (record_id) ORDER BY record_id"
+    ).df()  # fmt: skip
+    engine.connection.unregister("known_people")
+    if frame.empty:
+        raise DataError(
+            "truth names none of the records.", expected="the record_id of records that were matched",
+            mend="look at truth.record_id beside records.record_id",
+        )  # fmt: skip
+    return frame
 
 
 def pairs(frame: pd.DataFrame, method: str) -> pd.DataFrame:

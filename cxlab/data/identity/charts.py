@@ -109,3 +109,92 @@ def draw_accuracy(ax: Axes, table: pd.DataFrame) -> Axes:
     write_axis(ax.xaxis, "Share", unit="share")
     key_above(ax, handles, names)
     return ax
+
+
+@figure_style()
+def draw_thresholds(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Precision and recall at each threshold, with intervals.
+
+    Parameters
+    ----------
+    table : threshold, precision, recall, each with _low and _high
+    """
+    x, handles = np.arange(len(table)), []
+    for i, name in enumerate(("precision", "recall")):
+        reach = np.maximum([table[name] - table[f"{name}_low"], table[f"{name}_high"] - table[name]], 0)
+        style = look(i, marker=True) | {"markersize": 5, "elinewidth": 1.6}
+        handles.append(ax.errorbar(x + (0.06 if i else -0.06), table[name], yerr=reach, label=name, **style))
+    names = ["rules\nalone" if t == 1 else share(t) for t in table["threshold"]]
+    ax.set_xticks(x, names)
+    lowest = float(table[["precision_low", "recall_low"]].min(axis=None))
+    step = 0.05 if lowest > 0.7 else 0.1
+    bottom = max(0.0, np.floor((lowest - 0.01) / step) * step)
+    ax.set_yticks(np.arange(bottom, 1.001, step))
+    ax.set_ylim(bottom, 1.005)
+    write_axis(ax.xaxis, "Merged without a rule from this probability")
+    write_axis(ax.yaxis, "Share of pairs", unit="share")
+    key_above(
+        ax, handles, ["precision: merged pairs that are one person", "recall: pairs of one person that are merged"]
+    )
+    return ax
+
+
+@figure_style()
+def draw_bands(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Share of pairs that are one person, by the probability the model gave, with intervals and number of pairs.
+
+    Parameters
+    ----------
+    table : band, pairs, said, one, one_low, one_high
+    """
+    y = np.arange(len(table))
+    reach = np.maximum([table["one"] - table["one_low"], table["one_high"] - table["one"]], 0)
+    style = {"color": BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "elinewidth": 2, "zorder": 2}
+    found = ax.errorbar(table["one"], y, xerr=reach, **style)
+    said = ax.scatter(table["said"], y, marker="|", s=220, linewidths=2.5, color=ORANGE, zorder=3)
+    for at, n in zip(y, table["pairs"], strict=True):
+        note(ax, f"{count(n)} pairs", (1.0, at), frame="beside", shift=(8, 0))
+    name_rows(ax, list(table["band"]))
+    ax.set_xlim(-0.02, 1.02)
+    ax.grid(axis="y", color=MUTED, alpha=0.15)
+    write_axis(ax.xaxis, "Pairs that are one person", unit="share")
+    write_axis(ax.yaxis, "Probability the model gave")
+    key_above(ax, [found, said], ["truly one person, with interval", "as the model said"])
+    return ax
+
+
+@figure_style()
+def draw_weights(ax: Axes, table: pd.DataFrame, *, start: float) -> Axes:
+    """Bits for (to the right) and against (hatched, to the left), by field and degree of likeness.
+
+    Parameters
+    ----------
+    table : field, agreement, bits
+    start : bits a pair starts from
+    """
+    y = np.arange(len(table)) + 0.5 * pd.factorize(table["field"])[0]
+    speaks = table["bits"] > 0
+    ax.barh(y[speaks], table.loc[speaks, "bits"], height=0.72, color=BLUE)
+    ax.barh(
+        y[~speaks],
+        table.loc[~speaks, "bits"],
+        height=0.72,
+        color=PALE_ORANGE,
+        hatch="///",
+        edgecolor=ORANGE,
+        linewidth=0,
+    )
+    for at, bits in zip(y, table["bits"], strict=True):
+        side = 1 if bits > 0 else -1
+        note(ax, f"{bits:+.1f}".replace("-", "−"), (bits, at), shift=(5 * side, 0), ha="left" if bits > 0 else "right")
+    ax.axvline(0, color=MUTED, linewidth=0.8)
+    ax.axvline(-start, color=ORANGE, linestyle="--", linewidth=1.2)
+    note(ax, f"even odds from +{-start:.1f}", (-start, y[-1] + 1.0), shift=(0, 0), ha="center", colour=ORANGE)
+    ax.set_yticks(y, list(table["agreement"]))
+    ax.set_ylim(y[-1] + 1.6, -0.8)
+    ax.tick_params(axis="y", length=0)
+    low, high = min(float(table["bits"].min()), 0.0), max(float(table["bits"].max()), -start)
+    ax.set_xlim(low - 0.14 * (high - low), high + 0.14 * (high - low))
+    write_axis(ax.yaxis, "")
+    write_axis(ax.xaxis, "Bits for one person (negative: against)")
+    return ax

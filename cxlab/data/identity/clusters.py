@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from cxlab.data.engine import Engine
+from cxlab.data.engine import Engine, quoted
+from cxlab.data.identity.deciding import BY_HAND
 from cxlab.data.identity.rules import COMPARISONS
 
 #: a rival this many bits weaker is no rival (16 : 1)
 MARGIN = 4.0
 #: beyond so many links in one knot, rivals are not looked for
 _LONGEST = 2000
+#: an answer outweighs every likeness, in bits
+_SAID = 1000.0
 JOINS, EITHER = "would join records that contradict each other", "fits two people equally"
 
 
@@ -124,15 +127,25 @@ def settle(engine: Engine, apart: Sequence[str]) -> None:
     """Write table `persons` from the links of table `pairs`; links refused there become questions (verdict, why)."""
     links = "SELECT record_l, record_r FROM pairs WHERE verdict = 'link'"
     connect(engine, links=links, into="persons")
-    engine.run(f"CREATE OR REPLACE TABLE foes AS {contradictions(engine, apart, persons='persons')}")
+    engine.run(
+        f"CREATE OR REPLACE TABLE foes AS {contradictions(engine, apart, persons='persons')} UNION "
+        f"SELECT l.person_id, record_l, record_r FROM pairs JOIN persons l ON l.record_id = record_l "
+        f"JOIN persons r ON r.record_id = record_r WHERE l.person_id = r.person_id AND why = {quoted(BY_HAND)}"
+    )
     knots: dict[str, tuple[list, list]] = defaultdict(lambda: ([], []))
+    told = defaultdict(frozenset)  # records that people said are one
     for row in engine.rows(
-        "SELECT p.person_id, record_l, record_r, weight FROM pairs JOIN persons p ON p.record_id = record_l "
+        "SELECT p.person_id, record_l, record_r, weight, rule FROM pairs JOIN persons p ON p.record_id = record_l "
         "WHERE verdict = 'link' AND p.person_id IN (SELECT person_id FROM foes)"
     ):
-        knots[row["person_id"]][0].append((row["record_l"], row["record_r"], row["weight"]))
+        a, b, by_hand = row["record_l"], row["record_r"], row["rule"] == BY_HAND
+        knots[row["person_id"]][0].append((a, b, _SAID if by_hand else row["weight"]))
+        if by_hand:
+            whole = told[a] | told[b] | {a, b}
+            told.update(dict.fromkeys(whole, whole))
     for row in engine.rows("SELECT * FROM foes"):
-        knots[row["person_id"]][1].append((row["record_l"], row["record_r"]))
+        if row["record_r"] not in told[row["record_l"]]:
+            knots[row["person_id"]][1].append((row["record_l"], row["record_r"]))
     refused = [(a, b, why) for own, foes in knots.values() for (a, b), why in untangle(own, foes).items()]
     if not refused:
         return

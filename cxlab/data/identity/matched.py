@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import ibis
 import pandas as pd
 
 from cxlab.data.engine import Engine, quoted
-from cxlab.data.identity.clusters import contradictions
+from cxlab.data.identity.clusters import contradictions, settle
+from cxlab.data.identity.deciding import decide, take_answers
 from cxlab.data.identity.fields import LABELS
-from cxlab.data.identity.model import FEWEST_PAIRS
+from cxlab.data.identity.model import FEWEST_PAIRS, splink_heard
 from cxlab.data.identity.rules import Rule
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
@@ -35,6 +36,8 @@ class Matched:
     learnt : pairs the model learnt from
     notes : what counts as missing, and what was not compared
     contradicting : fields looked at for contradictions within a person
+    apart_by : fields in which one person's records cannot differ
+    fitted : what the model learnt, see `weights()`
     """
 
     engine: Engine = field(repr=False)
@@ -45,6 +48,8 @@ class Matched:
     learnt: int
     notes: tuple[str, ...]
     contradicting: tuple[str, ...]
+    apart_by: tuple[str, ...] = ()
+    fitted: Sequence[Mapping] = field(default=(), repr=False)
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -148,6 +153,60 @@ class Matched:
         self.engine.run(f"CREATE TABLE {name} AS {sql}")
         return self.engine.backend.table(name)
 
+    def at(
+        self, threshold: float | None = None, *, review: float | None = None, answers: pd.DataFrame | None = None
+    ) -> Matched:
+        """The same comparisons judged anew: another threshold, or with questions answered. This one stays as it is.
+
+        Parameters
+        ----------
+        threshold : probability from which two records are one person without a rule; 1 to merge by rules alone
+        review : probability from which a pair is a question; no lower than that of the matching
+        answers : record_l, record_r, same (True: one person; False: two; empty: nobody knows), as `unsure` with a
+            column `same`; they come before every rule. A yes is taken for what it says even where fields contradict.
+
+        Raises
+        ------
+        ParameterError : thresholds out of order, or below what was compared.
+        DataError : answers lacks a column, or says yes and no of one pair.
+        """
+        threshold = self.threshold if threshold is None else threshold
+        review = min(self.review, threshold) if review is None else review
+        if not self.review <= review <= threshold <= 1:
+            raise ParameterError(
+                f"threshold = {threshold}, review = {review}.", expected=f"{self.review:g} ≤ review ≤ threshold ≤ 1",
+                mend=f"match(records, review={max(min(review, threshold), 0.001):g}), which keeps weaker pairs",
+            )  # fmt: skip
+        engine = Engine()
+        for name in ("originals", "records", "compared"):
+            engine.connection.register("copied", self.engine.connection.table(name).to_arrow_table())
+            engine.run(f"CREATE TABLE {name} AS SELECT * FROM copied")
+            engine.connection.unregister("copied")
+        if answers is not None:
+            take_answers(engine, answers)
+        decide(engine, threshold=threshold, review=review)
+        with splink_heard():
+            settle(engine, self.apart_by)
+        return replace(self, engine=engine, threshold=threshold, review=review, _kept={})
+
+    def weights(self) -> Finding:
+        """What each agreement and disagreement is worth, in bits: see `weights.weights`."""
+        from cxlab.data.identity.weights import weights
+
+        return weights(self)
+
+    def thresholds(self, truth: ibis.Table | pd.DataFrame, **options) -> Finding:
+        """Precision and recall at each threshold, held against known people: see `thresholds.thresholds`."""
+        from cxlab.data.identity.thresholds import thresholds
+
+        return thresholds(self, truth, **options)
+
+    def bands(self, truth: ibis.Table | pd.DataFrame, **options) -> Finding:
+        """Whether probabilities hold what they say, held against known people: see `thresholds.bands`."""
+        from cxlab.data.identity.thresholds import bands
+
+        return bands(self, truth, **options)
+
     def accuracy(self, truth: ibis.Table | pd.DataFrame, *, level: float = 0.9) -> Finding:
         """How right the people are, held against known ones (record_id, person_id): see `accuracy.accuracy`."""
         from cxlab.data.identity.accuracy import accuracy
@@ -241,7 +300,6 @@ def _of(verdict: str, columns: str) -> str:
 def _groups(engine: Engine, links: str) -> int:
     """How many people there are by these links."""
     from cxlab.data.identity.clusters import connect
-    from cxlab.data.identity.model import splink_heard
 
     with splink_heard():
         connect(engine, links=links, into="otherwise")

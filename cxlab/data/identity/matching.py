@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlab.data.engine import Engine, quoted
 from cxlab.data.identity.clusters import settle
+from cxlab.data.identity.deciding import decide
 from cxlab.data.identity.fields import LABELS, Fields, Normalise, read_records
 from cxlab.data.identity.matched import Matched
 from cxlab.data.identity.model import score, splink_heard
@@ -81,36 +82,33 @@ def match(
     names = compared(known)
     seed = int(np.random.default_rng(rng).integers(2**31))
     with splink_heard():
-        table, learnt, left_out = score(engine, names, rules, seed=seed)
-        _judge(engine, table, names, rules, [n for n in apart if n in names], threshold, review)
-        settle(engine, [n for n in apart if n in names])
+        table, learnt, left_out, weights = score(engine, names, rules, seed=seed)
+        kept_apart = tuple(n for n in apart if n in names)
+        _judge(engine, table, names, rules, kept_apart, review)
+        decide(engine, threshold=threshold, review=review)
+        settle(engine, kept_apart)
     return Matched(
-        engine=engine, known=known, rules=tuple(rules), threshold=threshold, review=review, learnt=learnt,
-        notes=tuple(notes + left_out), contradicting=tuple(n for n in ("first_name", "birth_date") if n in names),
+        engine=engine, known=known, rules=tuple(rules), apart_by=kept_apart, threshold=threshold, review=review,
+        learnt=learnt, notes=tuple(notes + left_out), fitted=weights,
+        contradicting=tuple(n for n in ("first_name", "birth_date") if n in names),
     )  # fmt: skip
 
 
-def _judge(engine: Engine, table: str, names, rules, apart, threshold: float, review: float) -> None:
-    """Write table `pairs`: record_l, record_r, probability, weight, rule, verdict, why, reason."""
+def _judge(engine: Engine, table: str, names, rules, apart, review: float) -> None:
+    """Write table `compared`: a row a pair worth a look, and what rules and contradictions say of it."""
     if not table:
         engine.run(
-            "CREATE TABLE pairs (record_l VARCHAR, record_r VARCHAR, probability DOUBLE, weight DOUBLE, rule VARCHAR, "
-            "verdict VARCHAR, why VARCHAR, reason VARCHAR)"
+            "CREATE TABLE compared (record_l VARCHAR, record_r VARCHAR, probability DOUBLE, weight DOUBLE, "
+            "ruled VARCHAR, almost VARCHAR, kept VARCHAR, reason VARCHAR)"
         )
         return
     ruled = _first((f"{r.agrees(names)} AND NOT ({r.hinders(names)})", r.words) for r in rules)
     almost = _first((r.agrees(names), f"{r.words}, but other fields differ") for r in rules)
     keeps = _first((f"gamma_{n} = 0", f"{LABELS[n]} differs") for n in apart)
-    sure = f"probability >= {threshold}" if threshold < 1 else "false"
-    between = quoted(f"probability between {review:g} and {threshold:g}")
     account = "CASE WHEN account_l = account_r THEN 'same customer number of one source' END"
     engine.run(
-        f"""CREATE TABLE pairs AS
-        SELECT record_l, record_r, probability, weight, coalesce(ruled, 'likeness') AS rule,
-            CASE WHEN kept IS NOT NULL THEN 'apart' WHEN ruled IS NOT NULL OR {sure} THEN 'link' ELSE 'unsure' END
-                AS verdict,
-            CASE WHEN kept IS NOT NULL THEN kept WHEN ruled IS NOT NULL OR {sure} THEN NULL
-                WHEN probability >= {review} THEN {between} ELSE almost END AS why,
+        f"""CREATE TABLE compared AS
+        SELECT record_l, record_r, probability, weight, ruled, almost, kept,
             concat_ws(', ', {account}, {reason(names)}) AS reason
         FROM (
             SELECT least(record_id_l, record_id_r) AS record_l, greatest(record_id_l, record_id_r) AS record_r,

@@ -74,13 +74,16 @@ def pairs_by(engine: Engine, block: Sequence[str]) -> int:
     ))  # fmt: skip
 
 
-def score(engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, seed: int) -> tuple[str, int, list[str]]:
+def score(
+    engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, seed: int
+) -> tuple[str, int, list[str], list[dict]]:
     """Compare all pairs worth it.
 
     Returns
     -------
     name of the table of pairs (record_id_l, record_id_r, account_l, account_r, match_weight in bits, match_probability,
-    gamma_… a comparison); pairs the model learnt from; notes
+    gamma_… a comparison); pairs the model learnt from; notes; what the model learnt, a row a degree of likeness: field,
+    agreement, m, u, and `chance` that two records are one person
     """
     from splink import DuckDBAPI, Linker, block_on
 
@@ -93,7 +96,7 @@ def score(engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, see
     ]  # fmt: skip
     blocks = [block for block, n in counts.items() if 0 < n <= most]
     if not blocks:
-        return "", 0, notes
+        return "", 0, notes, []
     database = DuckDBAPI(connection=engine.connection)
 
     def linker(table: str, comparisons, chance: float) -> Linker:
@@ -117,8 +120,14 @@ def score(engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, see
         second.training.estimate_parameters_using_expectation_maximisation(
             block_on(*block), estimate_without_term_frequencies=True
         )
-    final = linker("records", _of_two(_whole(second, compared), chance, least_u), chance)
-    return final.inference.predict().physical_name, sum(counts[b] for b in lessons), notes
+    whole = _of_two(_whole(second, compared), chance, least_u)
+    final = linker("records", whole, chance)
+    fitted = [
+        {"field": c["output_column_name"], "agreement": v["label_for_charts"], "m": v["m_probability"],
+         "u": v["u_probability"], "chance": chance}
+        for c in whole for v in c["comparison_levels"] if "u_probability" in v
+    ]  # fmt: skip
+    return final.inference.predict().physical_name, sum(counts[b] for b in lessons), notes, fitted
 
 
 def _settings(comparisons, chance: float, blocks) -> dict:

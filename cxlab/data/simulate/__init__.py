@@ -31,6 +31,7 @@ from cxlab.data.simulate.business import Business, Contract, Effects, Segment, T
 from cxlab.data.simulate.decisions import Attribute, Comparison, Conjoint, Decisions, Option, WeeklyPanel
 from cxlab.data.simulate.experience import Component, Experience, Loyalty, Question, Texts
 from cxlab.data.simulate.presets import PRESETS
+from cxlab.data.simulate.records import Faults
 from cxlab.data.simulate.truth import Truth
 from cxlab.data.simulate.world import Simulated, simulate
 
@@ -45,6 +46,7 @@ __all__ = [
     "Decisions",
     "Effects",
     "Experience",
+    "Faults",
     "Loyalty",
     "Option",
     "Question",

@@ -7,6 +7,7 @@ domains that are reserved for examples, and the area code 0000 is nobody's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from cxlab.data.simulate.business import Business
 from cxlab.data.simulate.customers import coded, ids
+from cxlab.errors import ParameterError
 
 _FIRST = """
 Anna Maria Julia Laura Sarah Lena Lisa Emma Mia Sophie Clara Eva Nina Paula Marta Elena Sofia Carla Ines Alba
@@ -51,8 +53,44 @@ SOURCES = {
     "till": {"share": 0.30, "prefix": "T", "first": 0.30, "last": 0.10, "email": 0.60, "phone": 0.25, "birth": 0.85},
     "survey": {"share": 0.20, "prefix": "S", "first": 0.15, "last": 0.15, "email": 0.10, "phone": 0.80, "birth": 0.50},
 }  # fmt: skip
-#: chances of what happens to a person between two records
-_MARRIED, _NEW_EMAIL, _MOVED, _NEW_PHONE, _TYPO, _NICKNAME, _SAME_HOME = 0.03, 0.12, 0.06, 0.08, 0.07, 0.30, 0.06
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Chances of what happens to a person between two records, and of what records leave out.
+
+    Parameters
+    ----------
+    married, new_email, moved, new_phone : last name, e-mail, home or telephone is another one in a further record
+    typo : a name is misspelt, one letter; each of first and last name
+    nickname : of those whose first name is short where a record is careless with first names
+    same_home : customers who share home, telephone and last name with another one
+    shared_email : of these, those who share the e-mail, too
+    missing : factor on the chances that a record leaves something out
+
+    Raises
+    ------
+    ParameterError : a chance outside 0 … 1.
+
+    >>> Faults(shared_email=0.5).typo
+    0.07
+    """
+
+    married: float = 0.03
+    new_email: float = 0.12
+    moved: float = 0.06
+    new_phone: float = 0.08
+    typo: float = 0.07
+    nickname: float = 0.30
+    same_home: float = 0.06
+    shared_email: float = 0.0
+    missing: float = 1.0
+
+    def __post_init__(self):
+        for f in fields(self):
+            value, most = getattr(self, f.name), 2.0 if f.name == "missing" else 1.0
+            if not 0 <= value <= most:
+                raise ParameterError(f"faults: {f.name} = {value}.", expected=f"{f.name}: 0 to {most:g}")
 
 
 def records(
@@ -62,6 +100,7 @@ def records(
     age: np.ndarray,
     duplicates: float,
     rng: np.random.Generator,
+    faults: Faults | None = None,
 ) -> tuple[pa.Table, pd.DataFrame]:
     """Records of every customer: one in the CRM, and further ones elsewhere.
 
@@ -71,42 +110,43 @@ def records(
     seen : (n,) day of the first contact
     age : (n,) years
     duplicates : share of the customers with at least one further record
+    faults : what goes wrong, and how often
 
     Returns
     -------
     the records in random order (record_id, source, customer_id, first_name, last_name, email, phone, postcode, city,
     birth_date, updated), and whose they are (record_id, person_id)
     """
-    n = len(city)
+    n, faults = len(city), faults or Faults()
     person, source = _owners(n, duplicates, rng)
     k = len(person)
     base = np.arange(k) < n
     told = {key: np.array([s[key] for s in SOURCES.values()]) for key in ("first", "last", "email", "phone", "birth")}
-    identity = _people(business, city, rng)
+    identity = _people(business, city, faults, rng)
 
     def happens(chance: float | np.ndarray) -> np.ndarray:
         """A chance for each record; a customer's first CRM record was right when it was written."""
         return (rng.random(k) < chance) & ~base
 
     def lacks(key: str) -> np.ndarray:
-        return rng.random(k) < told[key][source] * np.where(base, 0.4, 1.0)
+        return rng.random(k) < told[key][source] * np.where(base, 0.4, 1.0) * faults.missing
 
     first, last = identity["first"][person], identity["last"][person]
-    last = np.where(happens(_MARRIED), rng.integers(len(LAST_NAMES), size=k), last)
+    last = np.where(happens(faults.married), rng.integers(len(LAST_NAMES), size=k), last)
     first_names, last_names = _spellings(FIRST_NAMES, NICKNAMES), _spellings(LAST_NAMES, {})
     width = _TYPOS + 2
-    kind = np.where(happens(_TYPO), 2 + rng.integers(_TYPOS, size=k), 0)
-    kind = np.where(happens(_NICKNAME * told["first"][source]), 1, kind)
+    kind = np.where(happens(faults.typo), 2 + rng.integers(_TYPOS, size=k), 0)
+    kind = np.where(happens(faults.nickname * told["first"][source]), 1, kind)
     initial = happens(0.5 * told["first"][source])
     first_name = coded(first * width + kind, first_names).cast(pa.string())
     letter = pc.binary_join_element_wise(pc.utf8_slice_codeunits(first_name, 0, 1), ".", "")
     first_name = pc.if_else(pa.array(initial), letter, first_name)
-    kind = np.where(happens(_TYPO), 2 + rng.integers(_TYPOS, size=k), 0)
+    kind = np.where(happens(faults.typo), 2 + rng.integers(_TYPOS, size=k), 0)
     nameless = lacks("last") & (source == list(SOURCES).index("till"))
     last_name = coded(np.where(nameless, -1, last * width + kind), last_names).cast(pa.string())
-    email = _email(identity, person, happens(_NEW_EMAIL), lacks("email"), rng)
-    phone = _phone(identity, person, happens(_NEW_PHONE), lacks("phone"), rng)
-    moved = happens(_MOVED)
+    email = _email(identity, person, happens(faults.new_email), lacks("email"), rng)
+    phone = _phone(identity, person, happens(faults.new_phone), lacks("phone"), rng)
+    moved = happens(faults.moved)
     lives = np.where(moved, rng.integers(len(business.cities), size=k), city[person])
     area = np.where(moved, rng.integers(1000, size=k), identity["area"][person])
     codes = pa.array(list(business.cities.values())).take(pa.array(lives))
@@ -155,7 +195,7 @@ def _owners(n: int, duplicates: float, rng: np.random.Generator) -> tuple[np.nda
     return np.concatenate(person), np.concatenate(source)
 
 
-def _people(business: Business, city: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _people(business: Business, city: np.ndarray, faults: Faults, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """What is true of each person; some share home, telephone and last name with the one before."""
     n = len(city)
     weights = 1 / np.arange(3, len(LAST_NAMES) + 3) ** 0.5
@@ -167,10 +207,14 @@ def _people(business: Business, city: np.ndarray, rng: np.random.Generator) -> d
         "suffix": rng.integers(1, 100, size=n),
         "domain": rng.integers(len(DOMAINS), size=n),
     }
-    together = np.flatnonzero((rng.random(n) < _SAME_HOME) & (np.roll(city, 1) == city))
+    together = np.flatnonzero((rng.random(n) < faults.same_home) & (np.roll(city, 1) == city))
     together = together[together > 0]
     for key in ("last", "area", "phone"):
         identity[key][together] = identity[key][together - 1]
+    identity["mailbox"] = np.arange(n)
+    if faults.shared_email:
+        shared = together[rng.random(len(together)) < faults.shared_email]
+        identity["mailbox"][shared] = shared - 1
     return identity
 
 
@@ -192,12 +236,13 @@ _BESIDE = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wertzuiopasdfghjklkxcvbnmn", s
 
 def _email(identity, person, changed, missing, rng) -> pa.Array:
     """E-mail addresses: first and last name and a number; another form and another domain after a change."""
-    first = pa.array([n.lower() for n in FIRST_NAMES]).take(pa.array(identity["first"][person]))
-    last = pa.array([n.lower() for n in LAST_NAMES]).take(pa.array(identity["last"][person]))
-    number = pc.cast(pa.array(identity["suffix"][person]), pa.string())
+    owner = np.where(changed, person, identity["mailbox"][person])  # who changes gets an address of their own
+    first = pa.array([n.lower() for n in FIRST_NAMES]).take(pa.array(identity["first"][owner]))
+    last = pa.array([n.lower() for n in LAST_NAMES]).take(pa.array(identity["last"][owner]))
+    number = pc.cast(pa.array(identity["suffix"][owner]), pa.string())
     usual = pc.binary_join_element_wise(first, ".", last, number, "")
     short = pc.binary_join_element_wise(pc.utf8_slice_codeunits(first, 0, 1), last, number, "")
-    domain = (identity["domain"][person] + changed * rng.integers(1, len(DOMAINS), size=len(person))) % len(DOMAINS)
+    domain = (identity["domain"][owner] + changed * rng.integers(1, len(DOMAINS), size=len(person))) % len(DOMAINS)
     name = pc.if_else(pa.array(changed), short, usual)
     address = pc.binary_join_element_wise(name, pa.array(DOMAINS).take(pa.array(domain)), "@")
     return pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), address)

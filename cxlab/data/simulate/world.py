@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,7 @@ from cxlab.data.simulate.customers import numbered
 from cxlab.data.simulate.deciding import decide
 from cxlab.data.simulate.dirt import spoil
 from cxlab.data.simulate.presets import PRESETS
-from cxlab.data.simulate.records import records
+from cxlab.data.simulate.records import Faults, records
 from cxlab.data.simulate.satisfaction import changed
 from cxlab.data.simulate.tables import (
     customers_table,
@@ -83,6 +83,7 @@ def simulate(
     seed: int,
     dirt: float = 0.0,
     duplicates: float = 0.25,
+    faults: Faults | Mapping[str, float] | None = None,
     separation: float = 1.0,
     first_order: bool = True,
     change: Mapping | None = None,
@@ -100,6 +101,7 @@ def simulate(
     seed : the same seed gives the same tables, bit for bit
     dirt : share of the rows of each table that are spoilt (0…0.5), see `cxlab.data.simulate.dirt`
     duplicates : share of the customers who stand in more than one record
+    faults : what goes wrong in records, and how often; a mapping names chances of `Faults`
     separation : how far the segments are apart: 1 as declared, 0: there are no segments
     first_order : True: within a segment the drop-off depends on the touchpoint alone (waits and shocks of emotion move
         it around its mean); False: gloomy customers and failed hand-overs drop off more, too
@@ -132,6 +134,7 @@ def simulate(
         )
     _check(customers, dirt, duplicates, separation, first_order, first_day, last_day)
     change = checked_change(business, change)
+    faults = _faults(faults)
     made = chains(business, separation=separation, change=change)
     felt = known = None
     if business.experience is not None and (not business.experience.on_request if experience is None else experience):
@@ -185,6 +188,7 @@ def simulate(
         customer["age"].to_numpy(),
         duplicates,
         other,
+        faults,
     )
     if duplicates:
         tables["transactions"] = on_records(tables["transactions"], tables["records"], person, other)
@@ -224,6 +228,7 @@ def simulate(
         "seed": seed,
         "dirt": dirt,
         "duplicates": duplicates,
+        **({} if faults is None else {"faults": asdict(faults)}),
         "separation": separation,
         "first_order": first_order,
         "change": change,
@@ -241,6 +246,16 @@ def _business(business: str | Business) -> Business:
     if business not in PRESETS:
         raise unknown("business", business, PRESETS)
     return PRESETS[business]
+
+
+def _faults(faults: Faults | Mapping[str, float] | None) -> Faults | None:
+    if faults is None or isinstance(faults, Faults):
+        return faults
+    known = [f.name for f in fields(Faults)]
+    for name in faults:
+        if name not in known:
+            raise unknown("fault", name, known)
+    return Faults(**faults)
 
 
 def _check(customers, dirt, duplicates, separation, first_order, first_day: date, last_day: date) -> None:
