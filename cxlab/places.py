@@ -1,4 +1,4 @@
-"""Where the notebooks, data sets and glossary that ship with cxlab lie, in a checkout and in an installed wheel."""
+"""Where the notebooks and data sets that ship with cxlab lie, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """The folder `notebooks`, `datasets` or `docs`: beside the package in a checkout, inside it in a wheel."""
+    """The folder `notebooks` or `datasets`: beside the package in a checkout, inside it in a wheel."""
     beside = _PACKAGE.parent / name
     return (
         beside if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir() else _PACKAGE / "_shipped" / name

@@ -24,7 +24,7 @@ def stage(root: Path, source: Path) -> None:
     """
     notebooks = sorted(f for f in (root / "notebooks").rglob("*") if _is_page(f) and f.name != index.NAME)
     cards = sorted((root / "datasets").glob("*/README.md"))
-    for file in [*notebooks, *cards, root / "docs" / "glossary.md"]:
+    for file in [*notebooks, *cards]:
         to = source / file.relative_to(root)
         to.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".ipynb":
@@ -65,7 +65,7 @@ def _start_page(root: Path, notebooks: Iterable[Path], cards: Iterable[Path], ap
         toctree(title, [name for name in names if name.startswith(f"notebooks/{group}/")])
         for group, title in _SECTIONS.items()
     ]
-    trees.append(toctree("To look up", ["datasets/index", "docs/glossary", api]))
+    trees.append(toctree("To look up", ["datasets/index", "notebooks/glossary", api]))
     return text + "\n\n" + "\n\n".join(trees) + "\n"
 
 
