@@ -11,7 +11,7 @@ from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.stopping import carried, carrying, listed, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import chance_of, count, interval, money, share, span
+from cxlab.wording import chance_of, count, interval, money, number, share, span
 
 _OWNER = "owner"
 #: chance of loss from which a plan is no longer recommended without a word
@@ -121,9 +121,8 @@ def roadmap(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
         title=f"{first[0]} comes first, {count(len(table))} of {count(len(options.names))} options in {periods} periods"
         if first else f"Nothing is started in {periods} periods",
         text=(
-            f"In the order of starts: {', '.join(table['name'])}. They take {spent} and "
-            f"{count(float(table['work'].sum()))} person-months; each is worth what stands beside it, "
-            f"{level * 100:g} % intervals, by itself and started then."
+            f"In the order of starts: {', '.join(table['name'])}. They take {spent}{_people(table, limits)}; each is "
+            f"worth what stands beside it, {level * 100:g} % intervals, by itself and started then."
             if first else "The budget is kept."
         ),
         table=table,
@@ -148,8 +147,9 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
     Returns
     -------
     Finding "differentiation.milestones", a row an initiative of the plan: measure, start, check (months from now),
-        owner, kpi, alarm (limit of the KPI at which somebody looks), stop (the rule that ends it), limit (measured
-        effect, money a year, below which going on costs more than it brings; −∞: never, ∞: whatever is measured)
+        owner, kpi, alarm (limit of the KPI, or of the added margin where none is stated, at which somebody looks), stop
+        (the rule that ends it: the owner's own, and the one in money), limit (measured effect, money a year, below
+        which going on costs more than it brings; −∞: never, ∞: whatever is measured)
     """
     options, limits = plan.made.options, plan.made.limits
     rules = stop_rules(plan, noise=noise).table if plan.chosen else pd.DataFrame()
@@ -166,13 +166,15 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
             end = "No measurement would end it: what is still to come outweighs what is still to be paid."
         else:
             end = (
-                f"Stop in {due} if it is measured at less than {least} a year: going on would cost more than it brings."
+                f"Stop in {due} if the margin it adds, measured against those without it, is below {least} a year: "
+                "going on would cost more than it brings."
             )
         end += f" {carrying(others)}" if others else ""
         rows.append({
             "measure": rule.name, "start": f"month {count(plan.starts[at] * limits.months + 1)}", "check": due,
             "owner": rule.owner, "kpi": rule.kpi,
-            "alarm": options.word("alarm")[at] or f"on the way to {money(rule.expected / 2, options.currency)} a year",
+            "alarm": options.word("alarm")[at]
+            or f"added margin on the way to less than {money(rule.expected / 2, options.currency)} a year",
             "stop": f"{own[:1].upper()}{own[1:]}. {end}" if own else end, "limit": rule.alarm,
         })  # fmt: skip
     columns = ["measure", "start", "check", "owner", "kpi", "alarm", "stop", "limit"]
@@ -182,13 +184,22 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
         title="Who watches what, and when to stop" if rows else "There is nothing to watch",
         text=(
             "Each initiative has somebody who answers for it, a figure that is watched, a limit at which one looks, "
-            "and a "
-            "rule that ends it. Money that is spent already does not count."
+            "and a rule that ends it: the figure gives early notice, the added margin decides. Money that is spent "
+            "already does not count."
         ),
         table=table,
         units={"limit": "money"},
         currency=options.currency,
     )
+
+
+def _people(table: pd.DataFrame, limits) -> str:
+    """The work of the plan in a sentence, of what there is of it; nothing where nobody stated any."""
+    work = float(table["work"].sum())
+    if not work > 0 and not limits.capacity:
+        return ""
+    of = f" of {number(float(sum(limits.capacity)), digits=2)}" if limits.capacity else ""
+    return f" and {number(work, digits=2)}{of} person-months"
 
 
 def _chance_error(chance: float, draws: int) -> float:

@@ -104,6 +104,22 @@ def test_prerequisites_come_before_and_the_table_of_each_has_what_a_report_needs
     assert {"npv", "roi", "payback", "p_loss"} <= set(each.table.columns)
 
 
+def test_work_is_told_only_where_somebody_stated_it_and_limits_say_what_they_are_of(tmp_path):
+    alone, settings = study(file_of(tmp_path, SURE[:1]), budget=200.0)
+    plan, watched = parts.order(alone, settings)
+    assert "person-months" not in plan.text
+    row = watched.table.iloc[0]
+    # nobody stated a figure to watch: it is the margin, and so are alarm and rule
+    assert row["kpi"].startswith("margin a year") and row["alarm"].startswith("added margin")
+    stated = file_of(tmp_path, SURE[:1], people=[0.3], kpi=["minutes in the queue"], stop=["above 6 minutes"])
+    worked, settings = study(stated, budget=200.0, capacity=1.0)
+    plan, watched = parts.order(worked, settings)
+    assert "0.30 of 4.0 person-months" in plan.text
+    row = watched.table.iloc[0]
+    assert row["kpi"] == "minutes in the queue" and row["alarm"].startswith("added margin")
+    assert row["stop"].startswith("Above 6 minutes. ") and "measured at" not in row["stop"]
+
+
 def test_what_two_initiatives_have_in_common_is_counted_once(tmp_path):
     rows = [["one", 90, 100, 110, 190, 200, 210, 1], ["two", 90, 100, 110, 190, 200, 210, 1]]
     data = file_of(tmp_path, rows)
