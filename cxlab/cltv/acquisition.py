@@ -199,7 +199,7 @@ def acquisition(customer: NewCustomer, table: pd.DataFrame, *, level: float = 0.
         curve_errors.append(pd.DataFrame({"value": e, "low": 2 * e, "high": 2 * e}))
     found = pd.DataFrame(records)[[*table.columns, "clv", "clv_low", "clv_high", "ratio", "ratio_low", "ratio_high",
                                    "p_above", "payback", "payback_low", "payback_high"]]  # fmt: skip
-    best = found.loc[found["p_above"].idxmax()]
+    best = found.loc[found.sort_values(["p_above", "ratio"]).index[-1]]
     currency = terms.currency
     worth = interval(money(best.clv_low, currency), money(best.clv_high, currency), level=level)
     sure, poor = found[found["p_above"] >= 0.9], found[found["p_above"] <= 0.1]

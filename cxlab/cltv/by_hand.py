@@ -84,6 +84,7 @@ def came_again(
     by = by.reindex(range(int(seen.index.max())), fill_value=0)
     n = np.array([seen[seen.index > k].sum() for k in by.index], float)
     low, high = share_interval(by["came"].to_numpy(), n, level=level)
+    low[0] = high[0] = 1.0  # whoever bought came in the first period, by definition
     came = np.maximum(by["came"].to_numpy(float), 1)
     table = pd.DataFrame({
         "period": by.index.astype(int) + 1, "seen": n.astype(int), "came": by["came"].astype(int).to_numpy(),

@@ -140,16 +140,13 @@ def _text(found: pd.DataFrame, terms, target: float, sure: float, level: float) 
     for r in found.itertuples():
         ratio = interval(*(number(v, digits=2) for v in (r.ratio_low, r.ratio_high)), level=level)
         cost = interval(*(money(v, terms.currency) for v in (r.cac_low, r.cac_high)), level=level)
-        back = f"back after {span(r.payback, terms.time_unit)}" if np.isfinite(r.payback) else "not back in that time"
-        back = "back with the first purchase" if r.payback == 0 else back
         said.append(
             f"By {r.channel}, a new customer costs {money(r.cac, terms.currency)} {cost} and brings "
-            f"{number(r.ratio, digits=2)} times that {ratio} within {span(terms.horizon, terms.time_unit)}: more "
-            f"than it costs with {chance_of(r.p_pays)}, more than {target:g} times with "
-            f"{chance_of(r.p_target)}; the cost is {back}. At most {money(r.ceiling, terms.currency)} may be paid "
-            f"for it to pay with {share(sure)}."
+            f"{number(r.ratio, digits=2)} times that {ratio}; it pays with {chance_of(r.p_pays)}, {target:g} times "
+            f"over with {chance_of(r.p_target)}, and may cost {money(r.ceiling, terms.currency)}."
         )
-    return " ".join([*said, "What would change our mind: the next customer costing more than the average one did."])
+    over = f"Over {span(terms.horizon, terms.time_unit)}, and to pay with a chance of {share(sure)}:"
+    return " ".join([over, *said, "What would change our mind: the next customer costing more than the average one."])
 
 
 def _draw(ax, found: pd.DataFrame, target: float, currency: str):

@@ -5,9 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
-from cxlab.style import BLUE, INK, LINE, MUTED, ORANGE, figure_style, key_above, name_rows, note, write_axis
-from cxlab.wording import chance_of
+from cxlab.style import (
+    BLUE,
+    INK,
+    LINE,
+    MUTED,
+    ORANGE,
+    figure_style,
+    key_above,
+    name_rows,
+    note,
+    rows_that_fit,
+    write_axis,
+)
+from cxlab.wording import chance_of, money
 
 
 @figure_style()
@@ -16,7 +29,8 @@ def draw_ceiling(ax: Axes, table: pd.DataFrame, *, target: float = 3.0, currency
 
     Parameters
     ----------
-    table : channel, cac, clv, each with _low and _high, p_pays, p_target, as `cxlab.cltv.ceiling.spend_ceiling` says
+    table : channel, cac, clv, each with _low and _high, p_pays, p_target, ceiling (written where there is room), as
+        `cxlab.cltv.ceiling.spend_ceiling` says
     """
     y = np.arange(len(table))
     ax.hlines(y, 0, 1, transform=ax.get_yaxis_transform(), color=LINE, linewidth=0.6, zorder=0)
@@ -29,11 +43,15 @@ def draw_ceiling(ax: Axes, table: pd.DataFrame, *, target: float = 3.0, currency
         marks.append(ax.errorbar(table[name], at, xerr=reach, linestyle="none", marker=marker, markersize=6,
                                  color=colour, markerfacecolor="white" if name == "cac" else colour, elinewidth=2.2,
                                  zorder=3))  # fmt: skip
-    ticks = {"linestyle": "none", "marker": "|", "markersize": 22, "markeredgewidth": 1.6, "color": INK, "zorder": 4}
-    marks += ax.plot(target * table["cac"], y, **ticks)
-    for i, row in enumerate(table.itertuples()):
-        note(ax, f"{chance_of(row.p_pays)}\n{chance_of(row.p_target)}", (1, i), frame="beside", shift=(8, 0))
-    head = f"worth > cost\nworth > {target:g} × cost"
+    tick = {"linestyle": "none", "marker": "|", "markeredgewidth": 1.6, "color": INK, "zorder": 4}
+    ax.plot(target * table["cac"], y, markersize=22, **tick)
+    marks.append(Line2D([], [], markersize=10, **tick))
+    head, said = ["worth > cost", f"worth > {target:g} × cost"], ["p_pays", "p_target"]
+    room = "ceiling" in table and len(table) <= rows_that_fit(ax, lines=3)
+    for i, row in enumerate(table.to_dict("records")):
+        lines = [chance_of(row[name]) for name in said] + ([f"≤ {money(row['ceiling'], currency)}"] if room else [])
+        note(ax, "\n".join(lines), (1, i), frame="beside", shift=(8, 0))
+    head = "\n".join(head + ["may cost"] * room)
     note(ax, head, (1, 1), frame="axes", shift=(8, 0), va="bottom", colour=MUTED)
     ends = (table["clv_high"].max(), table["cac_high"].max(), target * table["cac"].max())
     ax.set_xlim(0, 1.05 * float(max(ends)))
