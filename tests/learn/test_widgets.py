@@ -115,3 +115,61 @@ def test_four_times_the_answers_halve_the_interval_and_hold_the_truth_as_often()
     assert ratio == pytest.approx(2, rel=0.1)
     for table in (few, many):
         assert table["holds"].sum() >= 9
+
+
+def test_a_customer_base_is_that_of_the_model(made):
+    from cxlab.cltv.mbg_nbd import MBG_NBD
+
+    seen = made["customer-base"].move(r=0.75, alpha=8, leave=0.4)
+    theta = (0.75, 8.0, 1.0, 1.5)
+    alive = seen.table.set_index("silence")
+    assert alive.loc[20, "one-time buyer"] == pytest.approx(float(MBG_NBD.p_alive(theta, 0, 0, 20)))
+    p = seen.table["p"].dropna()
+    mean = float(MBG_NBD.expected_new(theta, 39.0))
+    assert p.sum() == pytest.approx(1) and p.iloc[:7] @ np.arange(7) < mean
+    regular = "bought 4 times more in 18 weeks"
+    assert alive.loc[0, regular] > alive.loc[0, "one-time buyer"] and alive.loc[40, regular] < alive.loc[40].iloc[-2]
+
+
+def test_less_friction_is_what_if(made):
+    from cxlab.journey import read_log
+    from cxlab.journey.what_if import what_if
+
+    seen = made["friction"].move(touchpoint="Basket", less=0.2, value=100)
+    exact = what_if(read_log(cx.load("clothing_boutique")), {"Basket": {"drop_off": 0.8}}, value=100.0, draws=50)
+    found = exact.table.set_index("quantity").loc["money a year", "difference"]
+    assert seen.table.set_index("touchpoint").loc["Basket", "money"] == pytest.approx(found)
+    assert "other touchpoints bring more" in seen.text
+    assert "no other touchpoint brings more" in made["friction"].move().text
+
+
+def test_a_rivals_price_is_met_by_the_lessons_own_function(made):
+    from cxlab.differentiation.choice.price_attack import price_attack
+    from cxlab.learn.widgets.rival_price import coffees
+
+    market = coffees()
+    attack = price_attack(market, rival="City chain", cut=0.2).table.set_index("cut")
+    idle = made["rival-price"].move(cut=0.2).table.set_index("cut")
+    assert idle.loc[0.2, "kept"] == pytest.approx(attack.loc[0.2, "kept"])
+    answers = {"idle": {}, "cheaper": {"price": 3.5}, "dearer": {"price": 4.2}, "known": {"known": True}}
+    shares = {
+        name: made["rival-price"].move(cut=0.2, **how).table.set_index("cut").loc[0.2, "share"]
+        for name, how in answers.items()
+    }
+    assert shares["dearer"] < shares["idle"] < shares["cheaper"] and shares["known"] > shares["idle"]
+    assert made["rival-price"].move().finding.name == "differentiation.price_attack"
+
+
+def test_a_trial_sees_what_its_power_says(made):
+    rng = np.random.default_rng(5)
+    seen = made["trial-size"].move(n=150, change=0.15, base=0.25)
+    control, arm = rng.binomial(150, 0.25, 4000) / 150, rng.binomial(150, 0.40, 4000) / 150
+    middle = (control + arm) / 2
+    called = (arm - control) > 1.959964 * np.sqrt(2 * middle * (1 - middle) / 150)
+    assert seen.table.set_index("n").loc[150, "power"] == pytest.approx(called.mean(), abs=0.03)
+
+
+def test_a_customer_is_worth_the_cash_flow_table(made):
+    seen = made["customer-worth"].move(retention=0.5, margin=100, discount_rate=0.0)
+    assert seen.table["cumulated"].iloc[-1] == pytest.approx(100 * (1 - 0.5**6) / 0.5)
+    assert "€197" in seen.title and "it costs, a customer may cost €65.6" in seen.text

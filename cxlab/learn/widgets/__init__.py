@@ -8,7 +8,12 @@ from cxlab.errors import unknown
 
 #: name → module that has `make`
 _MODULES = {
+    "customer-base": "customer_base",
+    "customer-worth": "customer_worth",
+    "friction": "friction",
     "nps-sample": "nps_sample",
+    "rival-price": "rival_price",
+    "trial-size": "trial_size",
 }
 
 

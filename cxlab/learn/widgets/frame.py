@@ -128,7 +128,7 @@ class Widget:
         return Seen(**{name: getattr(seen, name) for name in seen.__dataclass_fields__} | {"settings": settings})
 
     def __repr__(self) -> str:
-        moved = ", ".join(f"{c.name} ({c.label.lower()}, {c.write(c.start)})" for c in self.controls)
+        moved = ", ".join(f"{c.name} ({c.label}: {c.write(c.start)})" for c in self.controls)
         return f"Widget {self.name!r}: move {moved}"
 
     def live(self):
@@ -140,8 +140,8 @@ class Widget:
     def _repr_mimebundle_(self, include=None, exclude=None):
         if watched():
             return self.live()._repr_mimebundle_(include=include, exclude=exclude)
-        labels = ", ".join(control.label.lower() for control in self.controls)
-        data, metadata = self.move()._bundle(f"Run this cell in JupyterLab to move it: {labels}.")
+        labels = " · ".join(control.label for control in self.controls)
+        data, metadata = self.move()._bundle(f"Run this cell in JupyterLab to move it:  {labels}")
         data["text/plain"] += f"\n{self!r}"
         return data, metadata
 
