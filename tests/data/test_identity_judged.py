@@ -1,10 +1,11 @@
 """Matching judged anew: thresholds against truth, answers of people, what agreements are worth, hostile records."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxlab.data.identity import match
+from cxlab.data.identity import Normalise, hashed, match, unified
 from cxlab.data.simulate import Faults, simulate
 from cxlab.errors import DataError, ModelError, ParameterError
 from cxlab.style import new_axes
@@ -152,3 +153,34 @@ def test_faults_move_what_they_name():
         simulate("clothing_boutique", customers=300, seed=2, faults={"typos": 0.5})
     with pytest.raises(ParameterError, match="faults: typo = 2"):
         Faults(typo=2)
+
+
+# ---- a log by people, and records without names
+
+
+def test_a_log_by_people_keeps_every_row():
+    log = ibis.memtable(pd.DataFrame({"record_id": ["r0", "r1", "r2", "r9", None], "customer_id": "?", "amount": 1.0}))
+    found = match(table(ADA, ADA, FAR), threshold=1)
+    rows = unified(log, found.people).to_pandas()
+    assert len(rows) == 5 and sorted(rows["customer_id"].dropna()) == ["id r9", "r0", "r0", "r2"]
+    with pytest.raises(DataError, match="unknown column 'id'"):
+        unified(log, found.people, by="id")
+    with pytest.raises(DataError, match="to several persons"):
+        unified(log, pd.DataFrame({"record_id": ["r0", "r0"], "person_id": ["a", "b"]}))
+
+
+def test_hashed_records_match_by_rules_as_before_and_say_nothing():
+    rows = table(ADA, ADA | {"email": "Ada.Moor+x@mail.test", "phone": None}, FAR,
+                 FAR | {"email": None, "phone": "0711/99 88 77"}, {"email": "no mail", "phone": "12"})  # fmt: skip
+    secret = hashed(rows, key="0123456789abcdef", normalise=Normalise(country_code="49"))
+    assert list(secret.columns) == ["record_id", "source", "email", "phone"]
+    assert together(match(secret, threshold=1)) == {frozenset({"r0", "r1"}), frozenset({"r2", "r3"})}
+    said = secret.drop(columns="record_id").to_csv().lower()
+    assert not any(word in said for word in ("ada", "moor", "123456", "998877", "no mail"))
+    assert secret["email"].isna().tolist() == [False, False, False, True, True]
+    other = hashed(rows, key="another key of many letters")
+    assert not set(other["email"].dropna()) & set(secret["email"].dropna())
+    with pytest.raises(ParameterError, match="the key has 4 letters"):
+        hashed(rows, key="salt")
+    with pytest.raises(DataError, match="unknown column 'age'"):
+        hashed(rows, key="0123456789abcdef", keep=("age",))

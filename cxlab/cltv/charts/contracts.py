@@ -66,12 +66,13 @@ def draw_survival(ax: Axes, table: pd.DataFrame, *, kind: str = "survival", time
 
 
 @figure_style()
-def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "year") -> Axes:
+def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "year", what: str = "still there") -> Axes:
     """Share of each cohort still there by age; what has not happened yet stays empty.
 
     Parameters
     ----------
     table : a row a cohort and age: cohort (label), period (age, in `time_unit`), share, and customers (who began)
+    what : what the share did
     """
     import seaborn as sns
 
@@ -101,14 +102,14 @@ def draw_cohort_triangle(ax: Axes, table: pd.DataFrame, *, time_unit: str = "yea
     ax.set_xticks(np.arange(0, cells.shape[1], across) + 0.5, [f"{p:g}" for p in cells.columns[::across]], rotation=0)
     ax.tick_params(length=0)
     write_axis(
-        ax.xaxis, f"{time_unit.capitalize()}s since the start" + ("; in cells: share still there" if written else "")
+        ax.xaxis, f"{time_unit.capitalize()}s since the start" + (f"; in cells: share {what}" if written else "")
     )
     write_axis(ax.yaxis, "Cohort" if began is None else "Cohort (customers)")
     if not written:
         bar = ax.collections[0].colorbar
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: share(value)))
         bar.ax.tick_params(labelsize=size, length=2)
-        bar.set_label("Share still there", fontsize=size, color=MUTED)
+        bar.set_label(f"Share {what}", fontsize=size, color=MUTED)
     return ax
 
 

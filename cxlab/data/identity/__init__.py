@@ -3,6 +3,8 @@
     matched = match(records, fields=Fields(email="mail"))
     matched.people, matched.links, matched.unsure, matched.apart
     matched.finding(), matched.accuracy(truth), matched.golden()
+    matched.at(0.8), matched.at(answers=answered), matched.thresholds(truth), matched.bands(truth), matched.weights()
+    unified(transactions, matched.people)
 
 Matching needs Splink: the extra `identity`.
 """
@@ -18,12 +20,15 @@ _LAZY = {
     "Normalise": "fields",
     "RULES": "rules",
     "Rule": "rules",
+    "hashed": "handing_on",
     "match": "matching",
+    "unified": "handing_on",
 }
-__all__ = ["RULES", "Fields", "Matched", "Normalise", "Rule", "match"]
+__all__ = ["RULES", "Fields", "Matched", "Normalise", "Rule", "hashed", "match", "unified"]
 
 if TYPE_CHECKING:
     from cxlab.data.identity.fields import Fields, Normalise
+    from cxlab.data.identity.handing_on import hashed, unified
     from cxlab.data.identity.matched import Matched
     from cxlab.data.identity.matching import match
     from cxlab.data.identity.rules import RULES, Rule
