@@ -109,6 +109,26 @@ def table_of_strangers():
     return pd.DataFrame({"record_id": ["a", "b"], "email": ["a@one.test", None]})
 
 
+def test_blocking_loses_what_it_says(hard):
+    finding, truth = hard[0].blocking(hard[1]), hard[1]
+    table = finding.table
+    person = truth.set_index("record_id")["person_id"]
+    records = hard[0].engine.backend.table("originals").to_pandas()
+    true = records["record_id"].map(person).value_counts()
+    true = int((true * (true - 1) / 2).sum())
+    assert table["new"].sum() == round(table["reached"].iloc[-1] * true)
+    assert table["known"].le(table["pairs"]).all() and table["new"].le(table["known"]).all()
+    # what no way finds was not compared, and no threshold brings it back
+    looked = hard[0].engine.connection.execute("SELECT record_l, record_r FROM compared").df()
+    same = looked["record_l"].map(person).to_numpy() == looked["record_r"].map(person).to_numpy()
+    assert same.sum() <= table["new"].sum() < true
+    mail = records.dropna(subset="email").assign(mail=lambda r: r["email"].str.lower())["mail"].value_counts()
+    row = table.set_index("agree_in").loc["e-mail"]
+    assert row["pairs"] == (mail * (mail - 1) / 2).sum()
+    with pytest.raises(DataError, match="no two records of one person"):
+        hard[0].blocking(truth.assign(person_id=truth["record_id"]))
+
+
 # ---- hostile input
 
 

@@ -207,6 +207,12 @@ class Matched:
 
         return bands(self, truth, **options)
 
+    def blocking(self, truth: ibis.Table | pd.DataFrame, **options) -> Finding:
+        """Which pairs were compared, and which of one person were not: see `blocking.blocking`."""
+        from cxlab.data.identity.blocking import blocking
+
+        return blocking(self, truth, **options)
+
     def accuracy(self, truth: ibis.Table | pd.DataFrame, *, level: float = 0.9) -> Finding:
         """How right the people are, held against known ones (record_id, person_id): see `accuracy.accuracy`."""
         from cxlab.data.identity.accuracy import accuracy

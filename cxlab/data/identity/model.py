@@ -74,6 +74,11 @@ def pairs_by(engine: Engine, block: Sequence[str]) -> int:
     ))  # fmt: skip
 
 
+def most_pairs(engine: Engine) -> int:
+    """More pairs than this are not compared for agreeing in one block."""
+    return max(_FEW, PAIRS_A_RECORD * int(engine.value("SELECT count(*) FROM records")))
+
+
 def score(
     engine: Engine, compared: Sequence[str], rules: Sequence[Rule], *, seed: int
 ) -> tuple[str, int, list[str], list[dict]]:
@@ -88,7 +93,7 @@ def score(
     from splink import DuckDBAPI, Linker, block_on
 
     records = engine.value("SELECT count(*) FROM records")
-    most = max(_FEW, PAIRS_A_RECORD * records)
+    most = most_pairs(engine)
     counts = {block: pairs_by(engine, block) for block in (*BLOCKS, *(tuple(r.same) for r in rules))}
     notes = [
         f"pairs that agree in {' and '.join(block)} alone are not compared: there are {n:,}"
