@@ -10,7 +10,7 @@ from importlib import import_module
 from cxlab import __version__
 from cxlab.errors import CxlabError
 
-_ROOMS = ("cxlab.data.commands", "cxlab.runs.commands", "cxlab.cases.commands")
+_ROOMS = ("cxlab.data.commands", "cxlab.runs.commands", "cxlab.cases.commands", "cxlab.learn.commands")
 
 
 def parser() -> argparse.ArgumentParser:
