@@ -43,12 +43,21 @@ class Term:
         >>> Term(("Peak–end rule", "PE"), "").anchor
         'peak-end-rule'
         """
-        return "-".join(re.findall(r"\w+", self.names[0].lower()))
+        return anchor(self.names[0])
 
     @property
     def row(self) -> str:
         """Its line of the glossary."""
         return f'| <a id="{self.anchor}"></a>{self.title} | {self.meaning} |'
+
+
+def anchor(title: str) -> str:
+    """What a link to a heading or a term ends in: its words in small letters with hyphens between.
+
+    >>> anchor("BG/NBD, by hand")
+    'bg-nbd-by-hand'
+    """
+    return "-".join(re.findall(r"\w+", title.lower()))
 
 
 def read(text: str) -> list[Term]:

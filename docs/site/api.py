@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 _HEADING = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n-{3,}\n", re.MULTILINE)
@@ -15,10 +15,10 @@ _DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 def write_api(package: Path, target: Path) -> str:
     """Write the pages on a package into a folder; returns the name of the page that lists them."""
     target.mkdir(parents=True, exist_ok=True)
-    names = []
+    names, known = [], known_names(package)
     for folder in [package, *sorted(f for f in package.rglob("*") if f.is_dir())]:
         modules = [f for f in sorted(folder.glob("*.py")) if not f.name.startswith("_") or f.name == "__init__.py"]
-        text = page(folder, modules, package.parent)
+        text = page(folder, modules, package.parent, known)
         if text:
             name = ".".join(folder.relative_to(package.parent).parts)
             (target / f"{name}.md").write_text(text, encoding="utf-8")
@@ -32,51 +32,90 @@ def write_api(package: Path, target: Path) -> str:
     return f"{target.name}/index"
 
 
-def page(folder: Path, modules: list[Path], root: Path) -> str:
-    """The page on a folder of the package, "" where nothing in it is public."""
-    parts = [part for module in modules if (part := _module(module, root))]
+def known_names(package: Path) -> set[str]:
+    """Full names of the public modules, functions and classes of a package."""
+    found = set()
+    for file in package.rglob("*.py"):
+        module = _module_name(file, package.parent)
+        public = _public(ast.parse(file.read_text(encoding="utf-8")))
+        if public and not module.rpartition(".")[2].startswith("_"):
+            found |= {module, *(f"{module}.{node.name}" for node in public)}
+    return found
+
+
+def page(folder: Path, modules: list[Path], root: Path, known: set[str]) -> str:
+    """The page on a folder of the package, "" where nothing in it is public; names in `known` become links."""
+    parts = [part for module in modules if (part := _module(module, root, known))]
     if not parts:
         return ""
     name = ".".join(folder.relative_to(root).parts)
     return f"# {name}\n\n" + "\n\n".join(parts) + "\n"
 
 
-def _module(file: Path, root: Path) -> str:
+def _module_name(file: Path, root: Path) -> str:
+    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _public(tree: ast.Module) -> list:
+    return [node for node in tree.body if isinstance(node, _DEFINED) and not node.name.startswith("_")]
+
+
+def _module(file: Path, root: Path, known: set[str]) -> str:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    name = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-    head = markdown(ast.get_docstring(tree) or "")
-    public = [node for node in tree.body if isinstance(node, _DEFINED) and not node.name.startswith("_")]
-    if file.name == "__init__.py":
-        return "\n\n".join([head, *_defined(public, name)])
-    if not public:
-        return ""
-    return "\n\n".join([f"## {name.rsplit('.', 1)[1]}", head, *_defined(public, name)])
+    name = _module_name(file, root)
+    public = _public(tree)
+
+    def text(node) -> str:
+        return _with_links(markdown(ast.get_docstring(node) or ""), name, known)
+
+    head = text(tree)
+    if public:
+        head = f":::{{py:module}} {name}\n:::\n\n{head}"
+    if file.name != "__init__.py":
+        if not public:
+            return ""
+        head = f"## {name.rpartition('.')[2]}\n\n{head}"
+    return "\n\n".join([head, *(_defined(node, name, text) for node in public)])
 
 
-def _defined(nodes: list, module: str) -> Iterator[str]:
-    for node in nodes:
-        kind = "class" if isinstance(node, ast.ClassDef) else "function"
-        body = [markdown(ast.get_docstring(node) or "")]
-        if kind == "class":
-            body += [
-                _directive(
-                    "method", f"{module}.{node.name}.{_call(method)}", markdown(ast.get_docstring(method)), ":::"
-                )
-                for method in node.body
-                if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and ast.get_docstring(method)
-            ]
-        yield _directive(kind, f"{module}.{_call(node)}", "\n\n".join(body), "::::")
+def _with_links(text: str, module: str, known: set[str]) -> str:
+    """Names in backticks that are known, in full or of the same module, as links; code blocks are left alone."""
+
+    def role(found: re.Match) -> str:
+        for name in (found[1], f"{module}.{found[1]}"):
+            if name in known:
+                return f"{{py:obj}}`{found[1]} <{name}>`"
+        return found[0]
+
+    pieces = re.split(r"(^```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(p if i % 2 else re.sub(r"(?<!`)`([\w.]+)`(?!`)", role, p) for i, p in enumerate(pieces))
+
+
+def _defined(node, module: str, text: Callable) -> str:
+    kind = "class" if isinstance(node, ast.ClassDef) else "function"
+    body = [text(node)]
+    if kind == "class":
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and ast.get_docstring(method):
+                ways = {ast.unparse(decorator) for decorator in method.decorator_list}
+                plain = bool(ways & {"property", "cached_property", "functools.cached_property"})
+                called = method.name if plain else _call(method, bound="staticmethod" not in ways)
+                name = f"{module}.{node.name}.{called}"
+                body.append(_directive("property" if plain else "method", name, text(method), ":::"))
+    return _directive(kind, f"{module}.{_call(node)}", "\n\n".join(body), "::::")
 
 
 def _directive(kind: str, signature: str, body: str, fence: str) -> str:
     return f"{fence}{{py:{kind}}} {signature}\n{body}\n{fence}"
 
 
-def _call(node) -> str:
-    """Name and arguments, without annotations: the docstring says what they are."""
+def _call(node, *, bound: bool = False) -> str:
+    """Name and arguments, without annotations (the docstring says what they are) and without `self` where bound."""
     if isinstance(node, ast.ClassDef):
         return node.name
     arguments = node.args
+    if bound and arguments.args:
+        arguments.args = arguments.args[1:]
     for one in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]:
         if one is not None:
             one.annotation = None

@@ -19,6 +19,8 @@ html_last_updated_fmt = None
 html_use_index = True
 html_domain_indices = False
 language = "en"
+# quotes in docstrings are those of Python
+smartquotes = False
 
 # what is committed is what is shown
 nb_execution_mode = "off"
@@ -27,3 +29,4 @@ nb_ipywidgets_js = {}
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
+myst_heading_slug_func = "cxlab.glossary.anchor"

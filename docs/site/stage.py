@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from cxlab import glossary
 from cxlab.learn import index
-from docs.site.api import write_api
+from docs.site.api import known_names, write_api
 
-#: heading of the start page on the site, where the notebook greets those who have a kernel
+#: parts of the contents at the side
 _SECTIONS = {"lessons": "Lessons", "studies": "Studies", "cases": "Cases"}
 
 
@@ -32,7 +34,10 @@ def stage(root: Path, source: Path) -> None:
         else:
             shutil.copyfile(file, to)
     api = write_api(root / "cxlab", source / "api")
-    (source / "index.md").write_text(_start_page(root, notebooks, cards, api), encoding="utf-8")
+    words = source / "notebooks" / glossary.FILE
+    page = _glossary_page(words.read_text(encoding="utf-8"), known_names(root / "cxlab"))
+    words.write_text(page, encoding="utf-8")
+    (source / "index.md").write_text(_start_page(root, api), encoding="utf-8")
     (source / "datasets" / "index.md").write_text(_data_page(root, cards), encoding="utf-8")
 
 
@@ -53,26 +58,38 @@ def static(notebook: dict) -> dict:
 
 
 def _is_page(file: Path) -> bool:
-    return file.suffix in {".ipynb", ".md"} and ".ipynb_checkpoints" not in file.parts
+    return file.suffix in {".ipynb", ".md", ".svg"} and ".ipynb_checkpoints" not in file.parts
 
 
-def _start_page(root: Path, notebooks: Iterable[Path], cards: Iterable[Path], api: str) -> str:
+def _start_page(root: Path, api: str) -> str:
     """The start page of the notebooks with its links seen from the root of the site, and the contents of all pages."""
     texts = index.markdown(root / "notebooks", root / "datasets")
     text = "\n\n".join(texts).replace("](../", "](<up>").replace("](", "](notebooks/").replace("](notebooks/<up>", "](")
-    names = [file.relative_to(root).with_suffix("").as_posix() for file in notebooks]
-    trees = [
-        toctree(title, [name for name in names if name.startswith(f"notebooks/{group}/")])
-        for group, title in _SECTIONS.items()
-    ]
+    entries = index.entries(root / "notebooks")
+    trees = [toctree(title, map(_listed, entries.get(group, ()))) for group, title in _SECTIONS.items()]
     trees.append(toctree("To look up", ["datasets/index", "notebooks/glossary", api]))
     return text + "\n\n" + "\n\n".join(trees) + "\n"
+
+
+def _listed(entry: index.Entry) -> str:
+    title = f"{entry.code} · {entry.title}" if entry.code else entry.title
+    return f"{title} <notebooks/{entry.path.removesuffix('.ipynb')}>"
 
 
 def _data_page(root: Path, cards: Iterable[Path]) -> str:
     names = [f"{card.parent.name}/README" for card in cards]
     text = index.markdown(root / "notebooks", root / "datasets")[-1].replace("## Data sets", "# Data sets")
     return text.replace("](../datasets/", "](") + "\n\n" + toctree("", names) + "\n"
+
+
+def _glossary_page(text: str, known: set[str]) -> str:
+    """The glossary with a heading a term, which a phone shows better than a table; code it names leads to its page."""
+    parts = [text[: text.index("| term |")].strip()]
+    for term in glossary.read(text):
+        also = f"*also:* {', '.join(term.names[1:])}" if term.names[1:] else ""
+        meaning = re.sub(r"`([\w.]+)`", lambda m: f"{{py:obj}}{m[0]}" if m[1] in known else m[0], term.meaning)
+        parts += [f"## {term.names[0]}", *([also] if also else []), meaning]
+    return "\n\n".join(parts) + "\n"
 
 
 def toctree(caption: str, names: Iterable[str]) -> str:
