@@ -137,8 +137,11 @@ class Choice:
         if not self.several:
             return "Not this one. q.hint() helps."
         extra, missing = len(names - as_set(right)), len(as_set(right) - names)
-        parts = [f"{extra} of yours do not belong" if extra else "", f"{missing} more would" if missing else ""]
-        return "Not yet: " + ", ".join(p for p in parts if p) + "."
+        parts = [
+            f"{extra} of yours {'does' if extra == 1 else 'do'} not belong" if extra else "",
+            f"{missing} more would" if missing else "",
+        ]
+        return ", and ".join(p for p in parts if p) + "."
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from cxlab.errors import ParameterError
 from cxlab.learn.exercises import SUBJECTS, exercise, exercises
-from cxlab.learn.exercises.answers import Choice, Number, Words
+from cxlab.learn.exercises.answers import Choice, Number, Sampled, Words
 from cxlab.learn.exercises.exercise import CORRECT, KINDS, MIME, NOT_ATTEMPTED, NOT_YET
 from cxlab.learn.exercises.subjects import __path__ as folder
 
@@ -28,7 +28,7 @@ def test_the_right_answer_is_right(e):
         result = e.check("word " * e.answer.words, list(range(1, len(e.answer.rubric) + 1)))
     else:
         right = e.expected()
-        result = e.check(right[0] if isinstance(right, tuple) else right)
+        result = e.check(right[0] if isinstance(e.answer, Sampled) else right)
     assert result.outcome == CORRECT and result, result
 
 
