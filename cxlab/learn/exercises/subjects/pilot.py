@@ -20,20 +20,25 @@ def letters():
 
 
 @cache
-def _losses() -> dict[str, float]:
-    from cxlab.differentiation.trials.decision import decide_trial
+def _trial():
     from cxlab.differentiation.trials.read_trial import read_trial
 
-    table = decide_trial(read_trial(letters(), control="A"), care=0.01).table.set_index("arm")
+    return read_trial(letters(), control="A")
+
+
+@cache
+def _losses() -> dict[str, float]:
+    from cxlab.differentiation.trials.decision import decide_trial
+
+    table = decide_trial(_trial(), care=0.01).table.set_index("arm")
     return (100 * table["expected_loss"]).to_dict()
 
 
 @cache
 def _arms():
     from cxlab.differentiation.trials.ab import compare_arms
-    from cxlab.differentiation.trials.read_trial import read_trial
 
-    return compare_arms(read_trial(letters(), control="A")).table.set_index("arm").loc["B"]
+    return compare_arms(_trial()).table.set_index("arm").loc["B"]
 
 
 def evenings():
