@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import cxlab as cx
-from cxlab.cltv.acquisition import NewCustomer, costs
+from cxlab.cltv.acquisition import NewCustomer, acquisition, costs
 from cxlab.cltv.by_hand import came_again, margin_clv
 from cxlab.cltv.ceiling import cost_draws, spend_ceiling
 from cxlab.cltv.summary import summarise
@@ -121,3 +121,10 @@ def test_the_truth_is_what_many_customers_of_the_same_business_bring(spa):
         assert abs(each.mean() - truth.loc[name, "worth"]) < 4 * np.hypot(each.sem(), truth.loc[name, "error"])
     longer = true_customer_worth("spa", years=2, discount_rate=0, customers=2_000)
     assert (longer["worth"] > truth["worth"]).all()
+
+
+def test_of_channels_that_pay_alike_surely_the_best_is_named(spa):
+    table = pd.DataFrame({"channel": ["dear", "cheap"], "spend": [9_000.0, 900.0], "new_customers": [100.0, 100.0]})
+    table["cac"] = table["spend"] / table["new_customers"]
+    pays, _ = acquisition(known(spa, 300, 10), table)
+    assert pays.table["p_above"].tolist() == [1, 1] and "cheap" in pays.title
