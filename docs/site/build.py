@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from docs.site.finish import finish
 from docs.site.stage import stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ def build(root: Path = ROOT, target: Path = BUILD) -> Path:
     options = ["-c", str(here), "-d", str(target / "doctrees"), "-b", "html", "-W", "--keep-going", "-q"]
     if code := main([*options, str(source), str(html)]):
         sys.exit(code)
+    finish(html)
     return html
 
 

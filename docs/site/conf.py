@@ -12,6 +12,7 @@ html_theme = "furo"
 html_title = "cxlab"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False

@@ -17,7 +17,7 @@ def _inline(translator, node) -> None:
 
 
 def _display(translator, node) -> None:
-    translator.body.append(f'<div class="math" tabindex="0">{formula(node.astext(), display="block")}</div>')
+    translator.body.append(f'<div class="math">{formula(node.astext(), display="block")}</div>')
     raise nodes.SkipNode
 
 

@@ -42,19 +42,37 @@ def stage(root: Path, source: Path) -> None:
 
 
 def static(notebook: dict) -> dict:
-    """A notebook with, of outputs told in several forms, only those that need no kernel and no script.
+    """A notebook as a page shows it: outputs that need no kernel and no script, pictures with words for the blind.
+
+    The words of a picture are the paragraph after it, where lessons read their pictures aloud. Headings of outputs
+    follow the heading above them.
 
     >>> output = {"data": {"application/vnd.jupyter.widget-view+json": {}, "image/png": "…"}}
-    >>> static({"cells": [{"cell_type": "code", "outputs": [output]}]})["cells"][0]["outputs"]
-    [{'data': {'image/png': '…'}}]
+    >>> cells = [{"cell_type": "code", "metadata": {}, "outputs": [output]},
+    ...          {"cell_type": "markdown", "source": "Read aloud: *it rises.*"}]
+    >>> shown = static({"cells": cells})["cells"][0]
+    >>> shown["outputs"], shown["metadata"]
+    ([{'data': {'image/png': '…'}}], {'mystnb': {'image': {'alt': 'Read aloud: it rises.'}}})
     """
-    for cell in notebook["cells"]:
+    for cell, after in zip(notebook["cells"], [*notebook["cells"][1:], {}], strict=True):
         for output in cell.get("outputs", []):
-            if "data" in output:
-                output["data"] = {
-                    mime: value for mime, value in output["data"].items() if not mime.startswith("application/")
-                } or {"text/plain": "(to be seen in Jupyter)"}
+            if "data" not in output:
+                continue
+            data = {mime: value for mime, value in output["data"].items() if not mime.startswith("application/")}
+            if "text/html" in data:
+                data["text/html"] = re.sub(r"<(/?)h4\b", r"<\1h3", "".join(data["text/html"]))
+            if any(mime.startswith("image/") for mime in data):
+                cell["metadata"]["mystnb"] = {"image": {"alt": _read_aloud(after)}}
+            output["data"] = data or {"text/plain": "(to be seen in Jupyter)"}
     return notebook
+
+
+def _read_aloud(cell: dict) -> str:
+    """The first paragraph of a Markdown cell as plain text."""
+    text = "".join(cell.get("source", "")) if cell.get("cell_type") == "markdown" else ""
+    first = next((part for part in text.split("\n\n") if part.strip() and part[0] not in "#|<$`"), "")
+    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", first)
+    return " ".join(re.sub(r"[*`$]", "", plain).split()) or "Picture of the values in the table or text beside it"
 
 
 def _is_page(file: Path) -> bool:
