@@ -27,7 +27,7 @@ _CSS = f"""
 .cx-quiz {{background: #fff; color: {INK}; line-height: 1.45; max-width: 46em; padding: .1em .2em}}
 .cx-quiz fieldset {{border: 1px solid {LINE}; border-radius: 6px; margin: .8em 0; min-width: 0;
   padding: .4em .9em .7em}}
-.cx-quiz legend {{float: left; font-weight: bold; padding: .4em 0; width: 100%}}
+.cx-quiz legend {{float: left; padding: .4em 0; width: 100%}}
 .cx-quiz details {{clear: both; margin: .2em 0; padding: 0}}
 .cx-quiz summary {{border-radius: 4px; cursor: pointer; list-style: none;
   padding: .35em .5em .35em 2em; position: relative}}
@@ -105,7 +105,7 @@ class Quiz:
     @property
     def title(self) -> str:
         n = len(self.questions)
-        return f"Quiz: {_NUMBERS[n] if n < len(_NUMBERS) else n} question{'s' * (n != 1)}"
+        return f"{_NUMBERS[n].capitalize() if n < len(_NUMBERS) else n} question{'s' * (n != 1)}"
 
     def __repr__(self) -> str:
         lines = [f'{self.title} (quiz.choose(1, "a") answers)']
@@ -122,7 +122,7 @@ class Quiz:
         ]
         for number, question in enumerate(self.questions, 1):
             group = f"quiz-{self.lesson}-{number}"
-            parts.append(f'<fieldset id="{group}"><legend>{number}. {_inline(question.text)}</legend>')
+            parts.append(f'<fieldset id="{group}"><legend><b>{number}. {_inline(question.text)}</b></legend>')
             parts += [_option(option, group) for option in question.options]
             parts.append("</fieldset>")
         return f'<div class="cx-quiz" id="quiz-{self.lesson}">' + "\n".join(parts) + "</div>"
@@ -167,7 +167,7 @@ def quiz(lesson: str) -> Quiz:
     ParameterError : no quiz is of that lesson; lists those there are.
 
     >>> quiz("F3").title
-    'Quiz: four questions'
+    'Four questions'
     """
     import yaml
 
