@@ -21,7 +21,7 @@ from cxlab.style import (
     note,
     write_axis,
 )
-from cxlab.wording import count, share
+from cxlab.wording import count, share, singular
 
 #: head of each group of rows, and its parts with colour and hatching
 _GROUPS = {
@@ -153,7 +153,7 @@ def draw_bands(ax: Axes, table: pd.DataFrame) -> Axes:
     found = ax.errorbar(table["one"], y, xerr=reach, **style)
     said = ax.scatter(table["said"], y, marker="|", s=220, linewidths=2.5, color=ORANGE, zorder=3)
     for at, n in zip(y, table["pairs"], strict=True):
-        note(ax, f"{count(n)} pairs", (1.0, at), frame="beside", shift=(8, 0))
+        note(ax, singular(f"{count(n)} pairs"), (1.0, at), frame="beside", shift=(8, 0))
     name_rows(ax, list(table["band"]))
     ax.set_xlim(-0.02, 1.02)
     ax.grid(axis="y", color=MUTED, alpha=0.15)
