@@ -74,12 +74,12 @@ def _progress(arguments: argparse.Namespace) -> int:
 
     folder = arguments.folder or Path(FOLDER)
     found, faults = progress(folder)
-    wide = max((len(name) for lesson in found for name in lesson.outcomes), default=0)
     for lesson in found:
         done = f"{lesson.correct} of {len(lesson.outcomes)} correct"
         untouched = set(lesson.outcomes.values()) == {NOT_RUN}
         print(f"{lesson.name}  {'not run yet' if untouched else done}: {lesson.file.relative_to(folder)}")
         if not untouched:
+            wide = max(map(len, lesson.outcomes))
             print(*(f"    {name:{wide}}  {outcome}" for name, outcome in lesson.outcomes.items()), sep="\n")
     if not found:
         print(f"No lesson with exercises is in {folder}.")
@@ -104,7 +104,7 @@ def _collect(arguments: argparse.Namespace) -> int:
         write_table(rows, arguments.to)
     print(*summary(rows), sep="\n")
     students, files = len({row.student for row in rows}), len({row.file for row in rows})
-    print(f"{students} students, {files} notebooks" + (f"; {len(faults)} could not be used" if faults else ""))
+    print(f"students: {students}, notebooks: {files}" + (f"; {len(faults)} could not be used" if faults else ""))
     if arguments.to:
         print(f"table: {arguments.to}")
     if not arguments.rerun:

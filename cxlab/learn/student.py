@@ -123,18 +123,30 @@ def without_solution(source: str) -> str:
     twice = ...  # def twice(x):
     q.check(twice)
     """
-    spans = list(solution_spans(source))
-    body = ast.parse(source).body
-    open_ones = [s for s in body if not any(first <= s.lineno <= last for first, last in spans)]
-    lines, kept, said = source.split("\n"), [], set()
-    for number, line in enumerate(lines, 1):
-        first = next((span for span in spans if span[0] <= number <= span[1]), None)
-        if first is None:
-            kept.append(line)
-        elif number == first[0]:
-            for statement in (s for s in body if first[0] <= s.lineno <= first[1]):
-                kept += _placeholders(statement, _used(open_ones, after=statement.lineno), said)
-    return "\n".join(kept)
+    return "\n".join(line for _, shown in pieces(source) for line in shown)
+
+
+def pieces(source: str) -> Iterator[tuple[list[str], list[str]]]:
+    """A cell line by line, and each solution as a whole: (its lines without marks, what a student gets instead).
+
+    >>> list(pieces("x = 1  # SOLUTION\\nq.check(x)"))
+    [(['x = 1'], ['x = ...']), ([], ['q.check(x)'])]
+    """
+    spans, body, lines = dict(solution_spans(source)), ast.parse(source).body, source.split("\n")
+    visible = [s for s in body if not any(first <= s.lineno <= last for first, last in spans.items())]
+    said: set[str] = set()
+    number = 1
+    while number <= len(lines):
+        last = spans.get(number)
+        if last is None:
+            yield [], [lines[number - 1]]
+        else:
+            hidden = (line.rstrip().removesuffix(_MARK).rstrip() for line in lines[number - 1 : last])
+            instead = []
+            for statement in (s for s in body if number <= s.lineno <= last):
+                instead += _placeholders(statement, _used(visible, after=statement.lineno), said)
+            yield [line for line in hidden if line.strip() not in (_BEGIN, _END)], instead
+        number = (last or number) + 1
 
 
 def solution_spans(source: str) -> Iterator[tuple[int, int]]:
