@@ -12,25 +12,26 @@ from functools import cache
 import numpy as np
 from scipy.optimize import linprog
 
-from cxlab.differentiation.roadmap.programme import Programme, solve
+from cxlab.differentiation.roadmap.programme import Programme
 
-#: steps after which a draw is left to HiGHS
-_STEPS = 40_000_000
-#: steps that all draws may take together (a minute or two), and the least for each when they are used up
-_TOGETHER, _LEAST = 1_500_000_000, 100_000
+#: steps after which a draw is left unproven
+_STEPS = 20_000_000
+#: steps that all draws may take together (some ten seconds), and the least for each when they are used up
+_TOGETHER, _LEAST = 400_000_000, 100_000
+#: how often a plan that is not proven at once is taken apart and put together again
+_ROUNDS = 1000
 #: share of the bound that the best plan is first looked for within, and how much wider each time
 _FIRST, _WIDER = 0.004, 1.15
 _OPEN = -2
 
 
-def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seconds: float = 20.0):
+def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray):
     """The plan with the largest value under each of many values.
 
     Parameters
     ----------
     values : shape (draw, option, period)
     known : plans to begin with, shape (plan, option)
-    seconds : that HiGHS may take for a draw the search does not finish
 
     Returns
     -------
@@ -46,7 +47,7 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seco
         worth = np.array(choices) @ value.ravel()
         first = int(worth.argmax())
         allow = max(_LEAST, min(_STEPS, spare))
-        starts[d], bounds[d], steps = _best(made, limits, value, pool[first], float(worth[first]), seconds, allow)
+        starts[d], bounds[d], steps = _best(made, limits, value, pool[first], float(worth[first]), allow)
         spare -= steps
         if starts[d].tobytes() not in seen:
             seen.add(starts[d].tobytes())
@@ -55,17 +56,44 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray, seco
     return starts, bounds
 
 
-def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, seconds: float, allow: int):
+def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, allow: int):
     """Starts, proven bound and steps of one draw, from a plan that reaches a value."""
     short, bound, prices = _shortfalls(made, value)
-    room = bound - reached
     tiny = 1e-9 * max(1.0, abs(bound))
-    if room <= tiny:
+    if bound - reached <= tiny:
         return plan, reached, 0
     order = np.argsort(short, axis=1, kind="stable")
-    short = np.take_along_axis(short, order, axis=1)
-    ahead, found, steps, taken = min(max(_FIRST * bound, 10 * tiny), room), False, 0, 0
-    while not found and steps <= allow:  # the wider the room, the longer the walk: it is widened step by step
+    ordered = np.take_along_axis(short, order, axis=1)
+    at, seen, taken = min(max(_FIRST * bound, 10 * tiny), bound - reached), 0.0, 0
+    for most in (min(_LEAST, allow), allow):
+        begun = at
+        found, at, steps = _widened(order, ordered, value, bound, limits, prices, bound - reached, at, tiny, most)
+        taken += steps
+        if found is not None:
+            plan, reached = found, float(made.choices(found) @ value.ravel())
+        if at is None:  # every plan that could be better was seen
+            return plan, reached, taken
+        seen = at / _WIDER if at > begun else seen
+        if most == _LEAST:  # not proven at once: the better the plan at hand, the sooner the rest is
+            from cxlab.differentiation.roadmap.nearby import improved
+
+            plan = improved(limits, value, short, plan, rounds=_ROUNDS)
+            reached = float(made.choices(plan) @ value.ravel())
+            at = min(at, bound - reached)
+    # what is left of the steps is for the other draws; no plan is nearer to the bound than what was walked through
+    return plan, max(reached, bound - seen), taken
+
+
+def _widened(order, short, value, bound: float, limits, prices, room: float, ahead: float, tiny: float, allow: int):
+    """Look ever farther from the bound: the wider the room, the longer the walk.
+
+    Returns
+    -------
+    the best plan of the first room that holds any, or None; the room at which steps ran out, None where they did not;
+    steps
+    """
+    taken = 0
+    while True:
         count = (short < ahead).sum(axis=1)
         second = np.where(count > 1, short[:, 1], np.inf)
         found, best, steps = _search()(
@@ -73,20 +101,11 @@ def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached:
             allow,
         )  # fmt: skip
         taken += steps
-        if ahead >= room:
-            break
+        if steps > allow:
+            return (best if found else None), ahead, taken
+        if found or ahead >= room:
+            return (best if found else None), None, taken
         ahead = min(_WIDER * ahead, room)
-    if found:
-        plan, reached = best, float(made.choices(best) @ value.ravel())
-    if steps <= allow:
-        return plan, reached, taken
-    if allow < _STEPS:  # not proven: what is left of the steps is for the other draws
-        return plan, bound, taken
-    keep = made.open & (np.take_along_axis(short, np.argsort(order, axis=1), axis=1)[:, 1:] <= room)
-    starts, upper = solve(made, value, fixed=keep, seconds=seconds)
-    worth = float(made.choices(starts) @ value.ravel())
-    plan, reached = (starts, worth) if worth > reached else (plan, reached)
-    return plan, max(upper, reached), taken + 2 * _STEPS
 
 
 def _shortfalls(made: Programme, value: np.ndarray):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxlab.differentiation.roadmap import search
 from cxlab.differentiation.roadmap.options import options_of
 from cxlab.differentiation.roadmap.plan import best_plan, hindsight
 from cxlab.differentiation.roadmap.programme import Limits, allowed, solve
@@ -126,6 +127,27 @@ def test_hindsight_agrees_with_highs_on_more_options_than_can_be_listed():
         starts, bound = solve(known.plan.made, known.plan.made.worth[d])
         assert known.value[d] == pytest.approx(bound, abs=1e-6)
         assert allowed(known.plan.made, starts) and allowed(known.plan.made, known.starts[d])
+
+
+@pytest.mark.parametrize("carry_over", [True, False])
+def test_where_proof_takes_too_long_plans_are_near_the_best_and_bounds_hold(monkeypatch, carry_over):
+    rng = np.random.default_rng(2)
+    cost = rng.lognormal(2, 0.8, 22).round(2)
+    names = [f"o{i}" for i in range(22)]
+    needs = {names[i]: [names[int(rng.integers(i))]] for i in range(1, 22, 3)}
+    npv = cost * rng.normal(1, 0.6, (8, 22))  # nearly all are worth it, and half of them fit
+    options = options_of(names, npv, cost, months=rng.integers(0, 9, 22), requires=needs)
+    plan = best_plan(options, Limits((cost.sum() / 6,) * 3, carry_over=carry_over))
+    true = [solve(plan.made, plan.made.worth[d])[1] for d in range(8)]
+    for name, value in (("_LEAST", 40), ("_STEPS", 40), ("_TOGETHER", 0)):
+        monkeypatch.setattr(search, name, value)
+    known = hindsight(plan)
+    assert all(allowed(plan.made, starts) for starts in known.starts)
+    assert (known.value <= np.array(true) + 1e-6).all() and (known.bounds >= np.array(true) - 1e-6).all()
+    assert known.value.sum() >= 0.995 * sum(true)
+    check = known.check
+    assert known.distance > 0 and (check.passed == (known.distance <= 0.01))
+    assert check.passed or f"{known.distance:.1%} better" in check.sentence
 
 
 def test_robustness_says_how_often_each_option_is_best_and_why_the_others_are_not():
