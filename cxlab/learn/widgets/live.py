@@ -15,7 +15,10 @@ def box(widget: Widget):
     """Controls above, picture and sentence below; every move redraws it."""
     import ipywidgets as widgets
 
-    choices = {control.name: _choice(control) for control in widget.controls}
+    choices, rows = {}, []
+    for control in widget.controls:
+        choices[control.name], row = _choice(control)
+        rows.append(row)
     shown = widgets.HTML(layout={"width": "auto"})
 
     def redraw(_change=None):
@@ -27,25 +30,35 @@ def box(widget: Widget):
     for choice in choices.values():
         choice.observe(redraw, names="value")
     redraw()
-    rows = widgets.Box(list(choices.values()), layout={"flex_flow": "row wrap", "width": "auto"})
-    whole = widgets.VBox([rows, shown])
+    whole = widgets.VBox([widgets.Box(rows, layout={"flex_flow": "row wrap", "width": "auto"}), shown])
     whole.choices, whole.shown = choices, shown
     return whole
 
 
 def _choice(control: Control):
+    """What holds the value, and the row that shows it.
+
+    The handle of a slider has no name that a screen reader could say, and tells its position instead of its value. So
+    numbers stand in a list with a label, and the slider beside it is another way to move the same.
+    """
     import ipywidgets as widgets
 
-    how = {"description": control.label, "style": {"description_width": "auto"}, "tooltip": control.label}
+    how = {"description": control.label, "style": {"description_width": "auto"}}
     if isinstance(control.start, bool):
-        return widgets.Checkbox(control.start, indent=False, **how)
+        box = widgets.Checkbox(control.start, indent=False, **how)
+        return box, box
     if isinstance(control.start, str):
-        return widgets.Dropdown(options=control.values, value=control.start, **how)
+        names = widgets.Dropdown(options=control.values, value=control.start, layout={"width": "max-content"}, **how)
+        return names, names
     options = [(control.write(value), value) for value in control.values]
+    layout = {"width": "max-content"}
+    values = widgets.Dropdown(options=options, value=control.start, layout=layout, **how)
     # redrawn when the handle comes to rest, and at every press of an arrow key
-    return widgets.SelectionSlider(
-        options=options, value=control.start, continuous_update=False, layout={"width": "22em"}, **how
+    slider = widgets.SelectionSlider(
+        options=options, value=control.start, continuous_update=False, readout=False, layout={"width": "9em"}
     )
+    widgets.jslink((values, "index"), (slider, "index"))
+    return values, widgets.HBox([values, slider], layout={"margin": "0 1.2em 0 0"})
 
 
 def html(seen: Seen) -> str:
