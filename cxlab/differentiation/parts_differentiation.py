@@ -41,6 +41,8 @@ def standing(survey: Asked | None, settings: DifferentiationStudy) -> Part:
     found = experience_parts.rivals(survey, how)
     named = {"experience.rival_gaps": "differentiation.gaps", "experience.differentiation": "differentiation.scorecard"}
     found = replace(found, findings=tuple(replace(f, name=named.get(f.name, f.name)) for f in found))
+    if found.get("differentiation.scorecard"):  # its picture shows the gaps again, against what they matter
+        found = _without_picture(found, "differentiation.gaps")
     return found + part_of(lambda: perceptual_map(
         read_brand_table(survey.data, questions=survey.drivers), own=survey.own, level=settings.level, rng=settings.seed
     ))  # fmt: skip
@@ -84,6 +86,7 @@ def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: Differenti
         lambda: part_worths(fitted, level=settings.level),
         *([lambda: attribute_importance(fitted, level=settings.level)] if len(chosen.choices.attributes) > 1 else []),
     )
+    found = _without_picture(found, "differentiation.importance")  # that of part-worths shows the same, with signs
     if chosen.choices.price:
         found += part_of(lambda: willingness_to_pay(
             fitted, columns=_sold(chosen), above=settings.above or None, level=settings.level,
@@ -92,6 +95,10 @@ def worth(chosen: Chosen | None, fitted: PartWorths | None, settings: Differenti
     else:
         found += Part(absent=_NO_PRICE)
     return found + part_of(lambda: foretold(fitted, chosen.held, level=settings.level))
+
+
+def _without_picture(part: Part, name: str) -> Part:
+    return replace(part, findings=tuple(replace(f, draw=None) if f.name == name else f for f in part))
 
 
 def _sold(chosen: Chosen) -> list[str]:

@@ -20,12 +20,12 @@ __all__ = ["PRICES", "PartWorths", "attribute_importance", "fit_part_worths", "p
 
 #: how the price acts: by a part-worth that is log-normal, −log(1 + exp) of a normal, or normal
 PRICES = ("lognormal", "negative", "normal")
-_R_HAT, _BATCH = 1.01, 2000
+_R_HAT, _BATCH = 1.01, 500
 
 
 def fit_part_worths(
     choices: Choices, *, draws: int = 1000, effective: float = 400, tune: int = 1000, chains: int = 2,
-    most: int = 60_000, price: str = "lognormal", thorough: bool = False, rng: np.random.Generator | int = 0,
+    most: int = 20_000, price: str = "lognormal", rng: np.random.Generator | int = 0,
 ) -> PartWorths:  # fmt: skip
     """Part-worths of every respondent, normal between people with any correlations.
 
@@ -37,8 +37,6 @@ def fit_part_worths(
     tune : steps of each chain that are left out at the start
     most : steps after which sampling ends in any case; the checks then say what is missing
     price : "lognormal" (nobody likes a higher price), "negative" (the same with a lighter tail) or "normal"
-    thorough : the population moves more often and farther: a step costs more, and fewer are needed where people made
-        few choices and hardly differ
 
     Raises
     ------
@@ -69,15 +67,14 @@ def fit_part_worths(
         )
     from cxlab.differentiation.choice.likelihood import LINKS
     from cxlab.differentiation.choice.population import Prior
-    from cxlab.differentiation.choice.sampler import THOROUGH, Chain, scattered, start
+    from cxlab.differentiation.choice.sampler import Chain, scattered, start
 
     scale = column_scale(choices)
     links = np.array([LINKS[price] if c == choices.price else 0 for c in choices.columns], dtype=np.int64)
     tasks, prior = compiled_tasks(choices, scale, links), Prior.weak(links)
     seeds = np.random.default_rng(rng).spawn(chains)
     state, shape = start(tasks, prior)
-    pace = THOROUGH if thorough else {}
-    runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains), **pace)
+    runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
             for own in seeds]  # fmt: skip
     threads = ThreadPoolExecutor(max_workers=min(chains, os.cpu_count() or 1))  # the compiled loops run side by side
     list(threads.map(lambda run: run.tune(tune), runs))

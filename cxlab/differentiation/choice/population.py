@@ -1,10 +1,17 @@
-"""People and their part-worths: the prior, its density in coordinates without bounds, and draws given part-worths."""
+"""People and their part-worths: the prior, coordinates without bounds, and draws given part-worths.
+
+The population's coordinates are its means, signed spreads, and y of partial correlations tanh(y) (Lewandowski, Kurowicka
+& Joe 2009, Journal of Multivariate Analysis 100(9)). A spread may cross zero, where its density is smooth: by the
+logarithm of a spread, or the entries of a Cholesky factor, the density bends ever more sharply there, and small spreads
+are where people hardly differ. A sign means nothing: turned round with the correlations, it leaves the covariance.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,8 @@ class Prior:
         log = np.asarray(links) == 1
         return cls(np.zeros(len(links)), np.where(log, 1.5, 5.0), np.where(log, 1.0, 2.5))
 
-    def of_mean(self, mean: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log density of means and its slope."""
-        away = (mean - self.centre) / self.spread
-        return -0.5 * float(away @ away), -away / self.spread
-
-    def of_chol(self, chol: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log density of the Cholesky factor of the covariance, by its entries, and its slope.
+    def of_chol(self, chol: np.ndarray) -> float:
+        """Log density of the Cholesky factor of the covariance, by its entries.
 
         Notes
         -----
@@ -50,50 +52,75 @@ class Prior:
         """
         k = len(chol)
         squared = np.square(chol).sum(1)
-        diagonal = np.diag(chol)
         powers = 2 * (self.eta - 1) + np.arange(k, 0, -1)
         by_sd = k + 2 * (self.eta - 1)
-        value = powers @ np.log(diagonal) - 0.5 * by_sd * np.log(squared).sum() - 0.5 * (squared / self.scale**2).sum()
-        slope = -(by_sd / squared + 1 / self.scale**2)[:, None] * chol
-        slope[np.diag_indices(k)] += powers / diagonal
-        return float(value), slope
+        return float(
+            powers @ np.log(np.diagonal(chol)) - 0.5 * (by_sd * np.log(squared) + squared / self.scale**2).sum()
+        )
 
 
 def pack(mean: np.ndarray, chol: np.ndarray) -> np.ndarray:
-    """Mean and factor as one vector without bounds: the factor row by row, the logarithm of its diagonal.
+    """Mean and factor as one vector without bounds: means, signed spreads, partial correlations row by row.
 
-    >>> pack(np.zeros(2), np.array([[1., 0.], [.5, np.e]])).tolist()
-    [0.0, 0.0, 0.0, 0.5, 1.0]
+    >>> pack(np.zeros(2), np.array([[1.0, 0.0], [0.6, -0.8]])).round(3).tolist()
+    [0.0, 0.0, 1.0, -1.0, -0.693]
     """
-    k = len(mean)
-    entries = chol[np.tril_indices(k)].copy()
-    at = diagonal(k)
-    entries[at] = np.log(entries[at])
-    return np.concatenate([mean, entries])
+    spread = np.sqrt(np.square(chol).sum(1)) * np.sign(np.diagonal(chol))
+    unit = np.square(chol / spread[:, None])
+    left = 1.0 - np.cumsum(unit, axis=1) + unit
+    lower = np.tril_indices(len(mean), -1)
+    partial = (chol / spread[:, None])[lower] / np.sqrt(left[lower])
+    return np.concatenate([mean, spread, np.arctanh(np.clip(partial, -1 + 1e-12, 1 - 1e-12))])
 
 
-def unpack(h: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and factor of `pack`."""
-    entries = h[k:].copy()
-    at = diagonal(k)
-    entries[at] = np.exp(entries[at])
-    chol = np.zeros((k, k))
-    chol[np.tril_indices(k)] = entries
-    return h[:k], chol
+@njit(cache=True, nogil=True)
+def unpack(h, k):
+    """Mean and factor of `pack`; its diagonal has the signs of the spreads."""
+    chol, at = np.zeros((k, k)), 2 * k
+    for i in range(k):
+        left = 1.0
+        for j in range(i):
+            partial = np.tanh(h[at])
+            chol[i, j] = h[k + i] * partial * np.sqrt(left)
+            left *= 1.0 - partial * partial
+            at += 1
+        chol[i, i] = h[k + i] * np.sqrt(left)
+    return h[:k].copy(), chol
 
 
-def diagonal(k: int) -> np.ndarray:
-    """Where the diagonal stands among the entries of a lower triangle."""
-    return np.cumsum(np.arange(1, k + 1)) - 1
+@njit(cache=True, nogil=True)
+def add_prior(h, value, to_mean, to_chol, centre, spread, scale, eta):
+    """Log density with that of the prior, and its slope by the coordinates of `pack`.
 
-
-def packed_slope(to_mean: np.ndarray, to_chol: np.ndarray, chol: np.ndarray) -> np.ndarray:
-    """Slope by the coordinates of `pack`, with that of their Jacobian."""
+    Parameters
+    ----------
+    value, to_mean, to_chol : log density of what else depends on mean and factor, and its slopes by their entries
+    centre, spread, scale, eta : of `Prior`
+    """
     k = len(to_mean)
-    entries = to_chol[np.tril_indices(k)].copy()
-    at = diagonal(k)
-    entries[at] = entries[at] * np.diag(chol) + 1.0
-    return np.concatenate([to_mean, entries])
+    slope, at = np.empty(len(h)), 2 * k
+    for i in range(k):
+        away, sd = (h[i] - centre[i]) / spread[i], h[k + i]
+        value -= 0.5 * (away * away + (sd / scale[i]) ** 2)
+        slope[i] = to_mean[i] - away / spread[i]
+        left, after, begin = 1.0, 0.0, at
+        for j in range(i):
+            partial = np.tanh(h[at])
+            after += to_chol[i, j] * partial * np.sqrt(left)
+            left *= 1.0 - partial * partial
+            at += 1
+        after += to_chol[i, i] * np.sqrt(left)
+        slope[k + i] = after - sd / scale[i] ** 2
+        left, at = 1.0, begin
+        for j in range(i):
+            partial = np.tanh(h[at])
+            rest, power = 1.0 - partial * partial, eta - 1.0 + 0.5 * (k - j)
+            after -= to_chol[i, j] * partial * np.sqrt(left)
+            slope[at] = sd * (to_chol[i, j] * np.sqrt(left) * rest - partial * after) - 2.0 * power * partial
+            value += power * np.log(rest)
+            left *= rest
+            at += 1
+    return value, slope
 
 
 def draw_mean(latent: np.ndarray, precision: np.ndarray, prior: Prior, rng: np.random.Generator) -> np.ndarray:
@@ -130,7 +157,7 @@ def draw_chol(
         inverse = np.linalg.inv(factor)
         implied = -(shape_only + k + 1) * size - 0.5 * float(np.einsum("ij,jk,ik->", inverse, floor, inverse))
         by_factor = np.arange(k, 0, -1) @ np.log(np.diag(factor))
-        return prior.of_chol(factor)[0] - by_factor - implied
+        return prior.of_chol(factor) - by_factor - implied
 
     now, accepted = odds(chol), 0
     for _ in range(tries):

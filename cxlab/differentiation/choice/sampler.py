@@ -1,27 +1,30 @@
 """Draws of the hierarchical logit: everybody's part-worths and the population, in turns; exact in the limit.
 
-A sweep has two steps, and a third now and then. Every person's part-worths move by a short Hamiltonian path, shaped by
-what its choices tell (Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths,
-as in Rossi, Allenby & McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for
-the prior meant. Where choices tell little, the two hold one another back: so mean and covariance also move with the
-part-worths along, in the coordinates z of `likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and
-Graphical Statistics 20(3)).
+A sweep has three steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
+(Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby &
+McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. The two
+hold one another back: so mean and covariance also move with the part-worths along, in the coordinates z of `likelihood`
+(interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). While a chain warms up it learns
+the approximations behind z from draws of each person, and the shape of the population's paths from its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cxlab.differentiation.choice import likelihood
-from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean, pack, packed_slope, unpack
+from cxlab.differentiation.choice.adapting import curved, root_of, told
+from cxlab.differentiation.choice.population import Prior, add_prior, draw_chol, draw_mean, pack, unpack
 
 _PATH = 6  # steps of a person's path
-_MOVES = 5  # and of the population's
-_ALONG = 10  # sweeps of which one moves the population with its people: it costs more than the rest
-#: where people can hardly be told from being alike the population moves every other sweep, along a longer path
-THOROUGH = {"along": 2, "moves": 12}
+_LENGTH = (1.0, 2.5)  # of the population's, in standard deviations: drawn anew, so that no path comes back to its start
+_MOST_STEPS = 50  # of it
+#: shares of the warm-up after each of which the shape of the population's paths is learned; the rest: size of steps
+_BLOCKS = (0.15, 0.25, 0.5)
+_TOLD = 150  # moves of people alone from which is learned what their choices tell
+_LEAST = 50  # sweeps of a block from which anything is learned
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,13 @@ class Tasks:
 
 @dataclass
 class State:
-    """Where a chain stands, and the sizes of its steps."""
+    """Where a chain stands, and the sizes of its steps. The factor's diagonal has signs, which mean nothing."""
 
     latent: np.ndarray
     mean: np.ndarray
     chol: np.ndarray
     size: np.ndarray
-    move: float = 0.2
-    sweeps: int = 0
+    move: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,7 @@ def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.nda
     with np.errstate(all="ignore"):  # a path that leaves what can be held is not accepted
         mean, chol = unpack(h, z.shape[1])
         value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, *tasks.arrays)
-        of_mean, mean_slope = prior.of_mean(mean)
-        of_chol, chol_slope = prior.of_chol(chol)
-        value += of_mean + of_chol + np.log(np.diag(chol)).sum()
-    return value, packed_slope(to_mean + mean_slope, to_chol + chol_slope, chol)
+        return add_prior(h, value, to_mean, to_chol, prior.centre, prior.spread, prior.scale, prior.eta)
 
 
 def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, Shape]:
@@ -110,9 +109,7 @@ def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, Shape
         np.array([density(at - s, z, tasks, a, b, prior)[1] - density(at + s, z, tasks, a, b, prior)[1] for s in steps])
         / 2e-3
     )
-    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    root = vectors / np.sqrt(np.maximum(values, 1.0))
-    return State(latent, mean, chol, np.full(n, 0.5)), Shape(a, b, root)
+    return State(latent, mean, chol, np.full(n, 0.5)), Shape(a, b, curved(curvature))
 
 
 def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.random.Generator, *, learn=0.0) -> None:
@@ -129,15 +126,15 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
 
 @np.errstate(over="ignore", invalid="ignore")  # while steps find their size, some go too far: they are not accepted
 def move_population(
-    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0, moves=_MOVES
+    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
 ) -> None:
     """Mean and covariance, the part-worths moving along so that z stays."""
     z = likelihood.coordinates(state.latent, state.mean, state.chol, shape.a, shape.b)
     h = pack(state.mean, state.chol)
     value, slope = density(h, z, tasks, shape.a, shape.b, prior)
     speed = rng.standard_normal(len(h))
-    begin, size = value - 0.5 * speed @ speed, state.move * rng.uniform(0.7, 1.3)
-    for _ in range(moves):
+    begin, size = value - 0.5 * speed @ speed, state.move * rng.uniform(0.8, 1.2)
+    for _ in range(int(np.clip(round(rng.uniform(*_LENGTH) / size), 1, _MOST_STEPS))):
         speed = speed + 0.5 * size * (shape.root.T @ slope)
         h = h + size * (shape.root @ speed)
         value, slope = density(h, z, tasks, shape.a, shape.b, prior)
@@ -149,45 +146,64 @@ def move_population(
     if learn:
         state.move = float(np.clip(state.move * np.exp(learn * (chance - 0.8)), 1e-3, 1.0))
     if rng.random() < chance:
-        mean, state.chol = unpack(h, len(state.mean))
-        state.mean = mean.copy()
+        state.mean, state.chol = unpack(h, len(state.mean))
         state.latent = likelihood.latent_of(z, state.mean, state.chol, shape.a, shape.b)
 
 
-def sweep(
-    state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0, along=_ALONG,
-    moves=_MOVES,
-) -> None:  # fmt: skip
+def draw_population(state: State, prior: Prior, rng: np.random.Generator) -> None:
+    """Mean and covariance, given everybody's part-worths."""
+    inverse, signs = np.linalg.inv(state.chol), np.sign(np.diagonal(state.chol))
+    state.mean = draw_mean(state.latent, inverse.T @ inverse, prior, rng)
+    state.chol = draw_chol(state.latent, state.mean, state.chol * signs, prior, rng)[0] * signs
+
+
+def sweep(state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0) -> None:
     """One step of a chain, in place."""
     move_people(state, tasks, shape.a, rng, learn=learn)
-    inverse = np.linalg.inv(state.chol)
-    state.mean = draw_mean(state.latent, inverse.T @ inverse, prior, rng)
-    state.chol, _ = draw_chol(state.latent, state.mean, state.chol, prior, rng)
-    state.sweeps += 1
-    if state.sweeps % along == 0:
-        move_population(state, tasks, shape, prior, rng, learn=learn, moves=moves)
+    draw_population(state, prior, rng)
+    move_population(state, tasks, shape, prior, rng, learn=learn)
 
 
 class Chain:
     """A chain that can be taken further: every mean and covariance it met, and the part-worths of some of its steps."""
 
-    def __init__(self, state: State, tasks: Tasks, shape: Shape, prior: Prior, *, rng, keep: int, **pace: int):
-        self.state, self.tasks, self.shape, self.prior, self.pace = state, tasks, shape, prior, pace
+    def __init__(self, state: State, tasks: Tasks, shape: Shape, prior: Prior, *, rng, keep: int):
+        self.state, self.tasks, self.shape, self.prior = state, tasks, shape, prior
         self.rng, self.keep, self.every, self.steps = rng, keep, 1, 0
         self.mean: list[np.ndarray] = []
         self.covariance: list[np.ndarray] = []
         self.latent: list[tuple[int, np.ndarray]] = []
 
     def tune(self, sweeps: int) -> None:
-        """Steps that are not kept, in which sizes of steps are found."""
+        """Steps that are not kept, in which the shape of paths and the sizes of steps are found."""
+        blocks = [int(share * sweeps) for share in _BLOCKS]
+        for n in blocks:
+            if n >= _LEAST:
+                self._learn_people()
+            met = self._warm(n)
+            if n >= _LEAST:
+                self.shape = replace(self.shape, root=root_of(np.array(met[n // 5 :]), len(self.state.mean)))
+        self._warm(sweeps - sum(blocks))
+
+    def _warm(self, sweeps: int) -> list[np.ndarray]:
+        met = []
         for i in range(sweeps):
-            learn = 0.05 + 1 / (i + 3) if i < 0.8 * sweeps else 0.0
-            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=learn, **self.pace)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=_learning(i))
+            met.append(pack(self.state.mean, self.state.chol))
+        return met
+
+    def _learn_people(self) -> None:
+        met = []
+        for i in range(_TOLD):
+            move_people(self.state, self.tasks, self.shape.a, self.rng, learn=_learning(i))
+            met.append(self.state.latent.copy())
+        a, b = told(np.array(met[_TOLD // 5 :]), self.state.mean, self.state.chol, self.shape.a)
+        self.shape = Shape(a, b, self.shape.root)
 
     def run(self, sweeps: int) -> None:
         """Steps that are kept."""
         for _ in range(sweeps):
-            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, **self.pace)
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng)
             self.mean.append(self.state.mean)
             self.covariance.append(self.state.chol @ self.state.chol.T)
             if self.steps % self.every == 0:
@@ -195,6 +211,10 @@ class Chain:
             self.steps += 1
             if len(self.latent) >= 2 * self.keep:
                 self.latent, self.every = self.latent[::2], 2 * self.every
+
+
+def _learning(step: int) -> float:
+    return 0.05 + 1 / (step + 3)
 
 
 def scattered(state: State, prior: Prior, rng: np.random.Generator) -> State:
