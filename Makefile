@@ -1,5 +1,5 @@
 # The few verbs; each does its own set-up. `make` alone lists them.
-.PHONY: help demo test lab lock bench test-recovery notebooks site set-up set-up-spark set-up-pdf set-up-site clean
+.PHONY: help demo test lab lock bench test-recovery notebooks site set-up set-up-spark set-up-pdf set-up-site set-up-browser test-browser clean
 BIN := .venv/bin
 
 help: ## list the verbs
@@ -21,6 +21,9 @@ notebooks: set-up ## re-execute every notebook in place, and re-make the index
 site: set-up set-up-site ## all of it to read in a browser, without a kernel and offline: build/site/html/index.html
 	@$(BIN)/python -m docs.site.build
 
+test-browser: set-up set-up-site set-up-browser ## lessons, site and report in Chromium: run, moved, answered, and reached by everybody
+	@$(BIN)/python -m pytest -m browser tests/browser
+
 test-recovery: set-up ## do 90 % intervals cover the truth? 100 simulated data sets per model (slow)
 	@$(BIN)/python -m pytest -m slow tests
 
@@ -38,6 +41,9 @@ set-up-spark: set-up
 
 set-up-pdf: set-up
 	@sh scripts/set-up-pdf
+
+set-up-browser: set-up
+	@sh scripts/set-up-browser
 
 set-up-site: set-up
 	@sh scripts/set-up-site
