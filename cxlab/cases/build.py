@@ -13,7 +13,7 @@ from pathlib import Path
 from cxlab.cases.faults import check_data
 from cxlab.cases.notebooks import leaving
 from cxlab.cases.plan import CasePlan, read_plan
-from cxlab.cases.work import KEPT, code_key, run_notebook, run_steps, standing, work_folder
+from cxlab.cases.work import KEPT, code_key, prune, run_notebook, run_steps, standing, work_folder
 from cxlab.errors import ParameterError
 from cxlab.runs.execute import ended_by_signals
 from cxlab.runs.folder import publish, staged
@@ -74,9 +74,8 @@ def build(
         key = case_key(plan, runs)
         made = work / f"case-{key}"
         if not (made / "run.json").is_file():
-            for other in work.glob("case-" + "?" * 12):
-                shutil.rmtree(other, ignore_errors=True)
             run_notebook(plan.notebook, {"case": str(plan.file), "work": str(work)}, made, label="case")
+            prune(work, "case")
             say(f"{plan.notebook.stem}: composed")
         with staged(target) as folder:
             facts = _assemble(plan, runs | {"case": made}, folder, key)

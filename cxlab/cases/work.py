@@ -26,6 +26,8 @@ from cxlab.runs.recorded import Recorded, read_run
 KEPT = "CXLAB_CASES"
 #: exit code of `cxlab run` where input or parameters are wrong
 _BAD_INPUT = 2
+#: runs of one study that are kept
+_RUNS = 3
 
 
 class StudyOfCaseFailed(Exception):
@@ -174,10 +176,15 @@ def _one(step: Step, folder: Path, started: list[subprocess.Popen]) -> Done:
             # somebody else may have finished the same run meanwhile: then it stands
             if not (target / "findings.json").is_file():
                 raise
-        for other in folder.glob(f"{step.label}-" + "?" * 12):
-            if other != target:
-                shutil.rmtree(other, ignore_errors=True)
+        prune(folder, step.label)
     return Done(step.label, now, time.monotonic() - began, read_run(target))
+
+
+def prune(folder: Path, label: str) -> None:
+    """Take away all but the last runs of a study: some other build may still read the one before."""
+    runs = [(path.stat().st_mtime_ns, path) for path in folder.glob(f"{label}-" + "?" * 12)]
+    for _, path in sorted(runs)[:-_RUNS]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def run_notebook(

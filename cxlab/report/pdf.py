@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,8 @@ from cxlab.report.document import CaseReport
 
 #: browsers that can print where WeasyPrint cannot run, in the order in which they are looked for
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+#: seconds after which a browser is not going to print, however busy the machine
+_PATIENCE = 600
 
 
 class PdfError(CxlabError):
@@ -87,11 +90,12 @@ def _by_browser(html: str, problem: Exception) -> bytes:
         page, paper = Path(folder, "report.html"), Path(folder, "report.pdf")
         page.write_text(html, encoding="utf-8")
         alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        subprocess.run(
-            [browser, "--headless", *alone, f"--user-data-dir={folder}/profile", "--no-pdf-header-footer",
-             "--export-tagged-pdf", f"--print-to-pdf={paper}", page.as_uri()],
-            check=False, capture_output=True, timeout=120,
-        )  # fmt: skip
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                [browser, "--headless", *alone, f"--user-data-dir={folder}/profile", "--no-pdf-header-footer",
+                 "--export-tagged-pdf", f"--print-to-pdf={paper}", page.as_uri()],
+                check=False, capture_output=True, timeout=_PATIENCE,
+            )  # fmt: skip
         if not paper.is_file():
             raise PdfError(f"report.pdf cannot be written: {Path(browser).name} did not print it.", expected="a PDF")
         return paper.read_bytes()

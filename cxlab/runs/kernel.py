@@ -50,7 +50,7 @@ def execute(
         return papermill.execute_notebook(
             notebook, str(output), parameters=dict(parameters), kernel_name="python3", language="python",
             progress_bar=bar if progress else False, kernel_manager_class=_this_interpreter(), cwd=cwd,
-            start_timeout=120,
+            start_timeout=600,  # a kernel that died is noticed at once; one on a busy machine may take minutes
         )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from cxlab.cases.plan import read_plan
-from cxlab.cases.work import run_steps, standing, with_taken
+from cxlab.cases.work import prune, run_steps, standing, with_taken
 from cxlab.errors import DataError, ParameterError
 
 CASE = """
@@ -58,6 +59,17 @@ def test_a_second_run_repeats_nothing_and_another_parameter_repeats_what_hangs_o
     other = write(folder, seed=2)
     assert standing(other, folder / "work") == {}
     write(folder)
+
+
+def test_the_last_runs_of_a_study_stay_for_whoever_reads_them_and_older_ones_go(tmp_path):
+    kept = [tmp_path / f"trials-{key * 12}" for key in "abcde"]
+    for age, run in enumerate(kept):
+        run.mkdir()
+        os.utime(run, (age, age))
+    (tmp_path / "trials-again-aaaaaaaaaaaa").mkdir()
+    prune(tmp_path, "trials")
+    assert [run.is_dir() for run in kept] == [False, False, True, True, True]
+    assert (tmp_path / "trials-again-aaaaaaaaaaaa").is_dir()
 
 
 def test_pictures_for_phones_are_kept_beside_the_others(made):
