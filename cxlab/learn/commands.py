@@ -53,6 +53,15 @@ def add_commands(subparsers) -> None:
     )
     collect.set_defaults(handler=_collect)
 
+    export = verbs.add_parser(
+        "export", help="a lesson with solutions for Otter-Grader",
+        description="Write a lesson with solutions as a notebook of Otter Assign. For teachers: it holds the answers.",
+    )  # fmt: skip
+    export.add_argument("lesson", metavar="LESSON", help="for instance f3")
+    export.add_argument("folder", metavar="FOLDER", type=Path)
+    export.add_argument("--for", dest="grader", choices=["otter"], default="otter", help="default: otter")
+    export.set_defaults(handler=_export)
+
 
 def _start(arguments: argparse.Namespace) -> int:
     from cxlab.learn.student_start import FOLDER, start
@@ -110,6 +119,15 @@ def _collect(arguments: argparse.Namespace) -> int:
     if not arguments.rerun:
         print("Outcomes are what the notebooks' outputs say, and outputs can be edited; --rerun executes them again.")
     return _say(faults)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from cxlab.learn.student_otter import export_otter
+
+    file = export_otter(arguments.lesson, arguments.folder)
+    print(f"written, with solutions: {file}")
+    print(f"next: otter assign {file} {arguments.folder / 'dist'}")
+    return 0
 
 
 def _say(faults) -> int:

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from numbers import Real
 
 import numpy as np
@@ -97,6 +98,9 @@ class Sampled:
         """What is wrong; empty where nothing is."""
         value, error = right
         band = self.errors * float(error)
+        number, message = plain_number(given, self.unit)
+        if not message and abs(number - value) <= band:
+            return ""
         inner = Number(self.unit, digits=12, relative=band / abs(value) if value else 0.0, low=self.low, high=self.high)
         said = inner.judge(given, value, known)
         if "Very near" in said:
@@ -119,6 +123,8 @@ class Choice:
 
     def judge(self, given: object, right: object, known: Known = ()) -> str:
         """What is wrong; empty where nothing is."""
+        if hasattr(given, "tolist"):
+            given = given.tolist()
         if isinstance(given, str):
             given = {given}
         elif not self.several or not isinstance(given, (list, tuple, set, frozenset)):
@@ -179,6 +185,8 @@ class Table:
         missing = [c for c in right.columns if c not in given.columns]
         if missing:
             return f"There is no column “{missing[0]}” (columns: {', '.join(map(str, given.columns))})."
+        if double := [c for c in right.columns if list(given.columns).count(c) > 1]:
+            return f"There is more than one column “{double[0]}”."
         twice = given[given.duplicated(list(self.keys))]
         if len(twice):
             return f"{self._name(twice.iloc[0])} is there more than once: one row each is asked."
@@ -198,7 +206,7 @@ class Table:
     def _cell(self, given, right, unit: str) -> str:
         if isinstance(right, Real) and not isinstance(right, bool):
             return "" if given != given and right != right else Number(unit, digits=self.digits).judge(given, right)
-        return "" if given == right else f"{_kind(given)} is not right."
+        return "" if _same(given, right) else f"{_kind(given)} is not right."
 
     def _name(self, row) -> str:
         return ", ".join(f"{k} {row[k]}" for k in self.keys)
@@ -237,11 +245,11 @@ class Function:
             call = f"{getattr(given, '__name__', 'your function')}({', '.join(_shown(a) for a in case)})"
             taken = copy.deepcopy(case)
             try:
-                inspect.signature(given).bind(*case)
+                _can_be_called(given, case)
                 value = given(*taken)
             except TypeError as fault:
                 return f"{call} does not work: {fault}."
-            except Exception as fault:  # whatever a student's function raises is an answer, and is said
+            except (Exception, SystemExit) as fault:  # whatever a student's function raises is an answer, and is said
                 return f"{call} stops with {type(fault).__name__}: {fault}."
             if value is None:
                 return f"{call} gives None: is there a return?"
@@ -249,7 +257,7 @@ class Function:
                 return f"{call} gives …: put your answer there."
             if said := self.answer.judge(value, right(*copy.deepcopy(case))):
                 return f"{call}: {said}"
-            if repr(taken) != repr(case):
+            if not _same(taken, case):
                 return f"{call} changes what it was given: work on a copy."
         return ""
 
@@ -274,10 +282,13 @@ class Shown:
 
     def judge(self, given: object, right: object = None, known: Known = ()) -> str:
         """What is wrong; empty where nothing is."""
-        axes = given if hasattr(given, "get_xlabel") else next(iter(getattr(given, "axes", None) or []), None)
-        if axes is None:
+        axes = given
+        if not hasattr(given, "get_xlabel"):
+            many = given.ravel().tolist() if isinstance(given, np.ndarray) else getattr(given, "axes", None)
+            axes = many[0] if many else None
+        if not hasattr(axes, "get_xlabel"):
             return f"Asked is a picture, its Axes or Figure; yours is {_kind(given)}."
-        return next((said for holds, said in self.needs if not holds(axes)), "")
+        return next((said for holds, said in self.needs if not _holds(holds, axes)), "")
 
 
 @dataclass(frozen=True)
@@ -301,6 +312,7 @@ class Words:
             return f"Asked are words, a text in quotes; yours is {_kind(text)}."
         if len(text.split()) < self.words:
             return f"{len(text.split())} words are too few to be held against the rubric: {self.words} or more."
+        met = met.tolist() if hasattr(met, "tolist") else met
         points = "\n".join(f"{i}. {point}" for i, point in enumerate(self.rubric, 1))
         if met is ... or not met:
             return f"Now read your answer against the rubric, and give the numbers it meets, as [1, 3]:\n{points}"
@@ -324,13 +336,52 @@ def plain_number(given: object, unit: str = "") -> tuple[float, str]:
         return np.nan, f"{asked}; yours is None: does the last line give a value?"
     if hasattr(given, "item") and getattr(given, "size", 1) == 1:
         given = given.item()
-    if isinstance(given, bool) or not isinstance(given, Real):
+    if type(given).__name__ in ("NAType", "NaTType"):
+        return np.nan, f"{asked}; yours is {given}: a value is missing."
+    if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         size = getattr(given, "size", None)
         many = f" with {size} values: one is asked" if isinstance(size, int) and size != 1 else ""
         return np.nan, f"{asked}; yours is {_kind(given)}{many}."
-    if not np.isfinite(given):
-        return np.nan, f"{asked}; yours is {float(given)}: was something divided by nothing, or is a value missing?"
-    return float(given), ""
+    try:
+        value = float(given)
+    except OverflowError:  # a whole number beyond all floats
+        return np.inf, ""
+    if not np.isfinite(value):
+        return np.nan, f"{asked}; yours is {value}: was something divided by nothing, or is a value missing?"
+    return value, ""
+
+
+def _same(a: object, b: object) -> bool:
+    """Whether two values are equal to the last cell, where a printed table would show dots."""
+    if type(a) is type(b) and hasattr(a, "equals"):
+        return bool(a.equals(b))
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and bool(np.all((a == b) | ((a != a) & (b != b))))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
+    if type(a) is type(b) and type(a).__eq__ is object.__eq__:  # told apart by what they hold, not by where they lie
+        return _same(getattr(a, "__dict__", None), getattr(b, "__dict__", None))
+    try:
+        return bool(a == b) or bool(a != a and b != b) or (type(a) is type(b) and repr(a) == repr(b))
+    except (TypeError, ValueError):  # a missing value, or many values, is equal to no single one
+        return a is b
+
+
+def _holds(need: Callable[[object], bool], axes: object) -> bool:
+    try:
+        return bool(need(axes))
+    except Exception:  # what cannot be asked of a picture (a line that is not there) is not shown by it
+        return False
+
+
+def _can_be_called(given: Callable, case: tuple) -> None:
+    try:
+        signature = inspect.signature(given)
+    except ValueError:  # some functions of Python itself do not tell theirs
+        return
+    signature.bind(*case)
 
 
 def _shown(value: object) -> str:
