@@ -62,10 +62,10 @@ def root_of(draws: np.ndarray, k: int) -> np.ndarray:
     loose = np.concatenate([np.zeros(k, bool), turning, turning[lower[0]] | turning[lower[1]]])
     shape[loose] = shape[:, loose] = 0.0
     np.fill_diagonal(shape, alone)
-    return np.linalg.cholesky(shape)
+    return np.ascontiguousarray(np.linalg.cholesky(shape))
 
 
 def curved(curvature: np.ndarray) -> np.ndarray:
     """A root of the covariance that a curvature tells, bounded where it tells nothing."""
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    return vectors / np.sqrt(np.maximum(values, 1.0))
+    return np.ascontiguousarray(vectors / np.sqrt(np.maximum(values, 1.0)))

@@ -1,9 +1,10 @@
 """People and their part-worths: the prior, coordinates without bounds, and draws given part-worths.
 
-The population's coordinates are its means, signed spreads, and y of partial correlations tanh(y) (Lewandowski, Kurowicka
-& Joe 2009, Journal of Multivariate Analysis 100(9)). A spread may cross zero, where its density is smooth: by the
-logarithm of a spread, or the entries of a Cholesky factor, the density bends ever more sharply there, and small spreads
-are where people hardly differ. A sign means nothing: turned round with the correlations, it leaves the covariance.
+The population's coordinates are its means, signed spreads, and y of partial correlations tanh(y) (Lewandowski,
+Kurowicka & Joe 2009, Journal of Multivariate Analysis 100(9)). A spread may cross zero, where its density is smooth: by
+the logarithm of a spread, or by the entries of a Cholesky factor, the density bends ever more sharply there, and small
+spreads are where people hardly differ. A sign means nothing: turned round with the correlations, it leaves the
+covariance.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ class Prior:
         """
         log = np.asarray(links) == 1
         return cls(np.zeros(len(links)), np.where(log, 1.5, 5.0), np.where(log, 1.0, 2.5))
+
+    @property
+    def numbers(self) -> tuple:
+        """As the compiled loops take them."""
+        return self.centre, self.spread, self.scale, self.eta
 
     def of_chol(self, chol: np.ndarray) -> float:
         """Log density of the Cholesky factor of the covariance, by its entries.
@@ -89,14 +95,15 @@ def unpack(h, k):
 
 
 @njit(cache=True, nogil=True)
-def add_prior(h, value, to_mean, to_chol, centre, spread, scale, eta):
+def add_prior(h, value, to_mean, to_chol, numbers):
     """Log density with that of the prior, and its slope by the coordinates of `pack`.
 
     Parameters
     ----------
     value, to_mean, to_chol : log density of what else depends on mean and factor, and its slopes by their entries
-    centre, spread, scale, eta : of `Prior`
+    numbers : of `Prior`
     """
+    centre, spread, scale, eta = numbers
     k = len(to_mean)
     slope, at = np.empty(len(h)), 2 * k
     for i in range(k):

@@ -1,11 +1,12 @@
 """Draws of the hierarchical logit: everybody's part-worths and the population, in turns; exact in the limit.
 
 A sweep has three steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
-(Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby &
-McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. The two
-hold one another back: so mean and covariance also move with the part-worths along, in the coordinates z of `likelihood`
-(interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). While a chain warms up it learns
-the approximations behind z from draws of each person, and the shape of the population's paths from its own.
+(Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby
+& McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. The
+two hold one another back: so mean and covariance also move with the part-worths along, in the coordinates z of
+`likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). While a chain
+warms up it learns the approximations behind z from draws of each person, and the shape of the population's paths from
+its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 
 from cxlab.differentiation.choice import likelihood
 from cxlab.differentiation.choice.adapting import curved, root_of, told
@@ -80,10 +82,30 @@ class Shape:
 
 def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.ndarray, prior: Prior):
     """Log density of population coordinates h given z, up to a constant, and its slope."""
-    with np.errstate(all="ignore"):  # a path that leaves what can be held is not accepted
-        mean, chol = unpack(h, z.shape[1])
-        value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, *tasks.arrays)
-        return add_prior(h, value, to_mean, to_chol, prior.centre, prior.spread, prior.scale, prior.eta)
+    return _density(h, z, a, b, tasks.arrays, prior.numbers)
+
+
+@njit(cache=True, nogil=True)
+def _density(h, z, a, b, arrays, numbers):
+    mean, chol = unpack(h, z.shape[1])
+    x, starts, chosen, first, links = arrays
+    value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, x, starts, chosen, first, links)
+    return add_prior(h, value, to_mean, to_chol, numbers)
+
+
+@njit(cache=True, nogil=True)
+def _path(h, z, speed, size, steps, root, a, b, arrays, numbers):
+    """A Hamiltonian path of the population: where it ends, and the gain of log density and of speed's; −inf: lost."""
+    value, slope = _density(h, z, a, b, arrays, numbers)
+    begin = value - 0.5 * (speed @ speed)
+    for _step in range(steps):
+        speed = speed + 0.5 * size * (slope @ root)
+        h = h + size * (root @ speed)
+        value, slope = _density(h, z, a, b, arrays, numbers)
+        if not (np.isfinite(value) and np.isfinite(slope).all()):
+            return h, -np.inf
+        speed = speed + 0.5 * size * (slope @ root)
+    return h, value - 0.5 * (speed @ speed) - begin
 
 
 def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, Shape]:
@@ -124,25 +146,17 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
         state.size = np.clip(state.size * np.exp(learn * (accepted - 0.85)), 0.02, 1.2)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # while steps find their size, some go too far: they are not accepted
 def move_population(
     state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
 ) -> None:
     """Mean and covariance, the part-worths moving along so that z stays."""
     z = likelihood.coordinates(state.latent, state.mean, state.chol, shape.a, shape.b)
     h = pack(state.mean, state.chol)
-    value, slope = density(h, z, tasks, shape.a, shape.b, prior)
-    speed = rng.standard_normal(len(h))
-    begin, size = value - 0.5 * speed @ speed, state.move * rng.uniform(0.8, 1.2)
-    for _ in range(int(np.clip(round(rng.uniform(*_LENGTH) / size), 1, _MOST_STEPS))):
-        speed = speed + 0.5 * size * (shape.root.T @ slope)
-        h = h + size * (shape.root @ speed)
-        value, slope = density(h, z, tasks, shape.a, shape.b, prior)
-        if not (np.isfinite(value) and np.isfinite(slope).all()):
-            break
-        speed = speed + 0.5 * size * (shape.root.T @ slope)
-    gain = value - 0.5 * speed @ speed - begin
-    chance = float(np.exp(min(0.0, gain))) if np.isfinite(gain) and np.isfinite(slope).all() else 0.0
+    size = state.move * rng.uniform(0.8, 1.2)
+    steps = int(np.clip(round(rng.uniform(*_LENGTH) / size), 1, _MOST_STEPS))
+    h, gain = _path(h, z, rng.standard_normal(len(h)), size, steps, shape.root, shape.a, shape.b, tasks.arrays,
+                    prior.numbers)  # fmt: skip
+    chance = float(np.exp(min(0.0, gain))) if np.isfinite(gain) else 0.0
     if learn:
         state.move = float(np.clip(state.move * np.exp(learn * (chance - 0.8)), 1e-3, 1.0))
     if rng.random() < chance:
