@@ -133,8 +133,6 @@ def _is_profit(ax) -> bool:
 
 
 _NEEDS = (
-    (lambda ax: hasattr(ax, "get_lines"),
-     "Asked is a picture, its Axes or Figure, and not the numbers it is drawn of."),
     (lambda ax: _line(ax) is not None,
      "There is no line: the whale curve is one line, a step for each client."),
     (lambda ax: ax.get_xlabel().strip() and ax.get_ylabel().strip(),
