@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+from playwright.sync_api import TimeoutError
+
 #: settings of a page that stays the same while it is looked at: every cell drawn, no questions from afar
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
@@ -77,7 +79,7 @@ class Notebook:
 
     def ready(self) -> None:
         """Wait until a kernel is there and has nothing to do: cells that are run before that are run by nobody."""
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=90_000)
+        self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=90_000)
 
     def cell(self, source: str):
         """The code cell whose source has these words."""
@@ -95,8 +97,14 @@ class Notebook:
 
     def run_all(self, *, seconds: float) -> None:
         """Run every cell, and wait for the last."""
-        self.ready()
-        self.menu("Run", "Run All Cells")
+        for _ in range(3):  # a page that is still settling may swallow a click, as it may that of a person
+            self.ready()
+            self.menu("Run", "Run All Cells")
+            try:
+                self.page.locator(".jp-InputPrompt", has_text=re.compile(r"[*\d]")).first.wait_for(timeout=10_000)
+                break
+            except TimeoutError:
+                continue
         self.settled(seconds)
 
     def settled(self, seconds: float) -> None:

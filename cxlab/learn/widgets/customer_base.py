@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxlab.cltv.counts import count_probabilities
 from cxlab.cltv.mbg_nbd import MBG_NBD
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, DASHES, INK, ORANGE
 from cxlab.wording import number, share
 
@@ -32,9 +32,9 @@ def make(*, r: float = 0.5, alpha: float = 6.0, leave: float = 0.35) -> Widget:
     np.float64(1.0)
     """
     return Widget("customer-base", [
-        Control("r", "r", _with(r, (0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3)), r, number),
-        Control("alpha", "α (weeks)", _with(alpha, (1, 2, 3, 4, 6, 8, 10, 15, 20, 30)), alpha, number),
-        Control("leave", "Leave at a purchase", _with(leave, tuple(0.05 * i for i in range(1, 19))), leave, share),
+        Control("r", "r", r, 0.1, 3.0, 0.1, write=number),
+        Control("alpha", "α, weeks", alpha, 1.0, 30.0, 1.0, write=number),
+        per_cent("leave", "Leave at a purchase", leave, 0.05, 0.9),
     ], see)  # fmt: skip
 
 
@@ -64,10 +64,6 @@ def see(*, r: float, alpha: float, leave: float) -> Seen:
         draw=lambda axes: _draw(axes, table, alive),
         columns=2,
     )
-
-
-def _with(start: float, values: tuple) -> tuple:
-    return tuple(sorted({round(float(v), 6) for v in (*values, start)}))
 
 
 def _draw(axes, table: pd.DataFrame, alive: pd.DataFrame) -> None:

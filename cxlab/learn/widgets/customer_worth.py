@@ -6,15 +6,12 @@ import numpy as np
 import pandas as pd
 
 from cxlab.cltv.by_hand import margin_clv
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, INK, MUTED, PALE_BLUE
 from cxlab.wording import money, share
 
 #: half-years that count; how many times its cost a customer should bring, for rent and wages are paid from it too
 PERIODS, TARGET = 6, 3
-_RETENTION = tuple(round(0.05 * i, 2) for i in range(1, 20))
-_MARGINS = (5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200)
-_RATES = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
 
 
 def make(*, retention: float = 0.60, margin: float = 40, discount_rate: float = 0.10, currency: str = "EUR") -> Widget:
@@ -34,9 +31,9 @@ def make(*, retention: float = 0.60, margin: float = 40, discount_rate: float = 
 
     margin = round(float(margin), 2)
     return Widget("customer-worth", [
-        Control("retention", "Come again", _with(retention, _RETENTION), retention, share),
-        Control("margin", "Margin a half-year", _with(margin, _MARGINS), margin, write),
-        Control("discount_rate", "Discount a year", _with(discount_rate, _RATES), discount_rate, share),
+        per_cent("retention", "Come again", retention, 0.05, 0.95, 0.01),
+        Control("margin", f"Margin a half-year, {currency}", margin, 1.0, max(200.0, 2 * margin), 1.0, write=write),
+        per_cent("discount_rate", "Discount a year", discount_rate, 0.0, 0.3, 0.01),
     ], lambda **at: see(**at, currency=currency))  # fmt: skip
 
 
@@ -53,10 +50,6 @@ def see(*, retention: float, margin: float, discount_rate: float, currency: str)
         table=table,
         draw=lambda axes: _draw(axes[0], table, worth, currency),
     )
-
-
-def _with(start: float, values: tuple) -> tuple:
-    return tuple(sorted({*map(float, values), float(start)}))
 
 
 def _draw(ax, table: pd.DataFrame, worth: float, currency: str) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import MIME, Finding
 from cxlab.style import INK, MUTED, new_axes
+from cxlab.wording import share
 
 #: inches, and the places of one picture and of two beside each other in it (left, bottom, width, height as shares)
 SIZE = (7.0, 3.9)
@@ -25,15 +26,21 @@ class Control:
     Parameters
     ----------
     name : of the keyword of `Widget.move`; label : beside the control
-    values : all that it can be set to, in order; names, or numbers of which any between the first and the last will do
-    start : where it stands at first
+    start : where it stands at first: a number, a name, or true or false
+    low, high, step : ends of a number, and how far a press of a key goes
+    names : all that a name can be
+    factor : a number is shown times this: 100 for per cent
     write : a value in words
     """
 
     name: str
     label: str
-    values: tuple
     start: Any
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.05
+    names: tuple[str, ...] = ()
+    factor: float = 1
     write: Callable[[Any], str] = str
 
     def checked(self, value):
@@ -43,13 +50,21 @@ class Control:
         ------
         ParameterError : it is beyond the ends, or an unknown name.
         """
-        if isinstance(self.start, (str, bool)):
-            if value not in self.values:
-                raise unknown(self.label.lower(), value, self.values)
-        elif not self.values[0] <= value <= self.values[-1]:
-            ends = f"{self.values[0]:g} … {self.values[-1]:g}"
-            raise ParameterError(f"{self.name} = {value}.", expected=ends, mend=f"{self.name}={self.start:g}")
+        if isinstance(self.start, bool):
+            return bool(value)
+        if isinstance(self.start, str):
+            if value not in self.names:
+                raise unknown(self.label.lower(), value, self.names)
+        elif not self.low <= value <= self.high:
+            raise ParameterError(
+                f"{self.name} = {value}.", expected=f"{self.low:g} … {self.high:g}", mend=f"{self.name}={self.start:g}"
+            )
         return value
+
+
+def per_cent(name: str, label: str, start: float, low: float, high: float, step: float = 0.05) -> Control:
+    """A control of a share, shown in per cent."""
+    return Control(name, f"{label}, %", start, low, high, step, factor=100, write=share)
 
 
 @dataclass(frozen=True)

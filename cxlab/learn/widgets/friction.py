@@ -10,14 +10,12 @@ from cxlab.journey import Log, read_log
 from cxlab.journey.chain import Chain, chains
 from cxlab.journey.what_if import changed as with_change
 from cxlab.journey.what_if import checked, what_if
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, INK, PALE_BLUE
 from cxlab.wording import interval, money, share
 
 #: draws behind the interval; touchpoints shown
 DRAWS, SHOWN = 200, 8
-_LESS = tuple(round(0.05 * i, 2) for i in range(1, 13))
-_VALUES = (10, 20, 30, 40, 50, 60, 80, 100, 150, 200)
 
 
 def make(*, log: Log | None = None, value: float = 50, touchpoint: str = "", less: float = 0.30) -> Widget:
@@ -36,13 +34,13 @@ def make(*, log: Log | None = None, value: float = 50, touchpoint: str = "", les
         log = read_log(load("clothing_boutique"))
     (chain,) = chains(log).values()
     places = tuple(label for label in chain.labels if _can_be_kept(chain, label))
-    touchpoint = touchpoint or gains(chain, places, less).index[0]
+    places = tuple(gains(chain, places, less).index)
     value = round(float(value), 2)
     return Widget("friction", [
-        Control("touchpoint", "Less friction at", places, touchpoint),
-        Control("less", "Fewer leave by", tuple(sorted({*_LESS, less})), less, share),
-        Control("value", "An order brings", tuple(sorted({*map(float, _VALUES), value})), value,
-                lambda amount: money(amount, log.currency)),
+        Control("touchpoint", "Less friction at", touchpoint or places[0], names=places),
+        per_cent("less", "Fewer leave there", less, 0.05, 0.6),
+        Control("value", f"An order brings, {log.currency}", value, 1.0, max(200.0, 2 * value), 1.0,
+                write=lambda amount: money(amount, log.currency)),
     ], lambda **at: see(log, chain, places, **at))  # fmt: skip
 
 

@@ -15,50 +15,59 @@ def box(widget: Widget):
     """Controls above, picture and sentence below; every move redraws it."""
     import ipywidgets as widgets
 
-    choices, rows = {}, []
-    for control in widget.controls:
-        choices[control.name], row = _choice(control)
-        rows.append(row)
+    fields = {control.name: _field(control) for control in widget.controls}
+    choices = {name: field for name, (field, row) in fields.items()}
     shown = widgets.HTML(layout={"width": "auto"})
 
     def redraw(_change=None):
         try:
-            shown.value = html(widget.move(**{name: choice.value for name, choice in choices.items()}))
+            shown.value = html(widget.move(**{c.name: _value(c, choices[c.name].value) for c in widget.controls}))
         except CxlabError as problem:  # what cannot be shown is said where the picture stood
             shown.value = f"<pre>{escape(str(problem))}</pre>"
 
     for choice in choices.values():
         choice.observe(redraw, names="value")
     redraw()
+    rows = [row for _, row in fields.values()]
     whole = widgets.VBox([widgets.Box(rows, layout={"flex_flow": "row wrap", "width": "auto"}), shown])
     whole.choices, whole.shown = choices, shown
     return whole
 
 
-def _choice(control: Control):
-    """What holds the value, and the row that shows it.
+def _field(control: Control):
+    """What holds the value of a control, and the row that shows it.
 
-    The handle of a slider has no name that a screen reader could say, and tells its position instead of its value. So
-    numbers stand in a list with a label, and the slider beside it is another way to move the same.
+    JupyterLab takes arrow keys for itself wherever nothing can be typed, and the handle of a slider has no name that a
+    screen reader could say. So a number stands in a field with a label, in which arrow keys count, and the slider
+    beside it is for the mouse; names are buttons.
     """
     import ipywidgets as widgets
 
     how = {"description": control.label, "style": {"description_width": "auto"}}
+    apart = {"margin": "0 1.4em 0 0"}
     if isinstance(control.start, bool):
-        box = widgets.Checkbox(control.start, indent=False, **how)
-        return box, box
+        mark = widgets.Checkbox(control.start, indent=False, layout={"width": "max-content"} | apart, **how)
+        return mark, mark
     if isinstance(control.start, str):
-        names = widgets.Dropdown(options=control.values, value=control.start, layout={"width": "max-content"}, **how)
+        how["style"] |= {"button_width": "auto"}
+        names = widgets.ToggleButtons(options=control.names, value=control.start, layout={"width": "100%"}, **how)
         return names, names
-    options = [(control.write(value), value) for value in control.values]
-    layout = {"width": "max-content"}
-    values = widgets.Dropdown(options=options, value=control.start, layout=layout, **how)
-    # redrawn when the handle comes to rest, and at every press of an arrow key
-    slider = widgets.SelectionSlider(
-        options=options, value=control.start, continuous_update=False, readout=False, layout={"width": "9em"}
-    )
-    widgets.jslink((values, "index"), (slider, "index"))
-    return values, widgets.HBox([values, slider], layout={"margin": "0 1.2em 0 0"})
+    ends = {"min": control.low, "max": control.high, "step": control.step, "value": control.start}
+    if control.factor == 1 and all(isinstance(end, int) for end in ends.values()):
+        kinds = widgets.BoundedIntText, widgets.IntSlider
+    else:
+        kinds = widgets.BoundedFloatText, widgets.FloatSlider
+        ends = {name: round(end * control.factor, 6) for name, end in ends.items()}
+    number = kinds[0](**ends, **how, layout={"width": "max-content"})
+    # redrawn when the handle comes to rest
+    slider = kinds[1](**ends, continuous_update=False, readout=False, layout={"width": "8em"})
+    widgets.jslink((number, "value"), (slider, "value"))
+    return number, widgets.HBox([number, slider], layout=apart)
+
+
+def _value(control: Control, shown):
+    """What a field means: a share for its per cent."""
+    return shown if control.factor == 1 else round(shown / control.factor, 9)
 
 
 def html(seen: Seen) -> str:

@@ -10,13 +10,12 @@ import pandas as pd
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.answers import Answers
 from cxlab.experience.scores.nps import net_promoter_score, nps_points
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, INK, LINE, ORANGE, TEXT
 from cxlab.wording import count, share
 
 SURVEYS = 12
-_SIZES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000)
-_SHARES = tuple(round(0.05 * i, 2) for i in range(20))
+_MOST = 1000
 #: a score for each box: what a promoter, a passive and a detractor answered
 _SCORES = (10.0, 8.0, 3.0)
 
@@ -32,9 +31,9 @@ def make(*, n: int = 30, promoters: float = 0.45, detractors: float = 0.20) -> W
     '12 surveys of 200 answers: from +16 to +36, where the truth is +25'
     """
     return Widget("nps-sample", [
-        Control("n", "Answers", _SIZES, n, count),
-        Control("promoters", "Promoters", _SHARES, promoters, share),
-        Control("detractors", "Detractors", _SHARES, detractors, share),
+        Control("n", "Answers", n, 10, _MOST, 10, write=count),
+        per_cent("promoters", "Promoters", promoters, 0.0, 0.95),
+        per_cent("detractors", "Detractors", detractors, 0.0, 0.95),
     ], see)  # fmt: skip
 
 
@@ -83,7 +82,7 @@ def answers(n: int, promoters: float, detractors: float) -> Answers:
 @cache
 def _chance() -> np.ndarray:
     """Who answers, shape (surveys, answers): where each stands among all customers, promoters first."""
-    return np.random.default_rng(11).random((SURVEYS, _SIZES[-1]))
+    return np.random.default_rng(11).random((SURVEYS, _MOST))
 
 
 def _draw(ax, table: pd.DataFrame, true: float) -> None:

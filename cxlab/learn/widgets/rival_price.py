@@ -8,12 +8,11 @@ import pandas as pd
 
 from cxlab.differentiation.choice.market import Market, build_market
 from cxlab.differentiation.choice.price_attack import price_attack
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, INK, MUTED, PALE_BLUE
 from cxlab.wording import share
 
 _CUTS = (0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30)
-_STEPS = (-0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 #: attribute that we have or have not
 OWN = "known_by_name"
 _OFFERS = {
@@ -35,14 +34,22 @@ def make(*, market: Market | None = None, rival: str = "", cut: float = 0.10) ->
     if market is None:
         market, rival = coffees(), rival or "City chain"
     today = float(market.prices[market.at(market.own)])
-    prices = tuple(round(today + step, 2) for step in _STEPS)
+    reach = round(0.15 * today, 1)
     controls = [
-        Control("cut", f"{rival or 'Rival'} takes off", tuple(sorted({*_CUTS, cut})), cut, share),
-        Control("price", "Our price", prices, round(today, 2), market.say),
+        per_cent("cut", f"{rival or 'Rival'} takes off", cut, _CUTS[0], _CUTS[-1], 0.01),
+        Control(
+            "price",
+            f"Our price, {market.unit or market.currency}",
+            today,
+            round(today - reach, 2),
+            round(today + reach, 2),
+            0.05,
+            write=market.say,
+        ),
     ]
     if OWN in market.products[market.own]:
         have = bool(float(market.products[market.own][OWN]))
-        controls.append(Control("known", "We know guests by name", (False, True), have))
+        controls.append(Control("known", "We know guests by name", have))
     as_is = price_attack(market, rival=rival, cut=0.1, cuts=_CUTS)
     return Widget("rival-price", controls, lambda **at: see(market, as_is.table, rival, **at))
 

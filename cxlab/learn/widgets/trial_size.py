@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.trials.power import Outcome, power_of, smallest_change, units_needed
-from cxlab.learn.widgets.frame import Control, Seen, Widget
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
 from cxlab.style import BLUE, INK, LINE, ORANGE, TEXT
 from cxlab.wording import count, share
 
 POWER = 0.8
-_SIZES = (20, 35, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000, 5000)
-_SHARES = tuple(round(0.05 * i, 2) for i in range(1, 13))
-_CHANGES = (0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15, 0.20, 0.30)
+_FEW, _MANY = 20, 5000
 
 
 def make(*, base: float = 0.25, change: float = 0.10, n: int = 75) -> Widget:
@@ -27,16 +25,16 @@ def make(*, base: float = 0.25, change: float = 0.10, n: int = 75) -> Widget:
     [0.73]
     """
     return Widget("trial-size", [
-        Control("n", "Customers an arm", _SIZES, n, count),
-        Control("change", "True change", _CHANGES, change, _points),
-        Control("base", "Share today", _SHARES, base, share),
+        Control("n", "Customers an arm", n, _FEW, 2000, 5, write=count),
+        Control("change", "True change, points", change, 0.01, 0.30, 0.01, factor=100, write=_points),
+        per_cent("base", "Share today", base, 0.05, 0.6),
     ], see)  # fmt: skip
 
 
 def see(*, n: int, change: float, base: float) -> Seen:
     """The chance that a change is called real, by the size of the trial."""
     outcome = Outcome(base)
-    sizes = np.unique(np.append(np.round(np.geomspace(_SIZES[0], _SIZES[-1], 60)), n))
+    sizes = np.unique(np.append(np.round(np.geomspace(_FEW, _MANY, 60)), n))
     table = pd.DataFrame({"n": sizes.astype(int), "power": power_of(outcome, change, sizes)})
     own, needed = float(power_of(outcome, change, n)), units_needed(outcome, change, power=POWER)
     least = smallest_change(outcome, n, power=POWER)

@@ -1,0 +1,127 @@
+"""A student's hour in a real browser: lesson F3 run, its picture moved, an exercise failed and passed, a quiz."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from cxlab.learn.student import lesson
+from cxlab.learn.student_start import start
+from tests.browser.lab import Notebook, jupyterlab
+
+pytestmark = pytest.mark.browser
+
+WIDGET, QUIZ = "nps-sample", 'quiz("f3")'
+LOST = ("Error displaying widget", "model not found", "Loading widget")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab with a student's fresh copy of F3, and the lesson as it is shipped, beside it."""
+    folder, home = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("home")
+    (copied,) = start(folder, names=["f3"])
+    shutil.copy(lesson("f3"), folder / "shipped.ipynb")
+    with jupyterlab(folder, home) as address:
+        yield {"copy": address.format(copied.file.relative_to(folder)), "shipped": address.format("shipped.ipynb")}
+
+
+@pytest.fixture
+def opened(lab, chromium, shots, request):
+    """Opens one of both notebooks, in a browser that knows nothing of the other; how it ended is kept as a picture."""
+    contexts = []
+
+    def open_one(name: str) -> Notebook:
+        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 900}))
+        page = contexts[-1].new_page()
+        page.goto(lab[name])
+        return Notebook(page)
+
+    yield open_one
+    for context in contexts:
+        context.pages[0].screenshot(path=shots / f"end-of-{request.node.name}.png")
+        context.close()
+
+
+def test_a_lesson_that_was_not_run_reads_well(opened, shots):
+    """JupyterLab trusts no output that it has not made: no style, no script; the rest is there."""
+    notebook = opened("shipped")
+    picture = notebook.output(WIDGET)
+    picture.scroll_into_view_if_needed()
+    assert picture.locator("img").evaluate("image => image.naturalWidth") > 600
+    assert not any(words in notebook.page.locator(".jp-Notebook").inner_text() for words in LOST)
+    notebook.page.screenshot(path=shots / "1-not-run-widget.png")
+
+    quiz = notebook.output(QUIZ)
+    quiz.scroll_into_view_if_needed()
+    assert quiz.locator("style").count() == 0  # untrusted, as it should be
+    assert quiz.locator("summary").count() >= 9 and not quiz.get_by_text("Right:").first.is_visible()
+    quiz.locator("summary", has_text="400").focus()
+    notebook.page.keyboard.press("Enter")
+    assert quiz.get_by_text("Right:").first.is_visible()
+    notebook.page.screenshot(path=shots / "2-not-run-quiz.png")
+
+
+def test_an_hour_with_lesson_f3(opened, shots):
+    notebook = opened("copy")
+    page = notebook.page
+
+    def seen(name: str, source: str) -> None:
+        notebook.cell(source).scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        page.screenshot(path=shots / f"{name}.png")
+
+    notebook.run_all(seconds=300)
+    assert page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']").count() == 0
+    assert (
+        page.locator(".jp-Notebook .jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    )
+    assert not any(words in page.locator(".jp-Notebook").inner_text() for words in LOST)
+    assert "not attempted" in notebook.output('exercise("nps-01")').inner_text().lower()
+    seen("3-run", "one_score.plot()")
+
+    # the widget, by keyboard alone: the field has a label and takes the arrow keys, the slider beside it follows
+    widget = notebook.output(WIDGET)
+    answers, words = widget.get_by_label("Answers"), widget.inner_text()
+    assert answers.input_value() == "30"
+    answers.focus()
+    page.keyboard.press("ArrowUp")
+    widget.locator("img[alt^='12 surveys of 40 answers']").wait_for(timeout=30_000)
+    assert widget.inner_text() != words
+    page.keyboard.press("Control+a")
+    page.keyboard.type("200")
+    page.keyboard.press("Enter")
+    widget.locator("img[alt^='12 surveys of 200 answers']").wait_for(timeout=30_000)
+    assert widget.locator(".noUi-handle").first.get_attribute("aria-valuenow") == "200.0"
+    page.keyboard.press("Tab")
+    seen("4-widget-moved", WIDGET)
+
+    # an exercise: wrong, a hint, right
+    task = 'exercise("nps-01")'
+    notebook.write(task, 'q = cx.learn.exercise("nps-01")\nquarters = q.data()\nby_chance = 8\nq.check(by_chance)')
+    said = notebook.run(task)
+    assert "not yet" in said and "That is the change." in said
+    seen("5-wrong", task)
+    notebook.write(task, 'q = cx.learn.exercise("nps-01")\nquarters = q.data()\nq.hint()')
+    assert "cxlab has a function for changes" in notebook.run(task)
+    seen("6-hint", task)
+    right = (
+        'q = cx.learn.exercise("nps-01")\nquarters = q.data()\n'
+        'rise = wave_change(read_answers(quarters, by="wave")).table.iloc[-1]\n'
+        'q.check((rise["change_high"] - rise["change_low"]) / 2)'
+    )
+    notebook.write(task, right)
+    said = notebook.run(task)
+    assert "correct" in said and "not yet" not in said
+    seen("7-right", task)
+
+    # the quiz, by keyboard: what is said appears, and goes when another answer is opened
+    quiz = notebook.output(QUIZ)
+    assert not quiz.get_by_text("Not quite:").first.is_visible()
+    quiz.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert quiz.get_by_text("Not quite:").first.is_visible() and not quiz.get_by_text("Right:").first.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert quiz.get_by_text("Right:").first.is_visible() and not quiz.get_by_text("Not quite:").first.is_visible()
+    seen("8-quiz", QUIZ)
