@@ -38,6 +38,7 @@ def stage(root: Path, source: Path) -> None:
     page = _glossary_page(words.read_text(encoding="utf-8"), known_names(root / "cxlab"))
     words.write_text(page, encoding="utf-8")
     (source / "index.md").write_text(_start_page(root, api), encoding="utf-8")
+    (source / "datasets").mkdir(exist_ok=True)
     (source / "datasets" / "index.md").write_text(_data_page(root, cards), encoding="utf-8")
 
 
