@@ -19,7 +19,7 @@ from cxlab.learn.progress import outcomes, read_notebook
 from cxlab.learn.student import TAG, asked, lessons, solution_spans, student_copy, student_text, without_solution
 
 #: lessons whose whole copy runs in a kernel on every test run; the rest does with -m slow
-CHEAP = ("f3", "f5")
+CHEAP = ("f3", "f6")
 
 
 def tagged(notebook):
