@@ -75,7 +75,7 @@ def _module(file: Path, root: Path, known: set[str]) -> str:
         if not public:
             return ""
         head = f"## {name.rpartition('.')[2]}\n\n{head}"
-    return "\n\n".join([head, *(_defined(node, name, text) for node in public)])
+    return "\n\n".join([head, *(_defined(node, text) for node in public)])
 
 
 def _with_links(text: str, module: str, known: set[str]) -> str:
@@ -91,7 +91,7 @@ def _with_links(text: str, module: str, known: set[str]) -> str:
     return "".join(p if i % 2 else re.sub(r"(?<!`)`([\w.]+)`(?!`)", role, p) for i, p in enumerate(pieces))
 
 
-def _defined(node, module: str, text: Callable) -> str:
+def _defined(node, text: Callable) -> str:
     kind = "class" if isinstance(node, ast.ClassDef) else "function"
     body = [text(node)]
     if kind == "class":
@@ -100,9 +100,8 @@ def _defined(node, module: str, text: Callable) -> str:
                 ways = {ast.unparse(decorator) for decorator in method.decorator_list}
                 plain = bool(ways & {"property", "cached_property", "functools.cached_property"})
                 called = method.name if plain else _call(method, bound="staticmethod" not in ways)
-                name = f"{module}.{node.name}.{called}"
-                body.append(_directive("property" if plain else "method", name, text(method), ":::"))
-    return _directive(kind, f"{module}.{_call(node)}", "\n\n".join(body), "::::")
+                body.append(_directive("property" if plain else "method", called, text(method), ":::"))
+    return _directive(kind, _call(node), "\n\n".join(body), "::::")
 
 
 def _directive(kind: str, signature: str, body: str, fence: str) -> str:

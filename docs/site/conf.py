@@ -18,6 +18,8 @@ html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
 html_use_index = True
+# the heading above says which module
+add_module_names = False
 html_domain_indices = False
 language = "en"
 # quotes in docstrings are those of Python

@@ -114,7 +114,7 @@ def checkout(tmp_path):
             "# One\n\n**Goal:** Know.\n\n**Level:** Fundamentals · **Minutes:** 5 · **Builds on:** no other lesson\n\n"
         )
         first = nbformat.v4.new_markdown_cell(front + text)
-        notebook = nbformat.v4.new_notebook(cells=[first, *cells])
+        notebook = nbformat.v4.new_notebook(cells=[first, *cells], metadata={"language_info": {"name": "python"}})
         for name in ("lessons/f1-one", "studies/cltv", "cases/coffee-shop"):
             file = tmp_path / "notebooks" / f"{name}.ipynb"
             file.parent.mkdir(exist_ok=True)
