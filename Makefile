@@ -8,13 +8,14 @@ help: ## list the verbs
 demo: set-up ## customer lifetime value of 23,570 real customers: ends with a report
 	@$(BIN)/cxlab run cltv --data cdnow
 
-test: set-up set-up-spark set-up-pdf ## every test: the package, its examples, and all notebooks re-run and compared
+test: set-up set-up-spark set-up-pdf set-up-site ## every test: the package, its examples, and all notebooks re-run and compared
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env tests cxlab notebooks
 
 lab: set-up ## open JupyterLab on the index of lessons, studies and data sets
 	@$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00-start-here.ipynb
 
-notebooks: set-up ## re-execute every notebook in place, and re-make the index
+notebooks: set-up ## link lessons to the glossary, re-execute every notebook in place, and re-make the index
+	@$(BIN)/python -m cxlab.learn.glossary --link
 	@find notebooks/*/ -name '*.ipynb' -not -path '*/.*' -exec $(BIN)/cxlab notebook refresh {} +
 	@$(BIN)/python -m cxlab.learn.index
 

@@ -33,7 +33,8 @@ def opened(chromium):
                 route.abort()
 
         contexts[-1].route("**/*", answer)
-        page.goto((site() / name).as_uri())
+        path, mark, query = name.partition("?")
+        page.goto((site() / path).as_uri() + mark + query)
         page.wait_for_load_state("load")
         return page
 
