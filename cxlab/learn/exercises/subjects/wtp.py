@@ -227,8 +227,8 @@ EXERCISES = (
         ),
         hints=(
             "Begin with what you could do next month; what you cannot change is not worth a question.",
-            "Change the attributes in the cell to yours: the table of design_precision says what is known worst, and how "
-            "many people it takes. With fewer, take fewer attributes.",
+            "Change the attributes in the cell to yours: the table of design_precision says what is known worst, and "
+            "how many people it takes. With fewer, take fewer attributes.",
         ),
         reasoning="Only attributes that you can change and that a customer understands from three words; prices a "
         "good deal below and above today's; “none of these” always, or else everybody buys. Eight to twelve tasks: "
