@@ -14,6 +14,8 @@ from cxlab.runs.studies import literal, parameters_class
 
 #: a page with its pictures; more slows a browser and swells the history
 MOST_BYTES = 1_000_000
+#: lines of a code cell of a lesson, and bytes of one of its outputs
+MOST_LINES, MOST_OUTPUT = 14, 100_000
 _FRONT_MATTER = ("Goal", "Level", "Minutes", "need", "able to")
 _ABSOLUTE = re.compile(
     r"(?<![\w./:~-])(?:/(?:home|root|Users|tmp|var|opt|usr|work|mnt|private|srv|data)/[\w.]|[A-Za-z]:\\\\?\w)"
@@ -153,6 +155,34 @@ def nothing_of_the_tool(notebook) -> Iterator[str]:
             yield f"cell {number} was injected by papermill"
 
 
+def fit_for_class(notebook) -> Iterator[str]:
+    """A lesson can be read and finished: 20 to 35 short cells, small outputs, exercises, a quiz, a recap."""
+    code = _code(notebook)
+    if not 20 <= len(code) <= 35:
+        yield f"it has {len(code)} code cells; a lesson has 20 to 35"
+    for number, source in _sources(notebook):
+        if len(source.splitlines()) > MOST_LINES:
+            yield f"cell {number} has {len(source.splitlines())} lines; {MOST_LINES} at most"
+    for number, output in _outputs(notebook):
+        if _size(output) > MOST_OUTPUT:
+            yield f"cell {number} has an output of more than {MOST_OUTPUT:,} bytes"
+    if sum("exercise" in cell.metadata.get("tags", []) for cell in code) < 3:
+        yield "it has fewer than three exercises"
+    if sum("cx.learn.quiz(" in cell.source for cell in code) != 1:
+        yield "it has no quiz, or more than one"
+    recap = next((cell.source for cell in _markdown(notebook) if cell.source.startswith("## Recap")), "")
+    if len(re.findall(r"^- ", recap, flags=re.MULTILINE)) != 3:
+        yield "its recap is not three lines"
+    if not any("## Your own data" in cell.source for cell in _markdown(notebook)):
+        yield "it does not say how to go on with one's own data"
+
+
+def _size(output) -> int:
+    """Bytes of an output; those of a picture before it was written in letters, of which four make three bytes."""
+    pictures = sum(len(text) for kind, text in output.get("data", {}).items() if kind == "image/png")
+    return len(json.dumps(output)) - pictures // 4
+
+
 def small(path: Path) -> Iterator[str]:
     """The file is below `MOST_BYTES`."""
     size = path.stat().st_size
@@ -166,7 +196,7 @@ EVERYWHERE: tuple[Rule, ...] = (
     executed_in_order, one_heading_first, no_absolute_paths, no_addresses_read, calls_only, no_errors,
     nothing_of_the_tool,
 )  # fmt: skip
-TEACHING: tuple[Rule, ...] = (front_matter,)
+TEACHING: tuple[Rule, ...] = (front_matter, fit_for_class)
 STUDIES: tuple[Rule, ...] = (front_matter, parameters_cell, parameters_agree)
 
 

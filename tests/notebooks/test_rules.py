@@ -89,6 +89,13 @@ BREAKS = [
     (rules.nothing_of_the_tool, lambda n: n.cells[2].metadata.update(papermill={}), "papermill"),
     (rules.nothing_of_the_tool, lambda n: n.cells[2].metadata.update(execution={}), "execution"),
     (rules.nothing_of_the_tool, lambda n: n.cells[1].metadata.update(tags=["injected-parameters"]), "injected"),
+    (rules.fit_for_class, lambda n: None, "2 code cells"),
+    (rules.fit_for_class, lambda n: code(n, "x\n" * 20), "cell 3 has 20 lines"),
+    (rules.fit_for_class, lambda n: say(n, "stream", name="stdout", text="x" * 200_000), "more than 100,000 bytes"),
+    (rules.fit_for_class, lambda n: None, "fewer than three exercises"),
+    (rules.fit_for_class, lambda n: None, "no quiz"),
+    (rules.fit_for_class, lambda n: n.cells[3].update(source="## Recap\n\n- one\n- two"), "not three lines"),
+    (rules.fit_for_class, lambda n: None, "own data"),
 ]  # fmt: skip
 
 
