@@ -70,12 +70,21 @@ def _module(file: Path, root: Path, known: set[str]) -> str:
 
     head = text(tree)
     if public:
-        head = f":::{{py:module}} {name}\n:::\n\n{head}"
+        hidden = ":no-index:\n" if _shares_its_name(file) else ""
+        head = f":::{{py:module}} {name}\n{hidden}:::\n\n{head}"
     if file.name != "__init__.py":
         if not public:
             return ""
         head = f"## {name.rpartition('.')[2]}\n\n{head}"
     return "\n\n".join([head, *(_defined(node, text) for node in public)])
+
+
+def _shares_its_name(file: Path) -> bool:
+    """Whether the package of a module has a function of the module's name: links then lead to the function."""
+    package = file.with_name("__init__.py")
+    if not package.is_file() or file == package:
+        return False
+    return file.stem in {node.name for node in _public(ast.parse(package.read_text(encoding="utf-8")))}
 
 
 def _with_links(text: str, module: str, known: set[str]) -> str:
