@@ -97,7 +97,8 @@ class Case:
         sentence : heading of its part; the finding's own title when ""
         """
         figure = self.figure(label, name, truth=truth, **facts)
-        return Shown(figure, sentence or figure.finding.title, so_what)
+        title = figure.finding.title
+        return Shown(figure, sentence or title[:1].upper() + title[1:], so_what)
 
     @cached_property
     def overview(self) -> DataFrame:

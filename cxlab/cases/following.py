@@ -19,8 +19,8 @@ from cxlab.wording import count, share
 if TYPE_CHECKING:
     from cxlab.cases.case import Case
 
-#: as many findings as a reader takes home, and as many cards as stand beside the value
-MOST_TOLD, MOST_CARDS = 5, 3
+#: as many findings as a reader takes home, and as many cards as stand in one row with the value and its chance of loss
+MOST_TOLD, MOST_CARDS = 5, 2
 #: the findings of the study of options that stand in parts of their own
 PARTS = {
     "options": "differentiation.returns", "roadmap": "differentiation.roadmap",
@@ -225,7 +225,7 @@ def _known(case: Case) -> str:
 
 def _answer(answer: Finding) -> tuple[str, ...]:
     """The answer's sentences, without what stands in parts of their own."""
-    return (_CHANGE.sub("", answer.text.removesuffix(answer.warning)).strip(),)
+    return (_CHANGE.sub("", answer.text.removesuffix(answer.warning)).replace("  ", " ").strip(),)
 
 
 def _changing(findings: Sequence[Finding]) -> tuple[str, ...]:

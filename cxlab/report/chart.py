@@ -146,8 +146,10 @@ def redrawn(figure: Figure, *, colour: str) -> bytes | None:
 def _labels(table: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]:
     """What each row is called, and whether the rows have an order of their own (time)."""
     texts = [
-        i for i in range(len(names)) if table.iloc[:, i].dtype.kind in "OUST" or str(table.dtypes.iloc[i]) == "str"
-    ]
+        i for i in range(len(names))
+        if (table.iloc[:, i].dtype.kind in "OUST" or str(table.dtypes.iloc[i]) == "str")
+        and not table.iloc[:, i].isin([True, False]).all()  # yes and no name nothing
+    ]  # fmt: skip
     days = [i for i in range(len(names)) if table.iloc[:, i].dtype.kind == "M"]
     if days:
         return [f"{day:%Y-%m-%d}" for day in table.iloc[:, days[0]]], True

@@ -117,10 +117,11 @@ class _Deck:
         taken = 1.75 + _warned(slide, doubted(report), (left, top + 1.7, width), titled=True)
         below, rest = top + taken, height - taken
         half = (width - 2 * _GAP) / 2
+        add_words(slide, report.answer, (left, below, half, rest), most=20, name="Answer")
+        mind = [("What would change our mind", ""), *(f"• {s}" for s in report.change_our_mind)]
         aside = [("Set aside for now", ""), *(f"• {s}" for s in report.set_aside)] * bool(report.set_aside)
-        add_words(slide, [*report.answer, *aside], (left, below, half, rest), most=20, name="Answer")
-        add_words(slide, [("What would change our mind", ""), *(f"• {s}" for s in report.change_our_mind)],
-                  (left + half + 2 * _GAP, below, half, rest), most=18, name="What would change our mind")  # fmt: skip
+        box = (left + half + 2 * _GAP, below, half, rest)
+        add_words(slide, [*mind, *aside], box, most=18, name="What would change our mind")
 
     def question(self) -> None:
         """What was asked, and what it is answered with."""

@@ -53,7 +53,7 @@ def joined(text: str) -> str:
     True
     """
     text = re.sub(r"\bn = (?=\d)", f"n{NO_BREAK}={NO_BREAK}", BEFORE_UNIT.sub(NO_BREAK, text))
-    return re.sub(r"−(?=[€$£¥\d])", "−\u2060", text)
+    return re.sub(r"([−+])(?=[€$£¥\d])", "\\1\u2060", text)
 
 
 def failed(checks: Sequence[Check]) -> str:

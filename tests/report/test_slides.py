@@ -15,9 +15,11 @@ from pptx.util import Inches
 from cxlab.errors import DataError
 from cxlab.finding import Finding
 from cxlab.report import Brand
+from cxlab.report.chart import chart_of
 from cxlab.report.privacy import protect
 from cxlab.report.slide_parts import SIZES, lines
 from cxlab.report.slides import case_slides
+from cxlab.report.tables import joined
 
 LONG = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft ist mit der "
@@ -235,3 +237,16 @@ def test_a_template_that_cannot_be_used_is_named(tmp_path, template, left, made)
         new.writestr("ppt/vbaProject.bin", b"x")
     with pytest.raises(DataError, match="holds macros"):
         case_slides(left, made=made, template=tmp_path / "macro.pptx")
+
+
+def test_yes_and_no_name_no_bar(make):
+    table = pd.DataFrame({"score": [3, 4, 5], "few": [False, False, True], "rate": [0.2, 0.3, 0.4]}).astype(
+        {"few": object}
+    )
+    told = make().findings[0]
+    figure = replace(told.figure, finding=Finding("x.y", "T", "It is.", table, units={"rate": "share"}))
+    assert chart_of(figure).labels == ("3", "4", "5")
+
+
+def test_a_sign_stays_with_its_number():
+    assert joined("+€7 or −€3") == "+\u2060€7 or −\u2060€3"

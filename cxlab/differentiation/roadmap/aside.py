@@ -36,7 +36,7 @@ def set_aside(plan: Plan, values: Values) -> Finding:
         loss = float((options.npv[:, i] < 0).mean())
         rows.append({
             "name": name, "cost": float(options.planned_cost[i]), "npv": float(options.npv[:, i].mean()),
-            "p_loss": loss, "why": f"probably loses ({chance_of(loss)})" if why[i] == LOSES and loss > _LIKELY
+            "p_loss": loss, "why": f"a loss is likely ({chance_of(loss)})" if why[i] == LOSES and loss > _LIKELY
             else why[i],
         })  # fmt: skip
     table = pd.DataFrame(rows, columns=["name", "cost", "npv", "p_loss", "why"])

@@ -56,7 +56,7 @@ def test_what_is_set_aside_is_named_with_one_reason_each(tmp_path):
     ]
     assert why == {
         "dear": "costs more than the whole budget", "on dear": "needs dear, which does not fit",
-        "on bad": "needs bad, which is set aside", "bad": "probably loses (over 99 %)",
+        "on bad": "needs bad, which is set aside", "bad": "a loss is likely (over 99 %)",
         "second": "others bring more for the same means",
     }  # fmt: skip
     assert all(f"{name}: {said}" in aside.text for name, said in why.items())
