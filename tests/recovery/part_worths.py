@@ -109,7 +109,8 @@ def best(choices: Choices, *, draws: int = 2000, seed: int = 1) -> PartWorths:
 
 
 def recovered(*, seed: int = 1, **how) -> pd.DataFrame:
-    """`compared`, with the same of `best` (best_correlation, best_coverage), cpu_seconds, r_hat (largest of the population's parameters) and effective (least of them)."""
+    """`compared`, with the same of `best` (best_correlation, best_coverage), cpu_seconds, r_hat (largest of the
+    population's parameters) and effective (least of them)."""
     rng = np.random.default_rng(seed)
     choices = asked()
     true = known(choices, rng)
