@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -209,7 +212,7 @@ def programme(options: Options, limits: Limits) -> Programme:
 
 
 def solve(
-    made: Programme, value: np.ndarray, *, fixed: np.ndarray | None = None, seconds: float = 60.0
+    made: Programme, value: np.ndarray, *, fixed: np.ndarray | None = None, seconds: float = 60.0, nodes: int = 0
 ) -> tuple[np.ndarray, float]:
     """The plan with the largest sum of values.
 
@@ -217,7 +220,7 @@ def solve(
     ----------
     value : shape (option, period), of each option by the period of its start
     fixed : shape (option, period), which starts are allowed on top of what limits say
-    seconds : after which the best plan found so far is returned
+    seconds, nodes : after which the best plan found so far is returned; nodes 0: no limit
 
     Returns
     -------
@@ -235,13 +238,35 @@ def solve(
     upper = np.maximum.accumulate(allowed, axis=1).astype(float)
     least = np.full(len(bound), -np.inf)
     least[: allowed[:, 1:].size] = -allowed[:, 1:].astype(float).ravel()
-    found = milp(
-        -gain.ravel(), constraints=LinearConstraint(matrix, least, bound), integrality=np.ones(gain.size),
-        bounds=Bounds(0.0, upper.ravel()), options={"mip_rel_gap": 0.0, "time_limit": seconds},
-    )  # fmt: skip
+    with _quiet():
+        found = milp(
+            -gain.ravel(), constraints=LinearConstraint(matrix, least, bound), integrality=np.ones(gain.size),
+            bounds=Bounds(0.0, upper.ravel()),
+            options={"mip_rel_gap": 0.0, "time_limit": seconds} | ({"node_limit": nodes} if nodes else {}),
+        )  # fmt: skip
     if found.x is None:
         raise ModelError(f"no plan was found ({found.message}).", expected="limits that leave at least one plan")
     return starts_of(found.x.reshape(gain.shape) > 0.5), float(-found.mip_dual_bound)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep from the screen, and from notebooks, what HiGHS prints whatever it is told."""
+    if os.name != "posix":
+        yield
+        return
+    flush = ctypes.CDLL(None).fflush
+    flush(None)
+    shown = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        flush(None)
+        os.dup2(shown, 1)
+        os.close(nowhere)
+        os.close(shown)
 
 
 def starts_of(begun: np.ndarray) -> np.ndarray:

@@ -7,12 +7,14 @@ from the bound, so a plan can only beat the best one known while they stay below
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from scipy.optimize import linprog
 
-from cxlab.differentiation.roadmap.programme import Programme
+from cxlab.differentiation.roadmap.programme import Programme, solve
+from cxlab.errors import ModelError
 
 #: steps after which a draw is left unproven
 _STEPS = 20_000_000
@@ -20,6 +22,8 @@ _STEPS = 20_000_000
 _TOGETHER, _LEAST = 400_000_000, 100_000
 #: how often a plan that is not proven at once is taken apart and put together again
 _ROUNDS = 1000
+#: nodes that HiGHS may open for a draw that is not proven at once, and in how many draws it may fail to prove that way
+_NODES, _TRIED = 200, 4
 #: share of the bound that the best plan is first looked for within, and how much wider each time
 _FIRST, _WIDER = 0.004, 1.15
 _OPEN = -2
@@ -42,12 +46,12 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray):
     seen = {plan.tobytes() for plan in pool}
     choices = [made.choices(plan) for plan in pool]
     starts, bounds = np.empty(values.shape[:2], int), np.empty(len(values))
-    spare = _TOGETHER
+    spare, apt = _TOGETHER, _Apt()
     for d, value in enumerate(values):
         worth = np.array(choices) @ value.ravel()
         first = int(worth.argmax())
         allow = max(_LEAST, min(_STEPS, spare))
-        starts[d], bounds[d], steps = _best(made, limits, value, pool[first], float(worth[first]), allow)
+        starts[d], bounds[d], steps = _best(made, limits, value, pool[first], float(worth[first]), allow, apt)
         spare -= steps
         if starts[d].tobytes() not in seen:
             seen.add(starts[d].tobytes())
@@ -56,7 +60,30 @@ def best_in_each(made: Programme, values: np.ndarray, *, known: np.ndarray):
     return starts, bounds
 
 
-def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, allow: int):
+@dataclass
+class _Apt:
+    """Whether HiGHS proves these programmes within few nodes: it does where one budget holds for all periods."""
+
+    proven: int = 0
+    failed: int = 0
+
+    def solve(self, made: Programme, value: np.ndarray) -> tuple[np.ndarray, float] | None:
+        """The best plan and its bound; None where it was not proven, or where proofs failed too often before."""
+        if self.failed > max(_TRIED, self.proven // 10):
+            return None
+        try:
+            starts, bound = solve(made, value, nodes=_NODES)
+        except ModelError:  # none was found within so few nodes
+            starts, bound = np.full(len(value), -1), np.inf
+        reached = float(made.choices(starts) @ value.ravel())
+        if bound - reached > 1e-7 * max(1.0, abs(reached)):
+            self.failed += 1
+            return None
+        self.proven += 1
+        return starts, max(bound, reached)
+
+
+def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached: float, allow: int, apt: _Apt):
     """Starts, proven bound and steps of one draw, from a plan that reaches a value."""
     short, bound, prices = _shortfalls(made, value)
     tiny = 1e-9 * max(1.0, abs(bound))
@@ -74,6 +101,8 @@ def _best(made: Programme, limits, value: np.ndarray, plan: np.ndarray, reached:
         if at is None:  # every plan that could be better was seen
             return plan, reached, taken
         seen = at / _WIDER if at > begun else seen
+        if most == _LEAST and (solved := apt.solve(made, value)) is not None:
+            return *solved, taken
         if most == _LEAST:  # not proven at once: the better the plan at hand, the sooner the rest is
             from cxlab.differentiation.roadmap.nearby import improved
 

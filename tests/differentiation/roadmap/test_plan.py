@@ -139,7 +139,7 @@ def test_where_proof_takes_too_long_plans_are_near_the_best_and_bounds_hold(monk
     options = options_of(names, npv, cost, months=rng.integers(0, 9, 22), requires=needs)
     plan = best_plan(options, Limits((cost.sum() / 6,) * 3, carry_over=carry_over))
     true = [solve(plan.made, plan.made.worth[d])[1] for d in range(8)]
-    for name, value in (("_LEAST", 40), ("_STEPS", 40), ("_TOGETHER", 0)):
+    for name, value in (("_LEAST", 40), ("_STEPS", 40), ("_TOGETHER", 0), ("_TRIED", -1)):
         monkeypatch.setattr(search, name, value)
     known = hindsight(plan)
     assert all(allowed(plan.made, starts) for starts in known.starts)
