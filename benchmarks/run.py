@@ -3,7 +3,7 @@
     python benchmarks/run.py                 everything (an hour or two: Pareto/NBD elsewhere is slow)
     python benchmarks/run.py --quick         smaller logs, no job above ten minutes (about fifteen minutes)
     python benchmarks/run.py --only summary  one part: posterior, summary, predict, growth, journey, drivers, feedback,
-                                             scores or choice
+                                             scores, choice or plans
 
 Writes benchmarks/results.json, and benchmarks/README.md from it. Parts that are not run keep their last results.
 """
@@ -149,8 +149,18 @@ def choice(quick: bool, limit: float):
             yield measure(package, job, limit_seconds=min(limit, 600.0), data=path) | {"people": people}
 
 
+def plans(quick: bool, limit: float):
+    """The best plan of each of 500 draws, at any budget; HiGHS alone solves the first of them."""
+    for budget in (0.5,) if quick else (0.25, 0.5, 0.75):
+        for carry_over in (False, True):
+            for alone in (0, 10):
+                yield measure(
+                    "cxlab", "plans", limit_seconds=limit, budget=budget, rows=alone, whole=carry_over
+                ) | {"alone": alone, "budget": budget, "carry_over": carry_over}  # fmt: skip
+
+
 PARTS = {"posterior": posterior, "summary": summary, "predict": predict, "growth": growth, "journey": journey,
-         "drivers": drivers, "feedback": feedback, "scores": scores, "choice": choice}  # fmt: skip
+         "drivers": drivers, "feedback": feedback, "scores": scores, "choice": choice, "plans": plans}  # fmt: skip
 
 
 def main():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cells import number, ratio, table
 from choice_table import choice
+from plan_table import plans
 
 HERE = Path(__file__).resolve().parent
 MODELS = {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
@@ -21,7 +22,7 @@ OPENING = """# Benchmarks: speed and quality beside other packages
 
 `make bench` measures; this page and `results.json` are what it wrote last. `python benchmarks/run.py --quick` takes a
 quarter of an hour, `--only PART` measures one part (posterior, summary, predict, growth, journey, drivers, feedback,
-scores, choice).
+scores, choice, plans).
 
 **How.** Every job runs alone in a process of its own, one after the other, on the same data. *CPU* is user and system
 time of all threads and workers, which other work on the machine disturbs least; *wall* is what one waits for; *peak* is
@@ -35,7 +36,7 @@ def write_readme(results: dict) -> str:
     text = [OPENING, f"**Machine.** {results['machine']}, shared with other work. **Versions.** {_versions(parts)}.\n"]
     for name, section in (("posterior", _posterior), ("summary", _summary), ("predict", _predict), ("growth", _growth),
                           ("journey", _journey), ("drivers", _drivers), ("feedback", _feedback),
-                          ("scores", _scores), ("choice", choice)):  # fmt: skip
+                          ("scores", _scores), ("choice", choice), ("plans", plans)):  # fmt: skip
         if name in parts:
             text.append(section(parts[name]["records"]))
             text.append(f"Measured {parts[name]['date']}{', quick' if parts[name]['quick'] else ''}.\n")

@@ -300,7 +300,15 @@ def part_worths(arguments):
     return from_file(arguments.data, Clock())
 
 
+def plans(arguments):
+    """The best plan of each draw, by cxlab or (rows: of so many draws) by HiGHS alone."""
+    from plan_jobs import plans
+
+    return plans(Clock(), budget=arguments.budget, carry_over=arguments.whole, alone=arguments.rows or 0)
+
+
 JOBS = {
+    "plans": plans,
     "choices": choices,
     "part_worths": part_worths,
     "surveys": surveys,
@@ -330,6 +338,7 @@ def main():
     parser.add_argument("--theta")
     parser.add_argument("--customers", type=int)
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--budget", type=float)
     parser.add_argument("--text", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
