@@ -31,7 +31,7 @@ test-recovery: set-up ## do 90 % intervals cover the truth? 100 simulated data s
 bench: set-up ## speed and quality beside the peers, measured side by side (slow)
 	@$(BIN)/python benchmarks/run.py
 
-lock: ## resolve pyproject.toml again into requirements.lock and the locks of spark and site
+lock: ## resolve pyproject.toml again into requirements.lock and the locks of the extras
 	@sh scripts/make-lock --upgrade
 
 set-up:
