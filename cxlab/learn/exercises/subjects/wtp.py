@@ -84,7 +84,7 @@ def _trips():
         raise DataError(
             "train_trips is not there: the trips are under the GPL, and come with the source of cxlab only.",
             expected="a checkout of cxlab, with datasets/train_trips",
-            mend="read along in the lesson, where the output is printed; the other exercises work without it",
+            mend="go on with the next exercise: the others work without it; q.solution() says how this one ends",
         )
     data = cx.load("train_trips")
     found = multinomial_logit(read_choices(data, price="price_guilder_cents")).table.set_index("column")
