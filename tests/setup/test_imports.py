@@ -47,7 +47,7 @@ def imported(*folders):
                     modules |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and not node.level:
                     modules.add(node.module.partition(".")[0])
-    return modules - set(sys.stdlib_module_names) - {"cxlab", "tests"}
+    return modules - set(sys.stdlib_module_names) - {"cxlab", "docs", "tests"}
 
 
 def distributions(modules):
