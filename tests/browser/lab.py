@@ -48,7 +48,8 @@ def jupyterlab(folder: Path, home: Path):
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
         try:
             _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, home / "server.log")
-            yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token={token}"
+            # `reset`: what an earlier page had open is not opened again beside this one
+            yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token={token}"
         finally:
             server.terminate()
             try:

@@ -76,7 +76,9 @@ def test_a_word_of_a_lesson_leads_to_its_place_in_the_glossary(opened):
     anchor = word.get_attribute("href").rpartition("#")[2]
     word.click()
     page.wait_for_url("**/glossary.html#*")
-    assert page.locator(f"#{anchor}").first.evaluate("e => Math.abs(e.getBoundingClientRect().top) < innerHeight")
+    page.wait_for_function(
+        "id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < innerHeight", arg=anchor
+    )
 
 
 def test_roots_and_brackets_are_as_tall_as_what_they_hold(opened):
