@@ -1,4 +1,4 @@
-"""What a chain learns before its draws count: what each person's choices tell, and the shape of the population."""
+"""What is learned before draws count: what each person's choices tell, and the shape of the population."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def told(latent: np.ndarray, mean: np.ndarray, chol: np.ndarray, a: np.ndarray) 
     ----------
     latent : draws of part-worths given mean and factor, shape (draw, people, columns)
     mean, chol : of the population they were drawn with
-    a : information of the approximation so far, which counts for as many draws as two columns each
+    a : information of the approximation so far, which counts for ten draws a column
 
     Returns
     -------
@@ -27,7 +27,7 @@ def told(latent: np.ndarray, mean: np.ndarray, chol: np.ndarray, a: np.ndarray) 
     away = away - centre
     found = np.einsum("dpi,dpj->pij", away, away)
     before = np.linalg.inv(np.eye(k) + chol.T @ a @ chol)
-    values, vectors = np.linalg.eigh((found + 2 * k * before) / (n + 2 * k))
+    values, vectors = np.linalg.eigh((found + 10 * k * before) / (n + 10 * k))
     information = np.einsum("pij,pj,pkj->pik", vectors, np.maximum(1 / values - 1, 1e-3), vectors)
     inverse = np.linalg.inv(chol)
     pull = centre + np.einsum("pij,pj->pi", information, centre)

@@ -72,8 +72,8 @@ def fit_part_worths(
     scale = column_scale(choices)
     links = np.array([LINKS[price] if c == choices.price else 0 for c in choices.columns], dtype=np.int64)
     tasks, prior = compiled_tasks(choices, scale, links), Prior.weak(links)
-    seeds = np.random.default_rng(rng).spawn(chains)
-    state, shape = start(tasks, prior)
+    first, *seeds = np.random.default_rng(rng).spawn(chains + 1)
+    state, shape = start(tasks, prior, rng=first)
     runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
             for own in seeds]  # fmt: skip
     threads = ThreadPoolExecutor(max_workers=min(chains, os.cpu_count() or 1))  # the compiled loops run side by side

@@ -4,9 +4,9 @@ A sweep has three steps. Every person's part-worths move by a short Hamiltonian 
 (Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby
 & McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. The
 two hold one another back: so mean and covariance also move with the part-worths along, in the coordinates z of
-`likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). While a chain
-warms up it learns the approximations behind z from draws of each person, and the shape of the population's paths from
-its own.
+`likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). The
+approximations behind z come from draws of each person before a chain starts; while it warms up it learns the shape of
+the population's paths.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ _LENGTH = (1.0, 2.5)  # of the population's, in standard deviations: drawn anew,
 _MOST_STEPS = 50  # of it
 #: shares of the warm-up after each of which the shape of the population's paths is learned; the rest: size of steps
 _BLOCKS = (0.15, 0.25, 0.5)
-_TOLD = 150  # moves of people alone from which is learned what their choices tell
 _LEAST = 50  # sweeps of a block from which anything is learned
+_TOLD = 400  # draws of people from which is learned what their choices tell
+_ROUNDS, _PER_ROUND = 8, 50  # of means and covariances from such draws before that, and draws in each
+#: share of a prior spread that people differ by at least while it is learned: seen from closer, all looks alike
+_FLOOR = 0.1
 
 
 @dataclass(frozen=True)
@@ -108,30 +111,47 @@ def _path(h, z, speed, size, steps, root, a, b, arrays, numbers):
     return h, value - 0.5 * (speed @ speed) - begin
 
 
-def start(tasks: Tasks, prior: Prior, *, rounds: int = 30) -> tuple[State, Shape]:
-    """Near the mode: everybody's most likely part-worths, mean and covariance in turns (EM after Laplace).
+def start(tasks: Tasks, prior: Prior, *, rounds: int = 30, rng: np.random.Generator | int = 0) -> tuple[State, Shape]:
+    """Near the mode: everybody's part-worths, mean and covariance in turns (EM, after Laplace and then by draws).
 
     Returns
     -------
     state, and the shape of the posterior around it
     """
+    rng = np.random.default_rng(rng)
     n, k = tasks.n_people, tasks.x.shape[1]
     mean, precision, latent = prior.centre.copy(), np.diag(1 / prior.scale**2), np.zeros((n, k))
+    floor = np.diag(np.square(_FLOOR * prior.scale))
     for _ in range(rounds):
         a, b = likelihood.modes(mean, precision, latent, *tasks.arrays)
         spread = np.linalg.inv(a + precision)
         mean = latent.mean(0)
         away = latent - mean
-        covariance = (away.T @ away + spread.sum(0) + 0.1 * np.diag(prior.scale**2)) / (n + 1)
+        covariance = (away.T @ away + spread.sum(0)) / n + floor
         precision = np.linalg.inv(covariance)
-    chol = np.linalg.cholesky(covariance)
-    at, z = pack(mean, chol), np.zeros((n, k))
+    state = State(latent.copy(), mean, np.linalg.cholesky(covariance), np.full(n, 0.5))
+    for _ in range(_ROUNDS):
+        met = _of_people(state, tasks, a, rng, _PER_ROUND)
+        state.mean = met.mean((0, 1))
+        away = (met - state.mean).reshape(-1, k)
+        state.chol = np.linalg.cholesky(away.T @ away / len(away) + floor)
+    a, b = told(_of_people(state, tasks, a, rng, _TOLD), state.mean, state.chol, a)
+    at, z = pack(state.mean, state.chol), np.zeros((n, k))
     steps = 1e-3 * np.eye(len(at))
     curvature = (
         np.array([density(at - s, z, tasks, a, b, prior)[1] - density(at + s, z, tasks, a, b, prior)[1] for s in steps])
         / 2e-3
     )
-    return State(latent, mean, chol, np.full(n, 0.5)), Shape(a, b, curved(curvature))
+    return state, Shape(a, b, curved(curvature))
+
+
+def _of_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.random.Generator, moves: int) -> np.ndarray:
+    """Draws of everybody's part-worths, given mean and covariance."""
+    met = []
+    for i in range(moves + moves // 5):
+        move_people(state, tasks, information, rng, learn=0.05 + 1 / (i + 3))
+        met.append(state.latent.copy())
+    return np.array(met[moves // 5 :])
 
 
 def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.random.Generator, *, learn=0.0) -> None:
@@ -192,8 +212,6 @@ class Chain:
         """Steps that are not kept, in which the shape of paths and the sizes of steps are found."""
         blocks = [int(share * sweeps) for share in _BLOCKS]
         for n in blocks:
-            if n >= _LEAST:
-                self._learn_people()
             met = self._warm(n)
             if n >= _LEAST:
                 self.shape = replace(self.shape, root=root_of(np.array(met[n // 5 :]), len(self.state.mean)))
@@ -202,17 +220,9 @@ class Chain:
     def _warm(self, sweeps: int) -> list[np.ndarray]:
         met = []
         for i in range(sweeps):
-            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=_learning(i))
+            sweep(self.state, self.tasks, self.shape, self.prior, self.rng, learn=0.05 + 1 / (i + 3))
             met.append(pack(self.state.mean, self.state.chol))
         return met
-
-    def _learn_people(self) -> None:
-        met = []
-        for i in range(_TOLD):
-            move_people(self.state, self.tasks, self.shape.a, self.rng, learn=_learning(i))
-            met.append(self.state.latent.copy())
-        a, b = told(np.array(met[_TOLD // 5 :]), self.state.mean, self.state.chol, self.shape.a)
-        self.shape = Shape(a, b, self.shape.root)
 
     def run(self, sweeps: int) -> None:
         """Steps that are kept."""
@@ -225,10 +235,6 @@ class Chain:
             self.steps += 1
             if len(self.latent) >= 2 * self.keep:
                 self.latent, self.every = self.latent[::2], 2 * self.every
-
-
-def _learning(step: int) -> float:
-    return 0.05 + 1 / (step + 3)
 
 
 def scattered(state: State, prior: Prior, rng: np.random.Generator) -> State:
