@@ -12,6 +12,7 @@ from numbers import Real
 import numpy as np
 
 Known = Sequence[tuple[object, str]]
+_DIGITS = ("no digit", "one digit", "two digits", "three digits", "four digits", "five digits", "six digits")
 
 
 def _kind(value: object) -> str:
@@ -33,6 +34,7 @@ class Number:
     unit : "points", "€", "per cent", "share"
     digits : digits after the point to which it must agree
     relative : or the share of the value by which it may be off
+    whole : only a whole number is an answer, and must be met exactly
     low, high : what a possible answer lies between; outside of that, this is what is said
     """
 
@@ -42,6 +44,20 @@ class Number:
     low: float = -np.inf
     high: float = np.inf
     praise: str = ""
+    whole: bool = False
+
+    @property
+    def precision(self) -> str:
+        """How near an answer must be, as the question says it.
+
+        >>> Number("€").precision, Number("€", relative=0.05).precision, Number("€", digits=0).precision
+        ('to two digits after the point', 'to within 5 %', 'to a whole number')
+        """
+        if self.whole:
+            return "a whole number"
+        if self.relative:
+            return f"to within {100 * self.relative:.2g} %"
+        return f"to {_DIGITS[self.digits]} after the point" if self.digits > 0 else "to a whole number"
 
     def judge(self, given: object, right: object, known: Known = ()) -> str:
         """What is wrong; empty where nothing is."""
@@ -49,16 +65,19 @@ class Number:
         if message:
             return message
         right, known = float(right), [(float(v), m) for v, m in known]
+        if self.whole and value != round(value):
+            return f"Asked is a whole number ({self.unit}); yours is {value:g}: is it to be rounded up or down?"
         if self.agrees(value, right):
             return ""
-        for other, said in known:
+        for other, said in sorted(known, key=lambda pair: abs(value - pair[0])):  # the nearest, where two are near
             if self.agrees(value, other):
                 return said
         return self._what_is_off(value, right)
 
     def agrees(self, value: float, right: float) -> bool:
         """Whether two values are one, as far as can be asked."""
-        return abs(value - right) <= max(0.500001 * 10.0**-self.digits, self.relative * abs(right))
+        rounding = 1e-9 if self.whole else 0.500001 * 10.0**-self.digits
+        return abs(value - right) <= max(rounding, self.relative * abs(right))
 
     def _what_is_off(self, value: float, right: float) -> str:
         if right and min(abs(value / right * 100 - 1), abs(value / right / 100 - 1)) < max(0.02, self.relative):
@@ -70,10 +89,9 @@ class Number:
             return "The size is right and the sign is not: what is taken from what?"
         if right and value and self.agrees(1 / value, right):
             return "It stands upside down: what is divided by what?"
-        wide = replace(self, digits=self.digits - 1, relative=max(5 * self.relative, 0.0))
-        if wide.agrees(value, right):
-            need = f"{self.digits} digits after the point" if not self.relative else f"{self.relative:.0%}"
-            return f"Very near, beyond rounding: it must agree to {need}. Was something rounded on the way?"
+        wide = replace(self, digits=self.digits - 1, relative=min(5 * self.relative, self.relative + 0.05))
+        if not self.whole and wide.agrees(value, right):
+            return f"Very near, beyond rounding: it must agree {self.precision}. Was something rounded on the way?"
         return f"{value:g} is not what was asked ({self.unit}). q.hint() helps."
 
 
@@ -125,6 +143,8 @@ class Choice:
         """What is wrong; empty where nothing is."""
         if hasattr(given, "tolist"):
             given = given.tolist()
+            if not self.several and isinstance(given, list) and len(given) == 1:
+                given = given[0]
         if isinstance(given, str):
             given = {given}
         elif not self.several or not isinstance(given, (list, tuple, set, frozenset)):
@@ -145,7 +165,7 @@ class Choice:
         extra, missing = len(names - as_set(right)), len(as_set(right) - names)
         parts = [
             f"{extra} of yours {'does' if extra == 1 else 'do'} not belong" if extra else "",
-            f"{missing} more would" if missing else "",
+            f"{missing} more belong{'s' if missing == 1 else ''}" if missing else "",
         ]
         return ", and ".join(p for p in parts if p) + "."
 
@@ -165,6 +185,11 @@ class Table:
     units: Mapping[str, str] | None = None
     praise: str = ""
 
+    @property
+    def precision(self) -> str:
+        """How near its numbers must be, as the question says it."""
+        return Number("", digits=self.digits).precision
+
     def judge(self, given: object, right: object, known: Known = ()) -> str:
         """What is wrong; empty where nothing is."""
         import pandas as pd
@@ -181,12 +206,20 @@ class Table:
         return said
 
     def _difference(self, given, right) -> str:
+        in_both = [name for name in given.index.names if name is not None and name in given.columns]
+        if in_both:  # set_index(…, drop=False) leaves them there
+            given = given.reset_index(level=in_both, drop=True)
         given = given.reset_index() if set(given.index.names) & set(right.columns) else given
         missing = [c for c in right.columns if c not in given.columns]
+        if missing and missing[0] in self.keys and given.index.names == [None] and given.index.dtype.kind not in "iuf":
+            return f'There is no column “{missing[0]}”, and the index has no name: .rename_axis("{missing[0]}").'
         if missing:
             return f"There is no column “{missing[0]}” (columns: {', '.join(map(str, given.columns))})."
         if double := [c for c in right.columns if list(given.columns).count(c) > 1]:
             return f"There is more than one column “{double[0]}”."
+        for key in self.keys:  # " Bar" is "bar": told by the name as the question has it
+            names = {_plain(name): name for name in right[key] if isinstance(name, str)}
+            given = given.assign(**{key: [names.get(_plain(v), v) if isinstance(v, str) else v for v in given[key]]})
         twice = given[given.duplicated(list(self.keys))]
         if len(twice):
             return f"{self._name(twice.iloc[0])} is there more than once: one row each is asked."
@@ -206,7 +239,7 @@ class Table:
     def _cell(self, given, right, unit: str) -> str:
         if isinstance(right, Real) and not isinstance(right, bool):
             return "" if given != given and right != right else Number(unit, digits=self.digits).judge(given, right)
-        return "" if _same(given, right) else f"{_kind(given)} is not right."
+        return "" if _same(_plain(given), _plain(right)) else f"{_kind(given)} is not right."
 
     def _name(self, row) -> str:
         return ", ".join(f"{k} {row[k]}" for k in self.keys)
@@ -264,7 +297,7 @@ class Function:
     def _alike(self, given: Callable, other: Callable) -> bool:
         try:
             return all(not self.answer.judge(given(*copy.deepcopy(c)), other(*copy.deepcopy(c))) for c in self.cases)
-        except Exception:  # a function that fails is like no other
+        except (Exception, SystemExit):  # a function that fails is like no other
             return False
 
 
@@ -349,6 +382,10 @@ def plain_number(given: object, unit: str = "") -> tuple[float, str]:
     if not np.isfinite(value):
         return np.nan, f"{asked}; yours is {value}: was something divided by nothing, or is a value missing?"
     return value, ""
+
+
+def _plain(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
 
 
 def _same(a: object, b: object) -> bool:

@@ -71,7 +71,16 @@ def test_rounding_as_asked_is_right_and_coarser_is_not():
     assert Number("€", digits=2).judge(0.13, 0.125) == "" and Number("€", digits=2).judge(0.12, 0.125) == ""
     assert "beyond rounding" in Number("€", digits=2).judge(0.1, 0.125)
     assert Number("answers", digits=0, relative=0.02).judge(1010, 1000) == ""
-    assert "2%" in Number("answers", digits=0, relative=0.02).judge(1060, 1000)
+    assert "within 2 %" in Number("answers", digits=0, relative=0.02).judge(1060, 1000)
+    assert "within 0.5 %" in Number("a ratio", relative=0.005).judge(1.24, 1.224)
+    assert "to one digit after" in Number("points", digits=1).judge(12.0, 12.34)
+    assert "to a whole number" in Number("€", digits=0).judge(1003, 1000)
+
+
+def test_a_whole_number_is_asked_for_without_a_fraction():
+    weeks = Number("weeks", digits=0, whole=True)
+    assert weeks.judge(21, 21.0) == weeks.judge(21.0, 21) == ""
+    assert "up or down" in weeks.judge(20.64, 21.0) and "not what was asked" in weeks.judge(20, 21.0)
 
 
 def test_zero_is_an_answer_like_others():
@@ -116,7 +125,10 @@ def test_choices_one_and_several():
     assert one.judge("Till", "Queue", [("Till", "that is first")]) == "that is first"
     assert more.judge({"b", "A"}, ("a", "b")) == more.judge(np.array(["a", "b"]), ("a", "b")) == ""
     assert more.judge(pd.Series(["a", "b"]), ("a", "b")) == more.judge(pd.Index(["a", "b"]), ("a", "b")) == ""
-    assert "1 of yours does not belong, and 1 more would" in more.judge(["a", "c"], ("a", "b"))
+    assert "1 of yours does not belong, and 1 more belongs." in more.judge(["a", "c"], ("a", "b"))
+    assert more.judge(["a"], ("a", "b", "c")) == "2 more belong."
+    assert one.judge(pd.Series(["Queue"]), "Queue") == one.judge(np.array(["queue"]), "Queue") == ""
+    assert "one name" in one.judge(pd.Series(["Queue", "Till"]), "Queue")
     assert "2 of yours do not belong" in Choice(tuple("abcd"), several=True).judge(list("abcd"), ("a", "b"))
     assert "a list of names" in more.judge(3, ("a", "b")) and "one name" in one.judge(None, "Queue")
     assert "one name" in one.judge(["Queue"], "Queue") and more.judge([], ("a",)) != ""
@@ -132,6 +144,17 @@ def test_a_table_is_right_by_its_keys():
     assert TABLE.judge(RIGHT.set_index("place"), RIGHT) == ""
     assert TABLE.judge(RIGHT.round(1), RIGHT) == ""
     assert TABLE.judge(RIGHT.set_index("place")["mean"], RIGHT[["place", "mean"]]) == ""
+    assert TABLE.judge(RIGHT.set_index("place", drop=False), RIGHT) == ""
+    assert TABLE.judge(RIGHT.set_index(["place", "who"], drop=False), RIGHT) == ""
+
+
+def test_blanks_and_capitals_of_a_text_in_a_table_do_not_matter():
+    assert TABLE.judge(RIGHT.assign(place=["Bar", " desk", "QUEUE "], who=["A", "b ", "c"]), RIGHT) == ""
+
+
+def test_an_index_without_a_name_is_told_how_to_get_one():
+    given = RIGHT.set_index("place").rename_axis(None)
+    assert '.rename_axis("place")' in TABLE.judge(given, RIGHT)
 
 
 @given(st.permutations([0, 1, 2]))
@@ -266,6 +289,8 @@ def test_a_known_wrong_function_gets_its_own_message():
     assert MEAN.judge(lambda v: float(np.median(v)) + 1, mean, [(lambda v: np.median(v) + 1, "the median")])
     assert MEAN.judge(sum, mean, [(sum, "divide by how many")]) == "divide by how many"
     assert MEAN.judge(sum, mean, [(lambda v: 1 / 0, "never")]) != "never"
+    leaves = lambda v: v[0] if v[0] == 4 else exit()  # noqa: E731
+    assert "not what was asked" in MEAN.judge(leaves, mean, [(sum, "never")])
 
 
 def test_a_picture_is_judged_by_what_it_shows():

@@ -2,13 +2,15 @@
 
 from pkgutil import iter_modules
 
+import nbformat
 import pytest
 
 from cxlab.errors import ParameterError
 from cxlab.learn.exercises import SUBJECTS, exercise, exercises
-from cxlab.learn.exercises.answers import Choice, Number, Sampled, Words
+from cxlab.learn.exercises.answers import Choice, Number, Sampled, Table, Words
 from cxlab.learn.exercises.exercise import CORRECT, KINDS, MIME, NOT_ATTEMPTED, NOT_YET
 from cxlab.learn.exercises.subjects import __path__ as folder
+from cxlab.learn.student import lessons
 
 THERE = [module.name for module in iter_modules(folder)]
 EVERY = [e for subject in THERE for e in exercises(subject)]
@@ -86,4 +88,21 @@ def test_choices_are_judged_by_name_and_case_does_not_matter():
     one, more = Choice(("Queue", "Till")), Choice(("a", "b", "c"), several=True)
     assert one.judge("queue", "Queue") == "" and "not among" in one.judge("Door", "Queue")
     assert "one name" in one.judge(["Queue"], "Queue")
-    assert more.judge(["A", "b"], ("a", "b")) == "" and "1 more would" in more.judge(["a"], ("a", "b"))
+    assert more.judge(["A", "b"], ("a", "b")) == "" and "1 more belongs" in more.judge(["a"], ("a", "b"))
+
+
+@named
+def test_the_question_says_how_near_the_answer_must_be(e):
+    if isinstance(e.answer, (Number, Table)):
+        assert e.answer.precision in e.asks
+        assert e.answer.precision in " ".join(question_of(e.name).replace("*", "").split())
+
+
+def question_of(name: str) -> str:
+    """What a lesson says just before the cell that asks the exercise."""
+    for file in lessons().values():
+        cells = nbformat.read(file, as_version=4).cells
+        for before, cell in zip(cells, cells[1:], strict=False):
+            if cell.cell_type == "code" and f'exercise("{name}")' in cell.source:
+                return before.source
+    raise AssertionError(f"no lesson asks {name}")

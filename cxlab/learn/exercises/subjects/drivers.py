@@ -69,22 +69,25 @@ def cafe():
     return _cafe().dataset()
 
 
-@cache
 def _importance(column: str):
+    return _drivers()[["driver", column]].rename(columns={column: "share"})
+
+
+@cache
+def _drivers(brand: str = "Own roastery"):
     from cxlab.experience.drivers.key_drivers import driver_shares, key_drivers
     from cxlab.experience.drivers.ratings import read_ratings
 
     names = list(_cafe().truth.experience.drivers.index)
-    survey = cafe()
+    survey = _cafe().dataset()
     asked = survey.surveys.select("question").distinct().to_pandas()["question"]
     parts = {name: sorted(q for q in asked if q.startswith(f"{name}_")) for name in names}
-    found = key_drivers(driver_shares(read_ratings(survey, outcome="csat", drivers=parts, brand="Own roastery"), rng=1))
-    return found.table[["driver", column]].rename(columns={column: "share"})
+    return key_drivers(driver_shares(read_ratings(survey, outcome="csat", drivers=parts, brand=brand), rng=1)).table
 
 
 def survey_of_cafe():
     """The coffee shop, its importances worked out beforehand so that a check is quick."""
-    _importance("share")
+    _drivers(), _drivers(brand="")
     return cafe()
 
 
@@ -101,7 +104,8 @@ EXERCISES = (
     Exercise(
         name="drivers-01",
         kind="practice",
-        asks="Under a halo of 0.9, what share of the explained satisfaction does LMG give to driver a?",
+        asks="Under a halo of 0.9, what share of the explained satisfaction does LMG give to driver a? (to two digits "
+             "after the point)",
         given=haloed,
         expected=lambda: _lmg("a"),
         answer=Number(
@@ -144,8 +148,8 @@ EXERCISES = (
             praise="Ask Kano's two questions, and hand out fewer books in one town first.",
         ),
         wrong=(
-            Wrong("found one", lambda: [NOT_MATTER], says="1 more would"),
-            Wrong("found the other", lambda: [NO_SHARE_IS_AN_EFFECT], says="1 more would"),
+            Wrong("found one", lambda: [NOT_MATTER], says="1 more belongs"),
+            Wrong("found the other", lambda: [NO_SHARE_IS_AN_EFFECT], says="1 more belongs"),
             Wrong("took 7.89 for low", lambda: [NOT_MATTER, _MISTAKES[2]],
                   message="7.89 of 10 is the highest mean of all nine. The mistake is what he makes of the share "
                           "beside it."),
@@ -171,7 +175,7 @@ EXERCISES = (
         name="drivers-03",
         kind="business",
         asks="What share of the explained satisfaction goes to each of the coffee shop's five drivers? (columns "
-             "driver, share)",
+             "driver, share; to two digits after the point)",
         given=survey_of_cafe,
         expected=lambda: _importance("share"),
         answer=Table(
@@ -186,6 +190,9 @@ EXERCISES = (
             Wrong("took what guests state", lambda: _truth("stated"),
                   message="Those are the stated importances. Asked is what goes along with satisfaction in the "
                           "answers."),
+            Wrong("counted answers on rivals, too", lambda: _drivers(brand="")[["driver", "share"]],
+                  message="That counts answers on rivals, too: whoever rates several firms also tells firms apart. "
+                          "Take those on the coffee shop itself (`brand`)."),
             Wrong("lost a driver", lambda: _importance("share").iloc[1:], says="is missing"),
             Wrong("took per cent", _per_cent, says="per cent"),
             Wrong("named the column otherwise", lambda: _importance("share").rename(columns={"share": "LMG"}),

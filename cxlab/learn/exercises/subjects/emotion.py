@@ -167,7 +167,8 @@ EXERCISES = (
     Exercise(
         name="emotion-02",
         kind="business",
-        asks="How many days after the mail “ready to collect” have 80 % of those who come to the counter next come?",
+        asks="How many days after the mail “ready to collect” have 80 % of those who come to the counter next come? "
+             "(to within 2 %)",
         given=bookstore,
         expected=_wait,
         answer=Number(
@@ -210,7 +211,7 @@ EXERCISES = (
         name="emotion-03",
         kind="mistake",
         asks="For each persona: how many customers meet the product page (met), and what share of the persona is "
-             "that?",
+             "that? (to three digits after the point)",
         given=contacts,
         expected=_personas,
         answer=Table(

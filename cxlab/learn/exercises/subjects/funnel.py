@@ -250,7 +250,7 @@ EXERCISES = (
         name="funnel-03",
         kind="mistake",
         asks="For each of the five stages: how many customers without an order had their last contact in it "
-             "(lost), and what share of all such customers is that?",
+             "(lost), and what share of all such customers is that? (to three digits after the point)",
         given=contacts,
         expected=lambda: _stages(_lost()),
         answer=Table(

@@ -134,7 +134,8 @@ EXERCISES = (
     Exercise(
         name="gaps-01",
         kind="practice",
-        asks="By how many points of profit are digitally mature companies ahead of others that are led equally well?",
+        asks="By how many points of profit are digitally mature companies ahead of others that are led equally well? "
+             "(to two digits after the point)",
         given=companies,
         expected=_lead,
         answer=Number(
@@ -175,7 +176,7 @@ EXERCISES = (
         name="gaps-02",
         kind="business",
         asks="For each component of the bakery: which rival is the strongest, and how many points is the bakery "
-             "ahead?",
+             "ahead? (to two digits after the point)",
         given=bakery,
         expected=_gaps,
         answer=Table(
@@ -215,7 +216,7 @@ EXERCISES = (
         name="gaps-03",
         kind="mistake",
         asks="How many points does the 90 % interval of our empathy reach to either side, if witnesses are counted "
-             "rightly?",
+             "rightly? (to three digits after the point)",
         given=empathy,
         expected=_half_width,
         answer=Number(

@@ -123,12 +123,13 @@ EXERCISES = (
     Exercise(
         name="identity-01",
         kind="business",
-        asks="Which share (0 to 1) of the pairs of records of one member does joining by e-mail find?",
+        asks="Which share (0 to 1, to two digits after the point) of the pairs of records of one member does joining "
+        "by e-mail find?",
         given=gym,
         expected=_by_mail,
         answer=Number(
             "share",
-            digits=3,
+            digits=2,
             low=0,
             high=1,
             praise="The rest are members who would be counted as several. And some of those it joins are two: "
@@ -185,7 +186,8 @@ EXERCISES = (
     Exercise(
         name="identity-02",
         kind="mistake",
-        asks="How much did the best customer who can be told from the e-mail spend, in €?",
+        asks="How much did the best customer who can be told from the e-mail spend, in €? (to two digits after "
+        "the point)",
         given=sales,
         expected=_best,
         answer=Number(

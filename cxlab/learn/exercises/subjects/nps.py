@@ -10,6 +10,11 @@ from cxlab.learn.exercises.exercise import Exercise, Wrong
 
 def quarters():
     """Two quarters of fifty answers each, a row an answer: the report's "up 8 points"."""
+    _change()  # so that a check is quick
+    return _quarters()
+
+
+def _quarters():
     import pandas as pd
 
     scores = [10] * 21 + [8] * 18 + [4] * 11, [10] * 23 + [8] * 18 + [4] * 9
@@ -29,7 +34,7 @@ def _change():
     from cxlab.experience.scores.answers import read_answers
     from cxlab.experience.scores.waves import wave_change
 
-    return wave_change(read_answers(quarters(), by="wave")).table.iloc[-1]
+    return wave_change(read_answers(_quarters(), by="wave")).table.iloc[-1]
 
 
 def _by_chance() -> float:
@@ -68,11 +73,11 @@ EXERCISES = (
     Exercise(
         name="nps-01",
         kind="mistake",
-        asks="How many points may the change of the NPS lie to either side by chance alone, at 90 %?",
+        asks="How many points may the change of the NPS lie to either side by chance alone, at 90 %? (to within 5 %)",
         given=quarters,
         expected=_by_chance,
         answer=Number(
-            "points", digits=1, low=0, high=200,
+            "points", digits=1, relative=0.05, low=0, high=200,
             praise="So “up 8” is well inside of what chance does. Two mistakes remain: other things changed in that "
                    "quarter too, "
             "and whoever picks the largest rise of many finds a large one by chance.",
@@ -109,7 +114,8 @@ EXERCISES = (
     Exercise(
         name="nps-02",
         kind="business",
-        asks="How many answers in each season would show a change of 10 points of the hotel's NPS in 80 % of cases?",
+        asks="How many answers in each season would show a change of 10 points of the hotel's NPS in 80 % of cases? "
+             "(to within 2 %)",
         given=hotel,
         expected=lambda: _answers(10),
         answer=Number(

@@ -12,6 +12,11 @@ _BASE, _DOUBLED, _WEEKLY = 0.08, 0.08, 25.0
 
 def letters():
     """A simulated boutique's newsletter with two subject lines: a row a letter, 1 where it was opened."""
+    _losses()  # so that a check is quick
+    return _letters()
+
+
+def _letters():
     import pandas as pd
 
     opened = {"A": 252, "B": 276}
@@ -23,7 +28,7 @@ def letters():
 def _trial():
     from cxlab.differentiation.trials.read_trial import read_trial
 
-    return read_trial(letters(), control="A")
+    return read_trial(_letters(), control="A")
 
 
 @cache
@@ -57,6 +62,7 @@ def _bound(look: int, shape: str = "obrien_fleming", column: str = "p_value") ->
 
 def plumber():
     """What a simulated plumber knows: share of jobs that are reviewed, the rise hoped for, customers a week."""
+    _plan(_DOUBLED, _WEEKLY)  # so that a check is quick
     return {"reviewed": _BASE, "rise": _DOUBLED, "weekly": _WEEKLY}
 
 
@@ -73,7 +79,7 @@ EXERCISES = (
         name="pilot-01",
         kind="business",
         asks="Subject line B is taken. How many points of openings does that lose on average, counted where A is the "
-             "better one?",
+             "better one? (to two digits after the point)",
         given=letters,
         expected=lambda: _losses()["B"],
         answer=Number(
@@ -109,7 +115,7 @@ EXERCISES = (
         name="pilot-02",
         kind="mistake",
         asks="Below which p-value might they have stopped on day 12, the second of five looks planned to err in 5 % of "
-             "useless trials in all (O'Brien–Fleming)?",
+             "useless trials in all (O'Brien–Fleming; to within 5 %)?",
         given=evenings,
         expected=lambda: _bound(2),
         answer=Number(
@@ -147,12 +153,12 @@ EXERCISES = (
     Exercise(
         name="pilot-03",
         kind="practice",
-        asks="How many whole weeks does the plumber's trial take, with two arms, to see the rise he hopes for in 80 % "
-             "of cases?",
+        asks="How many weeks, a whole number, does the plumber's trial take, with two arms, to see the rise he hopes "
+             "for in 80 % of cases?",
         given=plumber,
         expected=lambda: _plan(_DOUBLED, _WEEKLY),
         answer=Number(
-            "weeks", digits=0, low=0, high=520,
+            "weeks", digits=0, whole=True, low=0, high=520,
             praise="Half a year nearly, for a doubling. A few points more cannot be seen at all: a bigger gift, or no "
                    "trial.",
         ),
@@ -168,6 +174,7 @@ EXERCISES = (
                           "long."),
             Wrong("planned for twice the rise", lambda: _plan(2 * _DOUBLED, _WEEKLY),
                   message="That would show twice the rise he hopes for: from 8 % by 8 points, not by 16."),
+            Wrong("did not round", lambda: 2 * _plan(_DOUBLED, _WEEKLY, "units_an_arm") / _WEEKLY, says="up or down"),
             Wrong("gave a text", lambda: "half a year", says="a text"),
         ),
         hints=(

@@ -103,7 +103,7 @@ EXERCISES = (
                   message="One of yours stands on another idea, which is not there: read `requires`."),
             Wrong("followed the owner", lambda: (*_plan(), "Talking robot at the desk"),
                   message="The robot excludes the digital check-in, and is expected to lose."),
-            Wrong("forgot one", lambda: _plan()[1:], says="1 more would"),
+            Wrong("forgot one", lambda: _plan()[1:], says="1 more belongs"),
             Wrong("named something else", lambda: ["Spa"], says="not among the names"),
             Wrong("gave the number of ideas", lambda: 4, says="list of names"),
         ),
@@ -123,7 +123,7 @@ EXERCISES = (
         name="roadmap-02",
         kind="mistake",
         asks="Mend the first mistake only: of a euro of sales forty cents are left. What do both bring in three "
-             "years, in euros?",
+             "years, in euros? (to within 0.5 %)",
         given=said,
         expected=_left,
         answer=Number(

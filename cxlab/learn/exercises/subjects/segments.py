@@ -156,7 +156,8 @@ EXERCISES = (
     Exercise(
         name="segments-01",
         kind="practice",
-        asks="What share of the variance of margin lies between the groups of each cut: city, age, kind and spend?",
+        asks="What share of the variance of margin lies between the groups of each cut: city, age, kind and spend? "
+             "(to three digits after the point)",
         given=clients,
         expected=_explained,
         answer=Table(

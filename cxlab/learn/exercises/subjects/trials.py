@@ -127,11 +127,11 @@ EXERCISES = (
         name="trials-01",
         kind="business",
         asks="Against sites that have not begun yet, by how many stars did the right to refund raise the rating, on "
-             "average?",
+             "average? (to two digits after the point)",
         given=sites,
         expected=lambda: _compared()["effect"].mean(),
         answer=Number(
-            "stars", digits=3, relative=0.02, low=-1, high=1,
+            "stars", digits=2, low=-1, high=1,
             praise="Less than half of what the owner saw; the rest is the year. And one check fails: which?",
         ),
         wrong=(
@@ -194,8 +194,8 @@ EXERCISES = (
             Wrong("minded that gold is rare", lambda: [CAME_FIRST, CROWD, UNEVEN],
                   message="Groups may be of unlike size: a mean of fewer is less sure, not wrong. For whom would even "
                           "an honest jump hold?"),
-            Wrong("found what checks can find", lambda: [CROWD], says="2 more would"),
-            Wrong("forgot whom it holds for", lambda: [CAME_FIRST, CROWD], says="1 more would"),
+            Wrong("found what checks can find", lambda: [CROWD], says="2 more belong"),
+            Wrong("forgot whom it holds for", lambda: [CAME_FIRST, CROWD], says="1 more belongs"),
             Wrong("took all", lambda: [CAME_FIRST, CROWD, ONLY_THERE, FEW, UNEVEN, NO_JUMP],
                   says="3 of yours do not belong"),
             Wrong("wrote in own words", lambda: ["self-selection"], says="not among the names"),

@@ -88,11 +88,12 @@ EXERCISES = (
     Exercise(
         name="worth-01",
         kind="business",
-        asks="What is a new member worth within 24 months, in €, at a margin of 60 % and a discount of 10 % a year?",
+        asks="What is a new member worth within 24 months, in €, at a margin of 60 % and a discount of 10 % a year? "
+             "(to a whole number)",
         given=gym,
         expected=_gym_worth,
         answer=Number(
-            "€", relative=0.002, low=0, high=_FEE * _MONTHS,
+            "€", digits=0, low=0, high=_FEE * _MONTHS,
             praise="That is the most a new member may cost, before rent and wages. Nobody had to guess a lifetime.",
         ),
         wrong=(
@@ -109,6 +110,10 @@ EXERCISES = (
             Wrong("discounted by 10 % a month", lambda: _gym_worth(months_a_year=1),
                   message="That discounts by 10 % for every month. The rate is one a year; a month is a twelfth of it: "
                           "`periods_a_year`."),
+            Wrong("counted money at the start of each month", lambda: _gym_worth() * (1 + _RATE) ** (0.5 / 12),
+                  message="That takes each month's money at the start of the month. Asked is its middle."),
+            Wrong("counted money at the end of each month", lambda: _gym_worth() / (1 + _RATE) ** (0.5 / 12),
+                  message="That takes each month's money at the end of the month. Asked is its middle."),
             Wrong("gave all members together", lambda: 250 * _gym_worth(), says="not possible"),
             Wrong("divided the margin by churn", lambda: _FEE * _MARGIN / (1 - _first_retention()),
                   message="That is a margin over the churn of the first month: for ever, undiscounted, and as if all "
@@ -129,11 +134,11 @@ EXERCISES = (
         name="worth-02",
         kind="mistake",
         asks="What is the ratio of worth to cost (CLTV:CAC) of a customer whom the portal won, once the mistakes of "
-             "the report are mended? A number, such as 2.5.",
+             "the report are mended? (to one digit after the point)",
         given=portal,
         expected=_ratio,
         answer=Number(
-            "a ratio", relative=0.005, low=0,
+            "a ratio", digits=1, low=0,
             praise="Revenue became margin, and everybody who was won counts above and below the line. Whether it stays "
                    "on one side of 1 is a question of the interval.",
         ),
@@ -197,7 +202,7 @@ EXERCISES = (
         name="worth-04",
         kind="practice",
         asks="What is the return (ROI) over three years in per cent: net present value over the present value of "
-             "costs, at 10 % a year, each year's money at its end?",
+             "costs, at 10 % a year, each year's money at its end? (to a whole number)",
         given=vendor,
         expected=_return,
         answer=Number(
@@ -210,6 +215,8 @@ EXERCISES = (
                   message="That adds the years up as they stand. Money of the third year is worth less today."),
             Wrong("forgot to take costs off", lambda: _return() + 100,
                   message="That is all benefits over costs. A return is what is left after costs, over costs."),
+            Wrong("counted money at the middle of each year", lambda: 100 * float(_flows(timing="mid").roi[0]),
+                  message="That takes each year's money at its middle. Asked is its end."),
             Wrong("gave the net present value", lambda: float(_flows().npv[0]),
                   message="That is the net present value, in money. The return divides it by something."),
             Wrong("discounted the start", _from_year_one,
@@ -221,8 +228,8 @@ EXERCISES = (
         ),
         hints=(
             "Divide each year's money by 1.1 as often as years have passed; the start by nothing.",
-            "CashFlows(costs, benefits, Terms(years=3, discount=0.1, timing=\"end\")).roi, with costs and benefits of "
-            "shape (1, 4), gives a share.",
+            "1.1 ** -year, with the column `year`, is that factor. Times it, costs add up to what they are worth "
+            "today, and so do benefits.",
         ),
         reasoning="Present value of benefits less that of costs, over that of costs. A high return on a small sum may "
                   "be worth less than a low one on a large sum, so look at the net present value as well. And ask of "

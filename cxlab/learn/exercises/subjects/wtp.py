@@ -114,7 +114,7 @@ EXERCISES = (
     Exercise(
         name="wtp-01",
         kind="business",
-        asks="What does an audit add to the two-step login, for the average client, in euros a month?",
+        asks="What does an audit add to the two-step login, for the average client, in euros a month? (to within 1 %)",
         given=portal,
         expected=_added,
         answer=Number(
@@ -164,7 +164,8 @@ EXERCISES = (
     Exercise(
         name="wtp-02",
         kind="mistake",
-        asks="What would these travellers of 1987 pay for an hour less, in euros (1 € = 2.20371 guilders)?",
+        asks="What would these travellers of 1987 pay for an hour less, in euros (1 € = 2.20371 guilders)? "
+             "(to within 1 %)",
         given=train,
         expected=_hour,
         answer=Number(
