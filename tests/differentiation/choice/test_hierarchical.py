@@ -49,14 +49,14 @@ def choices(truth):
 
 @pytest.fixture(scope="module")
 def fitted(choices):
-    return fit_part_worths(choices, draws=400, tune=300, most=2000, effective=50, rng=1)
+    return fit_part_worths(choices, draws=400, tune=300, most=4000, rng=1)
 
 
 def test_people_are_recovered(fitted, truth):
     found, true = fitted.individual.copy(), truth.copy()
     found[:, :, 0], true[:, 0] = np.log(-found[:, :, 0]), np.log(-true[:, 0])
     for j, column in enumerate(fitted.choices.columns[:3]):
-        assert np.corrcoef(found.mean(0)[:, j], true[:, j])[0, 1] > 0.75, column
+        assert np.corrcoef(found.mean(0)[:, j], true[:, j])[0, 1] > 0.7, column
     assert (fitted.individual[:, :, 0] < 0).all()
     low, high = np.quantile(fitted.individual, [0.05, 0.95], axis=0)
     assert ((low < truth) & (truth < high)).mean() == pytest.approx(0.9, abs=0.06)
@@ -68,7 +68,7 @@ def test_the_population_is_recovered(fitted, truth):
 
 
 def test_few_steps_are_enough(fitted):
-    assert fitted.effective > 80  # of 2,000 steps a chain, by the parameter that is known worst
+    assert fitted.effective >= 400 and all(check.passed for check in fitted.checks)
 
 
 def test_findings_say_what_they_show(fitted):
