@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from cxlab.learn.exercises.answers import Sampled, Shown, Table, Words
@@ -94,7 +95,9 @@ def _profit():
     return (_gardens()["margin"] - _gardens()["trips"]).sort_values(ascending=False)
 
 
-def _curve(values=None, *, labels: bool = True, add: bool = True, of_total: bool = True, x=None):
+def _curve(
+    values=None, *, labels=("share of clients", "share of all profit"), add: bool = True, of_total: bool = True, x=None
+):
     """A picture of values added up, as a student would draw it."""
     import numpy as np
     from matplotlib.figure import Figure
@@ -104,8 +107,14 @@ def _curve(values=None, *, labels: bool = True, add: bool = True, of_total: bool
     ax = Figure().subplots()
     ax.plot(np.arange(1, len(values) + 1) / len(values) if x is None else x, added)
     if labels:
-        ax.set(xlabel="share of clients", ylabel="share of all profit")
+        ax.set(xlabel=labels[0], ylabel=labels[1])
     return ax
+
+
+def _at_chance():
+    import numpy as np
+
+    return np.append(np.sort(np.random.default_rng(1).random(len(_profit()) - 1)), 1.0)
 
 
 def _line(ax):
@@ -126,6 +135,19 @@ def _ends(ax, axis: str) -> bool:
     return min(abs(end - 1), abs(end / 100 - 1)) < 1e-6
 
 
+def _at_even_steps(ax) -> bool:
+    """Whether each client takes the same width: the k-th of n stands at k / n, or one step beside it."""
+    import numpy as np
+
+    x, n = np.asarray(_line(ax).get_xdata(), float), len(_profit())
+    return np.allclose(x / x[-1], np.arange(n + 1 - len(x), n + 1) / n, rtol=0, atol=1.01 / n)
+
+
+def _tells(label: str) -> bool:
+    """Whether it has a word: "a" and "x1" name nothing."""
+    return bool(re.search(r"[^\W\d_]{4}|%", label))
+
+
 def _is_profit(ax) -> bool:
     import numpy as np
 
@@ -137,10 +159,14 @@ _NEEDS = (
      "There is no line: the whale curve is one line, a step for each client."),
     (lambda ax: ax.get_xlabel().strip() and ax.get_ylabel().strip(),
      "An axis has no label: of what does it show shares?"),
+    (lambda ax: _tells(ax.get_xlabel()) and _tells(ax.get_ylabel()) and ax.get_xlabel() != ax.get_ylabel(),
+     "The labels do not tell what the axes show: which is of clients, which of profit?"),
     (lambda ax: len(_line(ax).get_xdata()) in (len(_profit()), len(_profit()) + 1),
      "The line has not one step for each client. Were those left out who cost more than they bring?"),
     (lambda ax: _ends(ax, "x"),
      "The horizontal axis shows no share of clients: the last one stands at 100 %."),
+    (_at_even_steps,
+     "Clients do not stand at even steps on the horizontal axis: each of them is as large a share as any other."),
     (lambda ax: _ends(ax, "y"),
      "The line does not end at 100 %: what all clients bring, added up, is the whole. Were profits added up, and "
      "divided by their sum?"),
@@ -252,7 +278,9 @@ EXERCISES = (
             Wrong("drew euros", lambda: _curve(of_total=False), says="divided by their sum"),
             Wrong("did not add up", lambda: _curve(add=False), says="added up"),
             Wrong("counted clients", lambda: _curve(x=range(1, 121)), says="no share of clients"),
-            Wrong("gave no labels", lambda: _curve(labels=False), says="no label"),
+            Wrong("gave no labels", lambda: _curve(labels=()), says="no label"),
+            Wrong("drew at chance", lambda: _curve(x=_at_chance()), says="even steps"),
+            Wrong("labelled the axes a and b", lambda: _curve(labels="ab"), says="do not tell"),
             Wrong("drew nothing", lambda: _curve().figure.add_subplot(), says="no line"),
             Wrong("gave the numbers", lambda: _profit().cumsum(), says="Asked is a picture"),
         ),
