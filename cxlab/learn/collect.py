@@ -18,18 +18,20 @@ from cxlab.learn.progress import Lesson, notebooks, read_lesson
 from cxlab.learn.student import lessons
 from cxlab.report.safe import cell, plain
 
+UNREADABLE = "unreadable"
 COLUMNS = ("student", "lesson", "exercise", "outcome", "claimed", "note", "file")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One exercise of one student.
+    """One exercise of one student, or a notebook of theirs that cannot be used.
 
     Parameters
     ----------
-    outcome : "correct", "not yet", "not attempted" or "not run"
+    exercise : empty where no notebook can be used
+    outcome : "correct", "not yet", "not attempted" or "not run"; "unreadable" where no notebook can be used
     claimed : what the notebook said before it was run again; empty where it was not
-    note : what happened when it was run again
+    note : what happened when it was run again, or why it cannot be used
     file : the notebook, below the folder that was collected
     """
 
@@ -54,14 +56,19 @@ def collect(
 
     Returns
     -------
-    one row an exercise, by student, lesson and file, and one error for each notebook that cannot be used
+    one row an exercise, by student, lesson and file, and one error for each notebook that cannot be used; a student
+    none of whose notebooks can be used has a row "unreadable" for each, and so has a student's folder without any
 
     Raises
     ------
-    DataError : there is no such folder
+    DataError : there is no such folder, or it is a file
     """
     folder = Path(folder)
-    rows, faults = [], []
+    if not folder.is_dir():
+        what = f"{folder} is a file" if folder.is_file() else f"there is no folder {str(folder)!r}"
+        raise DataError(f"{what}.", expected="the folder that holds the students' folders or notebooks",
+                        mend="cxlab learn collect FOLDER")  # fmt: skip
+    rows, faults, unusable = [], [], []
     for file in notebooks(folder):
         try:
             claimed = read_lesson(file)
@@ -69,13 +76,33 @@ def collect(
                 raise DataError(f"{file} asks no exercise of cxlab.")
         except DataError as problem:
             faults.append(problem)
+            unusable.append(_unreadable(file, folder, problem.found))
             continue
         found, note = rerun(claimed) if rerun else (claimed, "")
         who, where = student_of(file, folder, claimed.name), file.relative_to(folder).as_posix()
         for name, outcome in found.outcomes.items():
             said = claimed.outcomes[name] if rerun else ""
             rows.append(Row(who, found.name, name, outcome, said, note, where))
+    there = {row.student for row in rows}
+    rows += [row for row in unusable if row.student not in there]
+    rows += _without_notebook(folder, {row.student for row in rows})
     return sorted(rows, key=lambda row: (row.student.casefold(), row.student, row.lesson, row.file)), faults
+
+
+def _unreadable(file: Path, folder: Path, why: str) -> Row:
+    names = [n for n in lessons() if re.search(rf"(?i)(?<![a-z0-9]){n}(?![a-z0-9])", file.stem)]
+    lesson, where = names[0] if names else "", file.relative_to(folder).as_posix()
+    return Row(student_of(file, folder, lesson), lesson, "", UNREADABLE, "", why.replace(str(file), "it", 1), where)
+
+
+def _without_notebook(folder: Path, there: set[str]) -> list[Row]:
+    """Students' folders in which there is no notebook; where students hand in files, folders are none of theirs."""
+    levels = {master.parent.name for master in lessons().values()}
+    below = [f for f in sorted(folder.iterdir()) if f.is_dir() and f.name not in levels and f.name[0] not in "._"]
+    if not any(plain(f.name) in there for f in below):
+        return []
+    return [Row(who, "", "", UNREADABLE, "", "no notebook is there", f.name)
+            for f in below if (who := plain(f.name)) not in there]  # fmt: skip
 
 
 def student_of(file: Path, folder: Path, name: str) -> str:
@@ -129,10 +156,14 @@ def summary(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         groups.setdefault((row.student, row.lesson, row.file), []).append(row)
     wide = max((len(student) for student, _, _ in groups), default=0)
-    return [f"{who:{wide}}  {lesson}  {_said(group)}  ({plain(file)})" for (who, lesson, file), group in groups.items()]
+    return [
+        f"{who:{wide}}  {lesson:2}  {_said(group)}  ({plain(file)})" for (who, lesson, file), group in groups.items()
+    ]
 
 
 def _said(group: Sequence[Row]) -> str:
+    if group[0].outcome == UNREADABLE:
+        return f"{UNREADABLE}: {plain(group[0].note)}"
     rest = [f"{row.exercise} {row.outcome}" for row in group if row.outcome != CORRECT]
     other = [f"{row.exercise} claimed {row.claimed}" for row in group if row.claimed and row.claimed != row.outcome]
     done = f"{sum(row.outcome == CORRECT for row in group)} of {len(group)} correct"

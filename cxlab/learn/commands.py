@@ -100,7 +100,7 @@ def _collect(arguments: argparse.Namespace) -> int:
     from functools import partial
 
     from cxlab.errors import ParameterError
-    from cxlab.learn.collect import collect, summary, write_table
+    from cxlab.learn.collect import UNREADABLE, collect, summary, write_table
     from cxlab.learn.collect_rerun import run_again
 
     if not 1 <= arguments.seconds <= 86_400:
@@ -112,7 +112,8 @@ def _collect(arguments: argparse.Namespace) -> int:
     if arguments.to:
         write_table(rows, arguments.to)
     print(*summary(rows), sep="\n")
-    students, files = len({row.student for row in rows}), len({row.file for row in rows})
+    students = len({row.student for row in rows})
+    files = len({row.file for row in rows if row.outcome != UNREADABLE})
     print(f"students: {students}, notebooks: {files}" + (f"; {len(faults)} could not be used" if faults else ""))
     if arguments.to:
         print(f"table: {arguments.to}")

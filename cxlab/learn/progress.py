@@ -110,6 +110,8 @@ def notebooks(folder: Path) -> Iterator[Path]:
     DataError : there is no such folder
     """
     if not folder.is_dir():
+        if folder.is_file():
+            raise DataError(f"{folder} is a file.", expected="the folder in which the lessons are")
         raise DataError(f"there is no folder {str(folder)!r}.", mend="cxlab learn start makes one")
     for file in sorted(folder.rglob("*.ipynb")):
         if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):

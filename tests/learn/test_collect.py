@@ -10,7 +10,7 @@ import pytest
 
 from cxlab.cli import main
 from cxlab.errors import DataError
-from cxlab.learn.collect import COLUMNS, collect, student_of, write_table
+from cxlab.learn.collect import COLUMNS, UNREADABLE, collect, student_of, write_table
 from cxlab.learn.collect_rerun import run_again
 from cxlab.learn.exercises import exercise
 from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED, NOT_YET
@@ -85,7 +85,30 @@ def test_what_cannot_be_used_is_named(course, capsys):
     assert main(["learn", "collect", str(course)]) == 0
     out, err = capsys.readouterr()
     assert "3 could not be used" in out
+    assert "students: 6, notebooks: 3;" in out and "bo      f3  unreadable: it is empty" in out
     assert "bo-f3.ipynb is empty" in err and "cy-f3.ipynb is broken" in err and "asks no exercise" in err
+
+
+def test_no_student_is_lost_from_the_table(course, tmp_path):
+    (course / "bo-f3.ipynb").write_bytes(b"")
+    (course / "ana" / "f5.ipynb").write_bytes(b"{]")  # her other notebook can be read: named, and not in the table
+    notebook(course / "dee" / "diary.ipynb")
+    (course / "eve").mkdir()
+    rows, faults = collect(course)
+    lost = [(r.student, r.lesson, r.exercise, r.file) for r in rows if r.outcome == UNREADABLE]
+    assert lost == [("bo", "f3", "", "bo-f3.ipynb"), ("dee", "", "", "dee/diary.ipynb"), ("eve", "", "", "eve")]
+    assert len(faults) == 3
+    write_table(rows, tmp_path / "class.csv")
+    assert "eve,,,unreadable,,no notebook is there,eve" in (tmp_path / "class.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_folder_that_is_none_is_said(course):
+    with pytest.raises(DataError, match="li-f3.ipynb is a file") as problem:
+        collect(course / "li-f3.ipynb")
+    assert "students' folders" in str(problem.value)
+    with pytest.raises(DataError, match="there is no folder") as problem:
+        collect(course / "nobody")
+    assert "learn start" not in str(problem.value)
 
 
 @pytest.mark.parametrize(
