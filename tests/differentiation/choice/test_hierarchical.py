@@ -56,7 +56,7 @@ def test_people_are_recovered(fitted, truth):
     found, true = fitted.individual.copy(), truth.copy()
     found[:, :, 0], true[:, 0] = np.log(-found[:, :, 0]), np.log(-true[:, 0])
     for j, column in enumerate(fitted.choices.columns[:3]):
-        assert np.corrcoef(found.mean(0)[:, j], true[:, j])[0, 1] > 0.7, column
+        assert np.corrcoef(found.mean(0)[:, j], true[:, j])[0, 1] > 0.75, column
     assert (fitted.individual[:, :, 0] < 0).all()
     low, high = np.quantile(fitted.individual, [0.05, 0.95], axis=0)
     assert ((low < truth) & (truth < high)).mean() == pytest.approx(0.9, abs=0.06)
