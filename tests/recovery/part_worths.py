@@ -2,8 +2,10 @@
 
     python -m tests.recovery.part_worths
 
-writes `part_worths.csv` beside this file: a row a column, and "all". It takes some minutes. Twelve choices tell only so
-much about one person: beside what is found stands what can be found at best, by who knows the true mean and covariance.
+writes `part_worths.csv` beside this file: a row a column, and "all", of each design: of the real one, where rates that
+vary by the hour have no price, so that a dear hour and a dear cent can hardly be told apart, and of a balanced one of
+the same size. It takes some minutes. Twelve choices tell only so much about one person: beside what is found stands
+what can be found at best, by who knows the true mean and covariance.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 import cxlab as cx
+from cxlab.differentiation.choice.designs import choice_design
 from cxlab.differentiation.choice.hierarchical import column_scale, compiled_tasks, fit_part_worths
 from cxlab.differentiation.choice.likelihood import LINKS, modes
 from cxlab.differentiation.choice.people import PartWorths, acting_worths
@@ -32,15 +35,38 @@ PEOPLE = {
     "well_known_company": (1.6, 1.1),
     "time_of_day_rates": (-9.0, 3.0),
     "seasonal_rates": (-9.2, 3.0),
+    "supplier: local": (2.2, 1.5),
+    "supplier: well known": (1.6, 1.1),
 }
 #: correlations between people: who minds a price minds dear hours; who likes a local company likes a known one
 ALIKE = {("price_cents_kwh", "time_of_day_rates"): -0.6, ("price_cents_kwh", "seasonal_rates"): -0.6,
-         ("time_of_day_rates", "seasonal_rates"): 0.7, ("local_company", "well_known_company"): 0.7}  # fmt: skip
+         ("time_of_day_rates", "seasonal_rates"): 0.7, ("local_company", "well_known_company"): 0.7,
+         ("supplier: local", "supplier: well known"): 0.7}  # fmt: skip
 
 
 def asked() -> Choices:
     """The contracts that 361 people were asked about, 4 at a time."""
     return read_choices(cx.load("electricity_contracts"), price="price_cents_kwh")
+
+
+def balanced(tasks: int = 12) -> Choices:
+    """As many people and offers, and tasks of each, by a design made to tell every part-worth."""
+    shown = choice_design(
+        {"price_cents_kwh": [5, 6, 7, 8, 9], "contract_years": [0, 1, 3, 5],
+         "supplier": ["unknown", "well known", "local"]},
+        tasks=5 * tasks, alternatives=4, blocks=5, price="price_cents_kwh", rng=1,
+        expected={"price_cents_kwh": -0.9, "contract_years": -0.25, "supplier: local": 2.2,
+                  "supplier: well known": 1.6},
+    ).table  # fmt: skip
+    blocks = [rows for _, rows in shown.groupby("block")]
+    asked_each = [blocks[i % len(blocks)].assign(respondent_id=f"P{i:03d}") for i in range(361)]
+    rows = pd.concat(asked_each, ignore_index=True).drop(columns="block")
+    place = rows.groupby(["respondent_id", "task"]).cumcount()
+    rows["chosen"] = (place == rows["task"] % 4).astype(int)  # any: `chosen_by` replaces them
+    return read_choices(rows, price="price_cents_kwh", reference={"supplier": "unknown"})
+
+
+DESIGNS = {"electricity": asked, "balanced": balanced, "balanced, 20 tasks each": lambda: balanced(20)}
 
 
 def population(choices: Choices) -> tuple[np.ndarray, np.ndarray]:
@@ -49,6 +75,8 @@ def population(choices: Choices) -> tuple[np.ndarray, np.ndarray]:
     mean, spread = np.array([PEOPLE[column] for column in choices.columns]).T
     alike = np.eye(len(at))
     for (one, other), value in ALIKE.items():
+        if not {one, other} <= at.keys():
+            continue
         alike[at[one], at[other]] = alike[at[other], at[one]] = value
     return mean, np.outer(spread, spread) * alike
 
@@ -108,11 +136,11 @@ def best(choices: Choices, *, draws: int = 2000, seed: int = 1) -> PartWorths:
     return PartWorths(choices, np.array(met), mean[None], covariance[None])
 
 
-def recovered(*, seed: int = 1, **how) -> pd.DataFrame:
+def recovered(design: str = "electricity", *, seed: int = 1, **how) -> pd.DataFrame:
     """`compared`, with the same of `best` (best_correlation, best_coverage), cpu_seconds, r_hat (largest of the
     population's parameters) and effective (least of them)."""
     rng = np.random.default_rng(seed)
-    choices = asked()
+    choices = DESIGNS[design]()
     true = known(choices, rng)
     answered = chosen_by(choices, true, rng)
     began = time.process_time()
@@ -121,9 +149,11 @@ def recovered(*, seed: int = 1, **how) -> pd.DataFrame:
     r_hat = next(float(check.value) for check in fitted.checks if check.name.startswith("R̂"))
     at_best = compared(best(answered), true)
     found = compared(fitted, true).assign(best_correlation=at_best["correlation"], best_coverage=at_best["coverage"])
+    found.insert(0, "design", design)
     return found.assign(cpu_seconds=round(used), r_hat=r_hat, effective=round(fitted.effective))
 
 
 if __name__ == "__main__":
-    recovered().round(3).to_csv(TABLE, index=False, lineterminator="\n")
+    found = pd.concat([recovered(design) for design in DESIGNS])
+    found.round(3).to_csv(TABLE, index=False, lineterminator="\n")
     print(pd.read_csv(TABLE).to_string(index=False))
