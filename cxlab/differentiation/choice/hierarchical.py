@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from cxlab.differentiation.choice.checking import within
 from cxlab.differentiation.choice.people import PartWorths, acting_moments, acting_worths
@@ -73,17 +74,17 @@ def fit_part_worths(
     links = np.array([LINKS[price] if c == choices.price else 0 for c in choices.columns], dtype=np.int64)
     tasks, prior = compiled_tasks(choices, scale, links), Prior.weak(links)
     first, *seeds = np.random.default_rng(rng).spawn(chains + 1)
-    state, shape = start(tasks, prior, rng=first)
-    runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
-            for own in seeds]  # fmt: skip
-    threads = ThreadPoolExecutor(max_workers=min(chains, os.cpu_count() or 1))  # the compiled loops run side by side
-    list(threads.map(lambda run: run.tune(tune), runs))
-    while True:
-        list(threads.map(lambda run: run.run(min(_BATCH, most)), runs))
-        worst, r_hat = diagnosis(np.array([run.mean for run in runs]), np.array([run.covariance for run in runs]))
-        if (worst >= effective and r_hat < _R_HAT) or runs[0].steps >= most:
-            break
-    threads.shutdown()
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=min(chains, os.cpu_count() or 1)) as threads:
+        # chains run side by side, in compiled loops; threads of the linear algebra below would only be in their way
+        state, shape = start(tasks, prior, rng=first)
+        runs = [Chain(scattered(state, prior, own), tasks, shape, prior, rng=own, keep=-(-draws // chains))
+                for own in seeds]  # fmt: skip
+        list(threads.map(lambda run: run.tune(tune), runs))
+        while True:
+            list(threads.map(lambda run: run.run(min(_BATCH, most)), runs))
+            worst, r_hat = diagnosis(np.array([run.mean for run in runs]), np.array([run.covariance for run in runs]))
+            if (worst >= effective and r_hat < _R_HAT) or runs[0].steps >= most:
+                break
     checks = (
         Check("effective draws of the population's parameters", worst >= effective, worst, f"≥ {effective:g}",
               "Let it run longer: most=…"),
