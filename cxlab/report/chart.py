@@ -91,7 +91,7 @@ def chart_of(figure: Figure) -> Chart | None:
         return None
     at = names.index(main)
     table = table[[math.isfinite(v) for v in table.iloc[:, at].astype(float).tolist()]]
-    labels, ordered = _labels(table, names, numeric, at)
+    labels, ordered = _labels(table, finding.formatted(), names, numeric, at)
     many = len(table) > MOST_BARS
     kind = "line" if ordered and many else "bar"
     most = MOST_POINTS if kind == "line" else MOST_BARS
@@ -143,8 +143,8 @@ def redrawn(figure: Figure, *, colour: str) -> bytes | None:
     return file.getvalue()
 
 
-def _labels(table: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]:
-    """What each row is called, and whether the rows have an order of their own (time)."""
+def _labels(table: DataFrame, written: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]:
+    """What each row is called, and whether the rows have an order of their own (time, or steps of a number)."""
     texts = [
         i for i in range(len(names))
         if (table.iloc[:, i].dtype.kind in "OUST" or str(table.dtypes.iloc[i]) == "str")
@@ -153,13 +153,16 @@ def _labels(table: DataFrame, names, numeric, at: int) -> tuple[list[str], bool]
     days = [i for i in range(len(names)) if table.iloc[:, i].dtype.kind == "M"]
     if days:
         return [f"{day:%Y-%m-%d}" for day in table.iloc[:, days[0]]], True
-    naming = [i for i in texts if table.iloc[:, i].nunique() > 1][:2] or texts[:1]
+    naming = [i for i in texts if table.iloc[:, i].nunique() > 1][:2]
+    steps = [i for i in range(at) if numeric[i] and names[i] not in _NOT_STEPS]
+    if not naming and not (len(table) > 1 and steps and table.iloc[:, steps[0]].is_unique):  # nothing better
+        naming = texts[:1]
     if naming:
         if table.iloc[:, naming[0]].nunique() == len(table):
             naming = naming[:1]
         return [" · ".join(str(v) for v in row) for row in table.iloc[:, naming].itertuples(index=False)], False
-    steps = [i for i in range(at) if numeric[i] and names[i] not in _NOT_STEPS]
     if steps:
-        column = table.iloc[:, steps[0]]
-        return [f"{v:g}" for v in column.astype(float)], bool(column.is_monotonic_increasing)
+        column, name = table.iloc[:, steps[0]], heading(written.columns[steps[0]])
+        shown = written.iloc[:, steps[0]].loc[column.index] if texts else [f"{v:g}" for v in column.astype(float)]
+        return [f"{name} {v}" if texts else v for v in shown], bool(column.is_monotonic_increasing)
     return [str(i + 1) for i in range(len(table))], False

@@ -250,3 +250,10 @@ def test_yes_and_no_name_no_bar(make):
 
 def test_a_sign_stays_with_its_number():
     assert joined("+€7 or −€3") == "+\u2060€7 or −\u2060€3"
+
+
+def test_rows_of_one_name_are_called_by_the_number_they_differ_in(make):
+    table = pd.DataFrame({"rival": ["City chain"] * 3, "cut": [0.0, 0.05, 0.1], "kept": [0.3, 0.29, 0.27]})
+    told = Finding("x.y", "T", "It is.", table, units={"cut": "share", "kept": "share"})
+    figure = replace(make().findings[0].figure, finding=told, main="kept")
+    assert chart_of(figure).labels == ("Cut 0 %", "Cut 5 %", "Cut 10 %")
