@@ -40,6 +40,13 @@ class Wrong:
         assert bool(self.says) != bool(self.message), f"{self.what}: give either says or message"
 
 
+#: what can go wrong with the words and the ticks of any open exercise
+IN_WORDS = (
+    Wrong("did not hold it against the rubric", lambda: "word " * 60, says="against the rubric"),
+    Wrong("gave points that are not there", lambda: ("word " * 60, [1, 99]), says="numbered 1 to"),
+)
+
+
 @dataclass(frozen=True)
 class Result:
     """What a check found: truthy where the answer is right.

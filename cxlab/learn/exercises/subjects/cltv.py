@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Function, Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 
 def _survival(alpha: float, beta: float, t: int) -> float:
@@ -207,9 +207,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote one sentence", lambda: "Customers are worth 40 dollars.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("met only the first points", lambda: ("word " * 40, [1, 2]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [0]), says="numbered 1 to 5"),
         ),
         hints=(
             "cx.load(\"my_orders.csv\"), then the lesson from “The orders” on, with a split in the middle of your "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Choice, Number, Table, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 NOT_MATTER, NO_SHARE_IS_AN_EFFECT = "a small share means: it does not matter", "a share is read as an effect"
 _MISTAKES = (
@@ -230,9 +230,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote one sentence", lambda: "Lovely packaging, shame about the food.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("met only the first point", lambda: ("word " * 40, [1]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [7]), says="numbered 1 to 5"),
         ),
         hints=(
             "Put your sentences behind the reviews, and let score_sentiment(read_texts(…), labels=great, rng=1) "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Function, Number, Table, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _PAGE, _SHARE = "Product page", 0.8
 
@@ -265,10 +265,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("named the column only", lambda: "The district, surely.", says="too few"),
-            Wrong("did not hold it against the rubric", lambda: "word " * 50, says="against the rubric"),
+            *IN_WORDS,
             Wrong("set no size beforehand", lambda: ("word " * 50, [1, 3, 4, 5]), says="how large a difference"),
             Wrong("went by the p-value", lambda: ("word " * 50, [1, 2, 3, 5]), says="by the interval"),
-            Wrong("gave points that are not there", lambda: ("word " * 50, [1, 2, 3, 4, 5, 6]), says="numbered 1 to 5"),
             Wrong("gave the finding's number", lambda: 0.08, says="words"),
         ),
         hints=(

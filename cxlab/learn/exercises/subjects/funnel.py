@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Choice, Function, Number, Table, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _GOAL, _STAGES = "Order", ("Awareness", "Consideration", "Purchase", "Service", "Post-Purchase")
 _NORMAL = 0.1
@@ -305,10 +305,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("named a source only", lambda: "Instagram, because of the many likes.", says="too few"),
-            Wrong("did not hold it against the rubric", lambda: "word " * 50, says="against the rubric"),
+            *IN_WORDS,
             Wrong("went without intervals", lambda: ("word " * 50, [1, 4, 5]), says="Each share has an interval"),
             Wrong("claimed causes", lambda: ("word " * 50, [1, 2, 3, 4]), says="made people buy"),
-            Wrong("gave points that are not there", lambda: ("word " * 50, [7]), says="numbered 1 to 5"),
             Wrong("gave a list", lambda: ["search", "tips"], says="words"),
         ),
         hints=(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Number, Table, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _OWN, _LEVEL = "Bakery", 1.645
 
@@ -270,10 +270,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("only gave an opinion", lambda: "I do not believe that loyalty cards work.", says="too few"),
-            Wrong("did not hold it against the rubric", lambda: "word " * 50, says="against the rubric"),
+            *IN_WORDS,
             Wrong("asked for no comparison", lambda: ("word " * 50, [1, 2, 5]), says="drawn by lot, or chosen"),
             Wrong("ended without a decision", lambda: ("word " * 50, [1, 2, 3, 4]), says="what I shall do"),
-            Wrong("gave points that are not there", lambda: ("word " * 50, [0, 6]), says="numbered 1 to 5"),
             Wrong("gave only the number", lambda: 26, says="words"),
         ),
         hints=(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from cxlab.learn.exercises.answers import Function, Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _DESK = "frontdesk@bike.example"
 
@@ -318,9 +318,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote one sentence", lambda: "We join by e-mail.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 50, says="against the rubric"),
+            *IN_WORDS,
             Wrong("met only the first points", lambda: ("word " * 50, [1, 2, 3]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 50, [7]), says="numbered 1 to 6"),
             Wrong("gave a number", lambda: 3, says="Asked are words"),
         ),
         hints=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _BASE, _DOUBLED, _WEEKLY = 0.08, 0.08, 25.0
 
@@ -205,9 +205,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote next to nothing", lambda: "Give it to everybody and see.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("met only some points", lambda: ("word " * 40, [1, 4]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [1, 9]), says="numbered 1 to 6"),
             Wrong("gave a number", lambda: 25, says="words"),
         ),
         hints=(

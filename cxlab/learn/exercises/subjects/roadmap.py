@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Choice, Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 IDEAS = (
     "Digital check-in",
@@ -177,9 +177,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote next to nothing", lambda: "Ignore it.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("decided without a reason to change it", lambda: ("word " * 40, [1, 5]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [1, 6]), says="numbered 1 to 5"),
         ),
         hints=(
             "Starting now: which share of the draws of `worth_now` is above zero?",

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from cxlab.learn.exercises.answers import Sampled, Shown, Table, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _CUTS = ("city", "age", "kind", "spend")
 
@@ -317,11 +317,10 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("named groups only", lambda: "The young, the old and the regulars.", says="too few"),
-            Wrong("did not hold it against the rubric", lambda: "word " * 60, says="against the rubric"),
+            *IN_WORDS,
             Wrong("could not lose", lambda: ("word " * 60, [1, 3, 4, 5]), says="say “none”"),
             Wrong("made them of money and was glad", lambda: ("word " * 60, [1, 2, 4, 5]), says="took no part"),
             Wrong("gave everybody the offer", lambda: ("word " * 60, [1, 2, 3, 4]), says="drawn by lot"),
-            Wrong("gave points that are not there", lambda: ("word " * 60, [6]), says="numbered 1 to 5"),
             Wrong("gave a number of segments", lambda: 3, says="words"),
         ),
         hints=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Choice, Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 #: stars that the right to refund adds in the simulated sites
 _EFFECT = 0.15
@@ -230,10 +230,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote one sentence", lambda: "Two hotels a quarter, by lot.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("planned no stop", lambda: ("word " * 40, [1, 2, 3]), says="does without"),
             Wrong("planned no look", lambda: ("word " * 40, [1, 2, 4, 5]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [6]), says="numbered 1 to 5"),
         ),
         hints=(
             "Write it so that somebody else could carry it out while you are away: outcome, date, number, name.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cxlab.learn.exercises.answers import Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 _MONTHS, _FEE, _MARGIN, _RATE = 24, 39.0, 0.6, 0.10
 
@@ -184,9 +184,8 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote next to nothing", lambda: "As little as possible.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("met only some points", lambda: ("word " * 40, [1, 2]), says="does without"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [1, 9]), says="numbered 1 to 5"),
             Wrong("gave a number", lambda: 120, says="words"),
         ),
         hints=(

@@ -6,7 +6,7 @@ from functools import cache
 
 from cxlab.errors import DataError
 from cxlab.learn.exercises.answers import Number, Words
-from cxlab.learn.exercises.exercise import Exercise, Wrong
+from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
 
 AUDIT, LOGIN, PROMISE = "audited", "two-step login", "promise"
 CLIENTS, AUDIT_A_YEAR = 120, 9_000
@@ -221,10 +221,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("wrote one sentence", lambda: "I ask my customers what they would pay.", says="too few"),
-            Wrong("did not read the rubric", lambda: "word " * 40, says="against the rubric"),
+            *IN_WORDS,
             Wrong("asked own customers only", lambda: ("word " * 40, [1, 2, 3, 5]), says="those who buy from rivals"),
             Wrong("did not say how many", lambda: ("word " * 40, [1, 2, 3, 4, 6]), says="how many I ask"),
-            Wrong("ticked what is not there", lambda: ("word " * 40, [7]), says="numbered 1 to 6"),
         ),
         hints=(
             "Begin with what you could do next month; what you cannot change is not worth a question.",
