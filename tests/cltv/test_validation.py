@@ -146,7 +146,9 @@ def test_a_right_model_is_called_right():
     assert found["pit_ks"] < 1.63 / np.sqrt(n)
 
 
-@pytest.mark.parametrize("model, theta", [(NBD_MODEL, (0.8, 90.0)), (MBG_NBD, (3.2, 360.0, 0.9, 2.4))], ids=["nbd", "mbg_nbd"])
+@pytest.mark.parametrize(
+    "model, theta", [(NBD_MODEL, (0.8, 90.0)), (MBG_NBD, (3.2, 360.0, 0.9, 2.4))], ids=["nbd", "mbg_nbd"]
+)
 def test_a_wrong_model_is_called_wrong(model, theta):
     # nobody leaves; customers far more alike than they are
     truth, s = simulated()

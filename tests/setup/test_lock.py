@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 #: locks of what only an extra needs, on top of requirements.lock
-EXTRAS = {extra: (ROOT / f"requirements-{extra}.lock").read_text(encoding="utf-8") for extra in ("spark", "site", "browser")}
+EXTRAS = {
+    extra: (ROOT / f"requirements-{extra}.lock").read_text(encoding="utf-8") for extra in ("spark", "site", "browser")
+}
 ENTRY = re.compile(r"^(?P<pin>\S+==\S+.*?)(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 PINS = [Requirement(entry["pin"]) for entry in ENTRY.finditer(LOCK)]
 EXTRA_PINS = {extra: [Requirement(entry["pin"]) for entry in ENTRY.finditer(lock)] for extra, lock in EXTRAS.items()}

@@ -3,10 +3,10 @@
 A sweep has three steps. Every person's part-worths move by a short Hamiltonian path, shaped by what its choices tell
 (Neal 2011, MCMC using Hamiltonian dynamics). Mean and covariance are drawn given the part-worths, as in Rossi, Allenby
 & McCulloch (2005), Bayesian Statistics and Marketing, ch. 5, with a Metropolis–Hastings step for the prior meant. The
-two hold one another back: so mean and covariance also move with the part-worths along, in the coordinates z of
-`likelihood` (interweaving: Yu & Meng 2011, Journal of Computational and Graphical Statistics 20(3)). The
-approximations behind z come from draws of each person before a chain starts; while it warms up it learns the shape of
-the population's paths.
+two hold one another back: so everything also moves together, on a long Hamiltonian path of mean, covariance and the
+coordinates z of `likelihood`, in which people hardly depend on the population. Where they still do (choices that tell
+of a part-worth's logarithm), moving the population alone, z held, crawls along the ridge. The approximations behind z
+come from draws of each person before a chain starts; while it warms up it learns the shape of the population.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cxlab.differentiation.choice.adapting import curved, root_of, told
 from cxlab.differentiation.choice.population import Prior, add_prior, draw_chol, draw_mean, pack, unpack
 
 _PATH = 6  # steps of a person's path
-_LENGTH = (1.0, 2.5)  # of the population's, in standard deviations: drawn anew, so that no path comes back to its start
+_LENGTH = (1.5, 3.0)  # of a common path, in standard deviations: drawn anew, so that none comes back to its start
 _MOST_STEPS = 50  # of it
 #: shares of the warm-up after each of which the shape of the population's paths is learned; the rest: size of steps
 _BLOCKS = (0.15, 0.25, 0.5)
@@ -84,7 +84,7 @@ class Shape:
 
 
 def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.ndarray, prior: Prior):
-    """Log density of population coordinates h given z, up to a constant, and its slope."""
+    """Log density of population coordinates h and people's z, up to a constant, and its slopes by h and by z."""
     return _density(h, z, a, b, tasks.arrays, prior.numbers)
 
 
@@ -92,23 +92,27 @@ def density(h: np.ndarray, z: np.ndarray, tasks: Tasks, a: np.ndarray, b: np.nda
 def _density(h, z, a, b, arrays, numbers):
     mean, chol = unpack(h, z.shape[1])
     x, starts, chosen, first, links = arrays
-    value, _, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, x, starts, chosen, first, links)
-    return add_prior(h, value, to_mean, to_chol, numbers)
+    value, by_z, to_mean, to_chol = likelihood.joint(z, mean, chol, a, b, x, starts, chosen, first, links)
+    value, by_h = add_prior(h, value, to_mean, to_chol, numbers)
+    return value - 0.5 * (z * z).sum(), by_h, by_z - z
 
 
 @njit(cache=True, nogil=True)
-def _path(h, z, speed, size, steps, root, a, b, arrays, numbers):
-    """A Hamiltonian path of the population: where it ends, and the gain of log density and of speed's; −inf: lost."""
-    value, slope = _density(h, z, a, b, arrays, numbers)
-    begin = value - 0.5 * (speed @ speed)
+def _path(h, z, speed_h, speed_z, size, steps, root, a, b, arrays, numbers):
+    """A Hamiltonian path of h and z: where it ends, and the gain of log density and of speed's; −inf: lost."""
+    value, by_h, by_z = _density(h, z, a, b, arrays, numbers)
+    begin = value - 0.5 * (speed_h @ speed_h + (speed_z * speed_z).sum())
     for _step in range(steps):
-        speed = speed + 0.5 * size * (slope @ root)
-        h = h + size * (root @ speed)
-        value, slope = _density(h, z, a, b, arrays, numbers)
-        if not (np.isfinite(value) and np.isfinite(slope).all()):
-            return h, -np.inf
-        speed = speed + 0.5 * size * (slope @ root)
-    return h, value - 0.5 * (speed @ speed) - begin
+        speed_h = speed_h + 0.5 * size * (by_h @ root)
+        speed_z = speed_z + 0.5 * size * by_z
+        h = h + size * (root @ speed_h)
+        z = z + size * speed_z
+        value, by_h, by_z = _density(h, z, a, b, arrays, numbers)
+        if not (np.isfinite(value) and np.isfinite(by_h).all()):
+            return h, z, -np.inf
+        speed_h = speed_h + 0.5 * size * (by_h @ root)
+        speed_z = speed_z + 0.5 * size * by_z
+    return h, z, value - 0.5 * (speed_h @ speed_h + (speed_z * speed_z).sum()) - begin
 
 
 def start(tasks: Tasks, prior: Prior, *, rounds: int = 30, rng: np.random.Generator | int = 0) -> tuple[State, Shape]:
@@ -166,16 +170,16 @@ def move_people(state: State, tasks: Tasks, information: np.ndarray, rng: np.ran
         state.size = np.clip(state.size * np.exp(learn * (accepted - 0.85)), 0.02, 1.2)
 
 
-def move_population(
+def move_together(
     state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random.Generator, *, learn=0.0
 ) -> None:
-    """Mean and covariance, the part-worths moving along so that z stays."""
+    """Mean, covariance and everybody's part-worths at once."""
     z = likelihood.coordinates(state.latent, state.mean, state.chol, shape.a, shape.b)
     h = pack(state.mean, state.chol)
     size = state.move * rng.uniform(0.8, 1.2)
     steps = int(np.clip(round(rng.uniform(*_LENGTH) / size), 1, _MOST_STEPS))
-    h, gain = _path(h, z, rng.standard_normal(len(h)), size, steps, shape.root, shape.a, shape.b, tasks.arrays,
-                    prior.numbers)  # fmt: skip
+    h, z, gain = _path(h, z, rng.standard_normal(h.shape), rng.standard_normal(z.shape), size, steps, shape.root,
+                       shape.a, shape.b, tasks.arrays, prior.numbers)  # fmt: skip
     chance = float(np.exp(min(0.0, gain))) if np.isfinite(gain) else 0.0
     if learn:
         state.move = float(np.clip(state.move * np.exp(learn * (chance - 0.8)), 1e-3, 1.0))
@@ -195,7 +199,7 @@ def sweep(state: State, tasks: Tasks, shape: Shape, prior: Prior, rng: np.random
     """One step of a chain, in place."""
     move_people(state, tasks, shape.a, rng, learn=learn)
     draw_population(state, prior, rng)
-    move_population(state, tasks, shape, prior, rng, learn=learn)
+    move_together(state, tasks, shape, prior, rng, learn=learn)
 
 
 class Chain:
