@@ -12,7 +12,7 @@ correlations between people. pymc-marketing's `MixedLogit` runs by its default s
 after 1,000 to tune, the priors of cxlab for means and spreads; its part-worths are normal and not correlated, and it
 has constants for the four places on the card: a simpler model, not the same posterior. Least ESS (bulk or tail) is over
 the means of the population, beside it over its means and covariances (the peer: spreads). R̂ is the largest of
-these; in bold where cxlab's checks would refuse the fit (1.01 and more). cxlab gives up after 60,000 steps and says so.
+these; in bold where cxlab's checks would refuse the fit (1.01 and more). cxlab gives up after 20,000 steps and says so.
 The last ratios are ESS of means per second, cxlab's by the peer's: below 1 the peer is faster. Imports and compiled
 code of cxlab, imports and PyTensor of the peer are warm; JAX compiles on the clock. A job is ended after ten minutes.
 """

@@ -99,8 +99,10 @@ def chosen_by(choices: Choices, true: np.ndarray, rng: np.random.Generator) -> C
 
 def compared(fitted: PartWorths, true: np.ndarray) -> pd.DataFrame:
     """column, people, correlation of posterior means with the truth (the price by its logarithm; "all": every column
-    less its mean and in units of its spread), coverage of 90 % intervals."""
+    less its mean and in units of its spread, which asks only how people differ; "all, in logits": as they act),
+    coverage of 90 % intervals."""
     columns, drawn, true = fitted.choices.columns, fitted.individual.copy(), true.copy()
+    in_logits = np.corrcoef(drawn.mean(0).ravel(), true.ravel())[0, 1]
     j = columns.index(fitted.choices.price)
     drawn[:, :, j], true[:, j] = np.log(-drawn[:, :, j]), np.log(-true[:, j])
     mean = drawn.mean(0)
@@ -109,8 +111,9 @@ def compared(fitted: PartWorths, true: np.ndarray) -> pd.DataFrame:
     rows = [{"column": c, "people": len(true), "correlation": np.corrcoef(mean[:, i], true[:, i])[0, 1],
              "coverage": held[:, i].mean()} for i, c in enumerate(columns)]  # fmt: skip
     found, truth = ((values - values.mean(0)) / values.std(0) for values in (mean, true))
-    return pd.DataFrame([*rows, {"column": "all", "people": len(true), "coverage": held.mean(),
-                                 "correlation": np.corrcoef(found.ravel(), truth.ravel())[0, 1]}])  # fmt: skip
+    whole = {"people": len(true), "coverage": held.mean()}
+    return pd.DataFrame([*rows, {"column": "all", "correlation": np.corrcoef(found.ravel(), truth.ravel())[0, 1]}
+                         | whole, {"column": "all, in logits", "correlation": in_logits} | whole])  # fmt: skip
 
 
 def best(choices: Choices, *, draws: int = 2000, seed: int = 1) -> PartWorths:
