@@ -84,15 +84,13 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("let everybody leave with the mean chance", lambda: lambda a, b, t: (b / (a + b)) ** t,
-                  message="That is a cohort in which everybody leaves with the same chance. Here chances differ, "
-                          "and the likely "
-                  "leavers leave first: each renewal has a retention of its own."),
+                  message="That is a cohort in which everybody leaves with the same chance. Here chances differ, and "
+                          "the likely leavers leave first: each renewal has a retention of its own."),
             Wrong("gave who has left", lambda: lambda alpha, beta, t: 1 - _survival(alpha, beta, t),
                   message="That is the share that has left by then. Asked is who is still there."),
             Wrong("gave the retention of the last renewal", lambda: _last_retention,
                   message="That is retention: of those still there before the last renewal, the share that stays. "
-                          "Survival "
-                  "is the product of all renewals."),
+                          "Survival is the product of all renewals."),
             Wrong("counted one renewal too many", lambda: lambda alpha, beta, t: _survival(alpha, beta, t + 1),
                   message="One renewal too many: after none of them everybody is there."),
             Wrong("swapped the parameters", lambda: lambda alpha, beta, t: _survival(beta, alpha, t),
@@ -106,30 +104,26 @@ EXERCISES = (
             "− 1).",
         ),
         reasoning="Survival is the product of the retentions. These rise with age, although no customer ever "
-                  "changes: those who "
-        "leave easily leave first, and those who are left are the loyal. Whoever sees retention rise need not have "
-        "done "
-        "anything for it. α and β of the published cohort (1,000 customers; 869, 743, 653, 593, 551, 517 and 491 "
-        "left "
-        "after each year) come out as 0.668 and 3.806 (Fader & Hardie 2007).",
+                  "changes: those who leave easily leave first, and those who are left are the loyal. Whoever sees "
+                  "retention rise need not have done anything for it. α and β of the published cohort (1,000 "
+                  "customers; 869, 743, 653, 593, 551, 517 and 491 left after each year) come out as 0.668 and 3.806 "
+                  "(Fader & Hardie 2007).",
     ),
     Exercise(
         name="cltv-02",
         kind="mistake",
-        asks="What is a customer still worth on average, in dollars, on the terms the colleague meant? (to "
-             "within 1 %)",
+        asks="What is a customer still worth on average, in dollars, on the terms the colleague meant? (to within "
+             "1 %)",
         given=shop,
         expected=lambda: 0.3 * _worth(104),
         answer=Number(
             "dollars", digits=2, relative=0.01, low=0,
-            praise="Nearly the colleague's value, for two reasons that have nothing to do with one another: no "
-                   "check could know. "
-            "Terms are read by people.",
+            praise="Nearly the colleague's value, for two reasons that have nothing to do with one another: no check "
+                   "could know. Terms are read by people.",
         ),
         wrong=(
             Wrong("took the colleague's terms", lambda: _worth(24),
-                  message="Those are the colleague's terms. What does horizon=24 mean where time is counted in "
-                          "weeks?"),
+                  message="Those are the colleague's terms. What does horizon=24 mean where time is counted in weeks?"),
             Wrong("mended only the horizon", lambda: _worth(104),
                   message="The horizon is mended; now it is revenue. Which part of it does the shop keep?"),
             Wrong("mended only the margin", lambda: 0.3 * _worth(24),
@@ -142,14 +136,11 @@ EXERCISES = (
         hints=(
             "Read the terms aloud, with units: 24 what, and which share of an order is kept?",
             'customer_value(*shop, Terms(horizon=…, margin=0.3, discount_rate=0.10, time_unit="week", '
-            'currency="USD")), its first '
-            "finding, the column `each`.",
+            'currency="USD")), its first finding, the column `each`.',
         ),
-        reasoning="horizon=24 is 24 weeks, not two years: the value comes out too low. margin=1.0 counts all "
-                  "revenue as kept: too "
-        "high. The two nearly cancel, so that nothing looks odd, and no check can know what was meant. Terms belong "
-        "beside the "
-        "number, in words, wherever it is shown.",
+        reasoning="horizon=24 is 24 weeks, not two years: the value comes out too low. margin=1.0 counts all revenue "
+                  "as kept: too high. The two nearly cancel, so that nothing looks odd, and no check can know what "
+                  "was meant. Terms belong beside the number, in words, wherever it is shown.",
     ),
     Exercise(
         name="cltv-03",
@@ -165,30 +156,27 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("took chances to be active", lambda: _gifts("every year", "p_alive") - _gifts("no more", "p_alive"),
-                  message="That is how far apart the chances are that they still give at all. How many gifts come "
-                          "of it?"),
+                  message="That is how far apart the chances are that they still give at all. How many gifts come of "
+                          "it?"),
             Wrong("took one year of two", lambda: (_gifts("every year") - _gifts("no more")) / 2,
                   message="So much is it in one year. Asked are two."),
             Wrong("took the gifts of the one only", lambda: _gifts("every year"),
                   message="That is what the donor of every year gives. How many more than the other?"),
             Wrong("subtracted the other way round", lambda: _gifts("no more") - _gifts("every year"), says="sign"),
             Wrong("compared shares of past gifts", lambda: 2 * (1 - 3 / 6),
-                  message="That takes what was for what will be: three gifts in six years, at the same pace. But "
-                          "the three came "
-                  "first, and then none: when they gave tells whether they still do."),
+                  message="That takes what was for what will be: three gifts in six years, at the same pace. But the "
+                          "three came first, and then none: when they gave tells whether they still do."),
             Wrong("gave more than can be", lambda: 3.2, says="not possible"),
         ),
         hints=(
-            "A yearly appeal is an occasion: fit BG_BB (cxlab.cltv.bg_bb) to donors.rows, with time_unit=\"year\".",
+            'A yearly appeal is an occasion: fit BG_BB (cxlab.cltv.bg_bb) to donors.rows, with time_unit="year".',
             'profiles([posterior], {"every year": (6, 6, 6), "no more": (3, 3, 6)}, horizon=2, '
-            'time_unit="year").table has the '
-            "column `purchases`: here, gifts.",
+            'time_unit="year").table has the column `purchases`: here, gifts.',
         ),
         reasoning="Both gave at every appeal as long as they gave. The difference is the silence since: three "
-                  "appeals without an "
-        "answer make it improbable that the second still gives at all. Write first to whom? Not by these numbers: "
-        "the "
-        "first gives without a letter, and whether a letter brings the second back only a test by lot can show.",
+                  "appeals without an answer make it improbable that the second still gives at all. Write first to "
+                  "whom? Not by these numbers: the first gives without a letter, and whether a letter brings the "
+                  "second back only a test by lot can show.",
     ),
     Exercise(
         name="cltv-04",
@@ -211,16 +199,14 @@ EXERCISES = (
             Wrong("met only the first points", lambda: ("word " * 40, [1, 2]), says="does without"),
         ),
         hints=(
-            "cx.load(\"my_orders.csv\"), then the lesson from “The orders” on, with a split in the middle of your "
-            "log.",
+            'cx.load("my_orders.csv"), then the lesson from “The orders” on, with a split in the middle of your log.',
             "Look at the holdout first: months that the model has not seen, beside a baseline. Then at the list of "
             "checks.",
         ),
         reasoning="A sentence for the owner: “Of the customers of last year, so many will buy again within a year, "
-                  "give or take; "
-        "together they bring so much margin; the tracking held for the months we hid.” One not to say: “This letter "
-        "will bring "
-        "them back.” A log of orders knows what customers did by themselves, not what they do when they are asked.",
+                  "give or take; together they bring so much margin; the tracking held for the months we hid.” One "
+                  "not to say: “This letter will bring them back.” A log of orders knows what customers did by "
+                  "themselves, not what they do when they are asked.",
     ),
 )  # fmt: skip
 

@@ -104,19 +104,20 @@ EXERCISES = (
     Exercise(
         name="drivers-01",
         kind="practice",
-        asks="Under a halo of 0.9, what share of the explained satisfaction does LMG give to driver a? (to two digits "
-             "after the point)",
+        asks="Under a halo of 0.9, what share of the explained satisfaction does LMG give to driver a? (to two "
+             "digits after the point)",
         given=haloed,
         expected=lambda: _lmg("a"),
         answer=Number(
             "share", digits=2, low=0, high=1,
-            praise="Its weight is six times that of c, and its share hardly larger: what all have in common is "
-                   "dealt out evenly.",
+            praise="Its weight is six times that of c, and its share hardly larger: what all have in common is dealt "
+                   "out evenly.",
         ),
         wrong=(
             Wrong("took the part of R²", lambda: _lmg("a", of_all=False),
                   message="That is its part of R². Shares are of what is explained: together they make one."),
-            Wrong("took c", lambda: _lmg("c"), message="That is c, the weakest. Asked is a."),
+            Wrong("took c", lambda: _lmg("c"),
+                  message="That is c, the weakest. Asked is a."),
             Wrong("took the weight", lambda: 0.6,
                   message="That is the weight it was made with, not the share that LMG gives it in this survey."),
             Wrong("made no halo", lambda: _lmg("a", strength=0.0),
@@ -127,16 +128,14 @@ EXERCISES = (
                           "satisfaction several times."),
         ),
         hints=(
-            "driver_shares shares R² out; it wants Ratings(marked, \"overall\", (\"a\", \"b\", \"c\")).",
+            'driver_shares shares R² out; it wants Ratings(marked, "overall", ("a", "b", "c")).',
             "The .shares of what driver_shares gives are parts of .r_squared: divide.",
         ),
-        reasoning="The weights stay 0.6, 0.3 and 0.1 throughout; shares become flat as the impression grows, "
-                  "because what is common is "
-        "dealt out evenly. halo(...) reports the impression. Centring is no cure: it gives c a large share with a "
-        "negative "
-        "sign, as it did with distribution in the lesson. With 1,000 firms the slopes still find the weights; with "
-        "60 and a "
-        "strong impression another driver may come first, and slopes jump from seed to seed.",
+        reasoning="The weights stay 0.6, 0.3 and 0.1 throughout; shares become flat as the impression grows, because "
+                  "what is common is dealt out evenly. halo(...) reports the impression. Centring is no cure: it "
+                  "gives c a large share with a negative sign, as it did with distribution in the lesson. With 1,000 "
+                  "firms the slopes still find the weights; with 60 and a strong impression another driver may come "
+                  "first, and slopes jump from seed to seed.",
     ),
     Exercise(
         name="drivers-02",
@@ -164,12 +163,9 @@ EXERCISES = (
             "One mistake is in “does not matter”, the other in “let us hand out half”: what did he see change?",
         ),
         reasoning="First, a small share where everybody is content says that differences in distribution do not go "
-                  "along with "
-        "differences in satisfaction at today's level. It may be a must-be that is met: with half of the books, "
-        "nobody "
-        "knows. Second, a share is not an effect, neither of fewer books nor of lower prices. And once the "
-        "impression is "
-        "taken out, distribution stands third.",
+                  "along with differences in satisfaction at today's level. It may be a must-be that is met: with "
+                  "half of the books, nobody knows. Second, a share is not an effect, neither of fewer books nor of "
+                  "lower prices. And once the impression is taken out, distribution stands third.",
     ),
     Exercise(
         name="drivers-03",
@@ -200,17 +196,15 @@ EXERCISES = (
             Wrong("gave the first share", lambda: 0.27, says="DataFrame"),
         ),
         hints=(
-            "Each driver has two or three questions: parts = {\"ease\": [\"ease_1\", …], …}, and read_ratings(cafe, "
-            "outcome=\"csat\", "
-            "drivers=parts, brand=\"Own roastery\").",
-            "key_drivers(driver_shares(ratings, rng=1)).table[[\"driver\", \"share\"]].",
+            'Each driver has two or three questions: parts = {"ease": ["ease_1", …], …}, and read_ratings(cafe, '
+            'outcome="csat", drivers=parts, brand="Own roastery").',
+            'key_drivers(driver_shares(ratings, rng=1)).table[["driver", "share"]].',
         ),
-        reasoning="importance_answers of the truth is what an endless survey would show, and most intervals hold "
-                  "it. It is not weight, "
-        "what a point of each driver does to satisfaction: weights are further apart, because guests who like one "
-        "thing "
-        "like the others. What guests state is a third order: they put first what is expected of a coffee shop. To "
-        "mend something, start from weights, which only a trial measures.",
+        reasoning="importance_answers of the truth is what an endless survey would show, and most intervals hold it. "
+                  "It is not weight, what a point of each driver does to satisfaction: weights are further apart, "
+                  "because guests who like one thing like the others. What guests state is a third order: they put "
+                  "first what is expected of a coffee shop. To mend something, start from weights, which only a "
+                  "trial measures.",
     ),
     Exercise(
         name="drivers-04",
@@ -234,17 +228,14 @@ EXERCISES = (
             Wrong("met only the first point", lambda: ("word " * 40, [1]), says="does without"),
         ),
         hints=(
-            "Put your sentences behind the reviews, and let score_sentiment(read_texts(…), labels=great, rng=1) "
-            "read them.",
+            "Put your sentences behind the reviews, and let score_sentiment(read_texts(…), labels=great, rng=1) read "
+            "them.",
             "5 points of 1,500 are a number you can work out; then ask in which direction the others are read "
             "wrongly.",
         ),
-        reasoning="The classifier knows words and pairs of words from food reviews: it may know “shame”, it does "
-                  "not know irony. To move "
-        "a share by 5 points, 5 % of reviews would have to be read the wrong way more often than their opposites "
-        "are: errors "
-        "in both directions cancel, and what is left is measured on labelled reviews and taken out. What is not "
-        "measured is "
-        "a change in irony.",
+        reasoning="The classifier knows words and pairs of words from food reviews: it may know “shame”, it does not "
+                  "know irony. To move a share by 5 points, 5 % of reviews would have to be read the wrong way more "
+                  "often than their opposites are: errors in both directions cancel, and what is left is measured on "
+                  "labelled reviews and taken out. What is not measured is a change in irony.",
     ),
 )  # fmt: skip

@@ -84,8 +84,7 @@ EXERCISES = (
         answer=Number(
             "points", digits=1, relative=0.05, low=0, high=200,
             praise="So “up 8” is well inside of what chance does. Two mistakes remain: other things changed in that "
-                   "quarter too, "
-            "and whoever picks the largest rise of many finds a large one by chance.",
+                   "quarter too, and whoever picks the largest rise of many finds a large one by chance.",
         ),
         wrong=(
             Wrong("took the change itself", lambda: _change()["change"],
@@ -106,15 +105,12 @@ EXERCISES = (
             "The interval of a change is not that of a score: cxlab has a function for changes, used in “Is the "
             "change real?”.",
             'wave_change(read_answers(quarters, by="wave")).table has the columns change_low and change_high in its '
-            'last row.',
+            "last row.",
         ),
         reasoning="With fifty answers a quarter, a rise of 8 says next to nothing; to see one takes more than a "
-                  "thousand answers in "
-        "each. And a real rise would say nothing of the playlist, since other things changed in that quarter, too; "
-        "and he "
-        "chose the largest of many comparisons after looking. What he may say: NPS rose from +20 to +28; whether "
-        "that is real "
-        "we cannot tell.",
+                  "thousand answers in each. And a real rise would say nothing of the playlist, since other things "
+                  "changed in that quarter, too; and he chose the largest of many comparisons after looking. What he "
+                  "may say: NPS rose from +20 to +28; whether that is real we cannot tell.",
     ),
     Exercise(
         name="nps-02",
@@ -133,8 +129,7 @@ EXERCISES = (
                   message="That is how many answers there are. How many would there have to be?"),
             Wrong("planned for a precise score", _precise,
                   message="So many make one score precise to 10 points. A change is the difference of two scores, "
-                          "and must also "
-                  "be seen: look at `detectable`."),
+                          "and must also be seen: look at `detectable`."),
             Wrong("counted both seasons", lambda: 2 * _answers(10),
                   message="That is for both seasons together. Asked is how many in each."),
             Wrong("planned for 20 points", lambda: _answers(20),
@@ -144,14 +139,13 @@ EXERCISES = (
         ),
         hints=(
             "Plan backwards, from the change to the answers: the section “How many answers next time?” does.",
-            "plan_sample(answers, change=10).table marks the line that is `needed`; its column `answers` counts "
-            "each season.",
+            "plan_sample(answers, change=10).table marks the line that is `needed`; its column `answers` counts each "
+            "season.",
         ),
         reasoning="The check-out leads by far on eight answers, and pooled it is hardly ahead; poster and new "
-                  "manager would both rest "
-        "on luck. A hotel of this size asks for a year, or asks about something sharper than NPS. And who fills in "
-        "a form "
-        "while leaving is another guest than who does so at breakfast.",
+                  "manager would both rest on luck. A hotel of this size asks for a year, or asks about something "
+                  "sharper than NPS. And who fills in a form while leaving is another guest than who does so at "
+                  "breakfast.",
     ),
     Exercise(
         name="nps-03",
@@ -176,14 +170,12 @@ EXERCISES = (
         ),
         hints=(
             "Sixty cards are some twenty answers. What can twenty answers show, and what can they not?",
-            "plan_sample(read_answers(last, question=\"csat\"), change=0.1, response_rate=0.35) says what they "
-            "would show.",
+            'plan_sample(read_answers(last, question="csat"), change=0.1, response_rate=0.35) says what they would '
+            "show.",
         ),
-        reasoning="Some twenty answers are enough to hear of a disaster, not to see a change. Ask one question "
-                  "about one place and one "
-        "thing you could change, and add “why?”, which needs no sample size to be useful. Hand cards to every tenth "
-        "customer. A "
-        "rule written down before cannot be bent after. And a card from the barista who is rated is not an honest "
-        "card.",
+        reasoning="Some twenty answers are enough to hear of a disaster, not to see a change. Ask one question about "
+                  "one place and one thing you could change, and add “why?”, which needs no sample size to be "
+                  "useful. Hand cards to every tenth customer. A rule written down before cannot be bent after. And "
+                  "a card from the barista who is rated is not an honest card.",
     ),
 )  # fmt: skip

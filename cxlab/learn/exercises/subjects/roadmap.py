@@ -86,19 +86,16 @@ EXERCISES = (
         expected=_plan,
         answer=Choice(
             IDEAS, several=True,
-            praise="The guest file is expected to lose by itself, and the wishes that stand on it bring more than "
-                   "it costs: one "
-            "option with two invoices.",
+            praise="The guest file is expected to lose by itself, and the wishes that stand on it bring more than it "
+                   "costs: one option with two invoices.",
         ),
         wrong=(
             Wrong("took from the top of a list of returns", _by_return,
                   message="That goes down a list of values and takes what fits. A plan is chosen as a whole: what "
-                          "one idea needs, "
-                  "and what it keeps others from."),
+                          "one idea needs, and what it keeps others from."),
             Wrong("took all that pay", lambda: tuple(n for n in IDEAS if _worth(n) > 0),
-                  message="All of these are expected to pay, and together they cost more than the year has. And "
-                          "does each have what "
-                  "it needs?"),
+                  message="All of these are expected to pay, and together they cost more than the year has. And does "
+                          "each have what it needs?"),
             Wrong("left out what loses by itself", lambda: tuple(n for n in _plan() if _worth(n) > 0),
                   message="One of yours stands on another idea, which is not there: read `requires`."),
             Wrong("followed the owner", lambda: (*_plan(), "Talking robot at the desk"),
@@ -111,13 +108,10 @@ EXERCISES = (
             "Not the list of returns: a plan, as in the lesson, with Limits((6_000,) * 4, months=3).",
             "best_plan(options_from(hotel, periods=4), limits).chosen.",
         ),
-        reasoning="The robot excludes the digital check-in, which rests on a trial; it is expected to lose, and "
-                  "pays in one world of "
-        "three. Tell the owner: “for the robot you give up the check-in as well; rent one for a week-end first.” "
-        "Two things to "
-        "ask of any plan: how much of its money rests on guesses, and whether something begins so late that its "
-        "bill comes "
-        "after the year: who pays then?",
+        reasoning="The robot excludes the digital check-in, which rests on a trial; it is expected to lose, and pays "
+                  "in one world of three. Tell the owner: “for the robot you give up the check-in as well; rent one "
+                  "for a week-end first.” Two things to ask of any plan: how much of its money rests on guesses, and "
+                  "whether something begins so late that its bill comes after the year: who pays then?",
     ),
     Exercise(
         name="roadmap-02",
@@ -146,24 +140,20 @@ EXERCISES = (
         ),
         hints=(
             "initiative_values takes a margin: which share of a euro of sales does the shop keep?",
-            "initiative_values(ideas, years=3, discount=0.0, margin=…, currency=\"EUR\").together([\"App\", "
-            "\"Newsletter\"]).mean().",
+            'initiative_values(ideas, years=3, discount=0.0, margin=…, currency="EUR").together(["App", '
+            '"Newsletter"]).mean().',
         ),
         reasoning="One: sales are booked as benefit; of a euro forty cents are left (margin=0.4). Two: one number a "
-                  "quantity; with "
-        "effect=(0, 8_000, 14_000) there is a chance of loss to read. Three: the two effects are added, though both "
-        "bring the "
-        "same guests back (overlap=0.4), and a bad year is bad for both (correlation=0.3). Four: discount=0.0 "
-        "counts money of "
-        "the third year in full. With margin alone the plan is already a loss, and the newsletter without the app "
-        "is what "
-        "is left of it.",
+                  "quantity; with effect=(0, 8_000, 14_000) there is a chance of loss to read. Three: the two "
+                  "effects are added, though both bring the same guests back (overlap=0.4), and a bad year is bad "
+                  "for both (correlation=0.3). Four: discount=0.0 counts money of the third year in full. With "
+                  "margin alone the plan is already a loss, and the newsletter without the app is what is left of it.",
     ),
     Exercise(
         name="roadmap-03",
         kind="open",
-        asks="Augmented reality, and points on a blockchain, “before the neighbours do”: now, pilot, wait or "
-             "ignore, and why?",
+        asks="Augmented reality, and points on a blockchain, “before the neighbours do”: now, pilot, wait or ignore, "
+             "and why?",
         answer=Words(
             rubric=(
                 "I decide for one of the four, on the value of starting now, which is a loss in nearly all worlds.",
@@ -186,11 +176,9 @@ EXERCISES = (
             "half the price.",
         ),
         reasoning="Started now it loses in practically every world. At today's price even knowing everything would "
-                  "be worth next to "
-        "nothing; at half the price waiting is worth something, the more so the more a year teaches, but never more "
-        "than "
-        "knowing everything would be. So hold the option, which costs nothing, and write down what would change our "
-        "mind. A "
-        "year in which nobody tries it in a small shop teaches nothing.",
+                  "be worth next to nothing; at half the price waiting is worth something, the more so the more a "
+                  "year teaches, but never more than knowing everything would be. So hold the option, which costs "
+                  "nothing, and write down what would change our mind. A year in which nobody tries it in a small "
+                  "shop teaches nothing.",
     ),
 )  # fmt: skip
