@@ -9,6 +9,7 @@ from functools import cached_property
 from html import escape
 
 from cxlab.errors import DataError
+from cxlab.learn.student import TAG, asked, lesson, pieces
 
 CORRECT, NOT_YET, NOT_ATTEMPTED = "correct", "not yet", "not attempted"
 KINDS = ("practice", "business", "mistake", "open")
@@ -171,15 +172,11 @@ class Exercise:
 
 
 def solution_of(name: str) -> str:
-    """The code that answers an exercise in the lesson, without what only checks it."""
+    """The code that answers an exercise in the lesson, without the marks of its solution."""
     from cxlab.learn.exercises import SUBJECTS
-    from cxlab.places import shipped
 
-    lesson = SUBJECTS[name.rpartition("-")[0]]
-    for file in sorted((shipped("notebooks") / "lessons").glob(f"*/{lesson}-*.ipynb")):
-        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
-            source = "".join(cell["source"])
-            if "exercise" in cell["metadata"].get("tags", ()) and f'exercise("{name}")' in source:
-                lines = (line.removesuffix("  # SOLUTION") for line in source.splitlines())
-                return "\n".join(line for line in lines if line.strip() not in ("# BEGIN SOLUTION", "# END SOLUTION"))
+    for cell in json.loads(lesson(SUBJECTS[name.rpartition("-")[0]]).read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if TAG in cell["metadata"].get("tags", ()) and asked(source) == name:
+            return "\n".join(line for solution, shown in pieces(source) for line in solution or shown)
     return ""
