@@ -26,36 +26,16 @@ def drop_off_share(journeys, touchpoint):
     return len(lost) / len(meet) if meet else 0.0
 
 
-def _of_contacts(journeys, touchpoint):
-    contacts = sum(journey.count(touchpoint) for journey in journeys)
-    return sum(j[-1] == touchpoint and _GOAL not in j for j in journeys) / contacts if contacts else 0.0
+def _otherwise(*, of: str = "meet", lost=lambda journey, at: journey[-1] == at and _GOAL not in journey):
+    """A share of other journeys, or of something else, as a student may take it."""
 
+    def share(journeys, touchpoint):
+        meet = [journey for journey in journeys if touchpoint in journey]
+        whole = {"meet": len(meet), "all": len(journeys), "lost": sum(_GOAL not in journey for journey in journeys),
+                 "contacts": sum(journey.count(touchpoint) for journey in journeys)}[of]  # fmt: skip
+        return sum(lost(journey, touchpoint) for journey in meet) / whole if whole else 0.0
 
-def _of_all(journeys, touchpoint):
-    return sum(j[-1] == touchpoint and _GOAL not in j for j in journeys) / len(journeys)
-
-
-def _with_orders(journeys, touchpoint):
-    meet = [j for j in journeys if touchpoint in j]
-    return sum(j[-1] == touchpoint for j in meet) / len(meet) if meet else 0.0
-
-
-def _lost_later(journeys, touchpoint):
-    meet = [j for j in journeys if touchpoint in j]
-    return sum(_GOAL not in j for j in meet) / len(meet) if meet else 0.0
-
-
-def _of_lost(journeys, touchpoint):
-    lost = [j for j in journeys if _GOAL not in j]
-    return sum(j[-1] == touchpoint for j in lost) / len(lost)
-
-
-def _go_on(journeys, touchpoint):
-    return 1 - drop_off_share(journeys, touchpoint)
-
-
-def _per_cent(journeys, touchpoint):
-    return 100 * drop_off_share(journeys, touchpoint)
+    return share
 
 
 def _without_return(journeys, touchpoint):
@@ -119,8 +99,7 @@ def _most(column: str) -> str:
 def _leakiest() -> str:
     table = _plumber()
     last = table.drop_duplicates("customer_id", keep="last")["touchpoint"].value_counts()
-    visited = last.drop("Invoice", errors="ignore")
-    return str((visited / table["touchpoint"].value_counts()).idxmax())
+    return str((last.drop("Invoice", errors="ignore") / table["touchpoint"].value_counts()).idxmax())
 
 
 @cache
@@ -147,17 +126,13 @@ def _stages(counted, total=None):
 @cache
 def _lost():
     table = _contacts()
-    ordered = set(table.loc[table["touchpoint"] == _GOAL, "customer_id"])
-    last = table.drop_duplicates("customer_id", keep="last")
-    return last[~last["customer_id"].isin(ordered)]["stage"]
+    ordered = table.loc[table["touchpoint"] == _GOAL, "customer_id"]
+    return _ends()[~table["customer_id"].isin(ordered)]
 
 
-def _ends():
-    return _contacts().drop_duplicates("customer_id", keep="last")["stage"]
-
-
-def _came():
-    return _contacts().drop_duplicates(["customer_id", "stage"])["stage"]
+def _ends(*within: str):
+    """Stage of the last contact of each customer, or of each customer within something."""
+    return _contacts().drop_duplicates(["customer_id", *within], keep="last")["stage"]
 
 
 def _met_by_the_lost():
@@ -179,20 +154,20 @@ EXERCISES = (
             praise="Journeys over journeys, and nobody who ordered counts as lost.",
         ),
         wrong=(
-            Wrong("divided by contacts", lambda: _of_contacts,
+            Wrong("divided by contacts", lambda: _otherwise(of="contacts"),
                   message="Yours divides by contacts: who looks three times counts three times. Count journeys."),
-            Wrong("divided by all journeys", lambda: _of_all,
+            Wrong("divided by all journeys", lambda: _otherwise(of="all"),
                   message="Yours divides by all journeys, also by those that never meet the touchpoint."),
-            Wrong("counted those who ordered as lost", lambda: _with_orders,
+            Wrong("counted those who ordered as lost", lambda: _otherwise(lost=lambda journey, at: journey[-1] == at),
                   message="Yours counts journeys that end at the touchpoint after an order. Are those lost?"),
-            Wrong("counted those who are lost later", lambda: _lost_later,
+            Wrong("counted those who are lost later", lambda: _otherwise(lost=lambda journey, _: _GOAL not in journey),
                   message="Yours counts journeys that go on and are lost elsewhere. Lost *here* means: the last "
                           "contact is here."),
-            Wrong("divided by those who are lost", lambda: _of_lost,
+            Wrong("divided by those who are lost", lambda: _otherwise(of="lost"),
                   message="That is the share of all who are lost: it says where most are, not where it leaks."),
-            Wrong("gave the share that goes on", lambda: _go_on,
+            Wrong("gave the share that goes on", lambda: lambda *given: 1 - drop_off_share(*given),
                   message="That is the share that is not lost."),
-            Wrong("gave per cent", lambda: _per_cent, says="per cent"),
+            Wrong("gave per cent", lambda: lambda *given: 100 * drop_off_share(*given), says="per cent"),
             Wrong("forgot the return", lambda: _without_return, says="is there a return?"),
             Wrong("divided by nothing", lambda: _divided_by_nothing, says="ZeroDivisionError"),
             Wrong("called the function", lambda: drop_off_share(_JOURNEYS, "Page"), says="Asked is a function"),
@@ -262,7 +237,7 @@ EXERCISES = (
             Wrong("counted contacts, like the colleague", lambda: _stages(_contacts()["stage"]),
                   message="That counts contacts, as he did: who looks around ten times is ten contacts. One row a "
                           "customer."),
-            Wrong("counted customers of each stage", lambda: _stages(_came()),
+            Wrong("counted customers of each stage", lambda: _stages(_ends("stage")),
                   message="That counts who ever came to the stage. Asked is where the last contact was."),
             Wrong("counted those who ordered as lost", lambda: _stages(_ends()),
                   message="Yours has everybody's last contact in it, of those who ordered, too. They are not lost."),
@@ -300,8 +275,7 @@ EXERCISES = (
                 "No sentence says that a source made people buy; I name a test that would show it, such as "
                 "switching it off for a while, somewhere chosen by lot.",
             ),
-            must=(1, 2, 4, 5),
-            words=40,
+            must=(1, 2, 4, 5), words=40,
         ),
         wrong=(
             Wrong("named a source only", lambda: "Instagram, because of the many likes.", says="too few"),
