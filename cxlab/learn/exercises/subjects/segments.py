@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from cxlab.learn.exercises.answers import Sampled, Shown, Table, Words
 from cxlab.learn.exercises.exercise import IN_WORDS, Exercise, Wrong
+from cxlab.learn.exercises.whale_curve import NEEDS, at_chance, gardens, profit, whale_curve
 
 _CUTS = ("city", "age", "kind", "spend")
 
@@ -73,110 +73,6 @@ def _in_noise(features: int = 2, *, groups: str = "found") -> tuple[float, float
         shares.append(1 - ((noise - middle) ** 2).sum() / ((noise - noise.mean(axis=0)) ** 2).sum())
     return float(np.mean(shares)), float(np.std(shares, ddof=1))
 
-
-@cache
-def _gardens():
-    import numpy as np
-    import pandas as pd
-
-    chance = np.random.default_rng(11)
-    margin = chance.lognormal(6.2, 0.9, 120).round(2)
-    trips = (40 + 0.35 * margin.mean() * chance.gamma(1.2, 1.0, 120)).round(2)
-    names = [f"G{i:03d}" for i in range(1, 121)]
-    return pd.DataFrame({"client": names, "margin": margin, "trips": trips})
-
-
-def gardens():
-    """A year of a simulated landscaping firm, a row a client: margin, and what trips to them cost (€)."""
-    return _gardens().copy()
-
-
-def _profit():
-    return (_gardens()["margin"] - _gardens()["trips"]).sort_values(ascending=False)
-
-
-def _curve(
-    values=None, *, labels=("share of clients", "share of all profit"), add: bool = True, of_total: bool = True, x=None
-):
-    """A picture of values added up, as a student would draw it."""
-    import numpy as np
-    from matplotlib.figure import Figure
-
-    values = np.asarray(_profit() if values is None else values)
-    added = (values.cumsum() if add else values) / (values.sum() if of_total else 1)
-    ax = Figure().subplots()
-    ax.plot(np.arange(1, len(values) + 1) / len(values) if x is None else x, added)
-    if labels:
-        ax.set(xlabel=labels[0], ylabel=labels[1])
-    return ax
-
-
-def _at_chance():
-    import numpy as np
-
-    return np.append(np.sort(np.random.default_rng(1).random(len(_profit()) - 1)), 1.0)
-
-
-def _line(ax):
-    return max((line for line in ax.lines), key=lambda line: len(line.get_xdata()), default=None)
-
-
-def _steps(ax):
-    """What each client adds, as a share of all; the origin, where it is drawn, is no client."""
-    import numpy as np
-
-    added = np.asarray(_line(ax).get_ydata(), float)
-    added = added / added[-1]
-    return np.diff(added if len(added) == len(_profit()) + 1 else np.concatenate([[0.0], added]))
-
-
-def _ends(ax, axis: str) -> bool:
-    end = float(getattr(_line(ax), f"get_{axis}data")()[-1])
-    return min(abs(end - 1), abs(end / 100 - 1)) < 1e-6
-
-
-def _at_even_steps(ax) -> bool:
-    """Whether each client takes the same width: the k-th of n stands at k / n, or one step beside it."""
-    import numpy as np
-
-    x, n = np.asarray(_line(ax).get_xdata(), float), len(_profit())
-    return np.allclose(x / x[-1], np.arange(n + 1 - len(x), n + 1) / n, rtol=0, atol=1.01 / n)
-
-
-def _tells(label: str) -> bool:
-    """Whether it has a word: "a" and "x1" name nothing."""
-    return bool(re.search(r"[^\W\d_]{4}|%", label))
-
-
-def _is_profit(ax) -> bool:
-    import numpy as np
-
-    return np.allclose(_steps(ax), _profit() / _profit().sum(), atol=1e-4)
-
-
-_NEEDS = (
-    (lambda ax: _line(ax) is not None,
-     "There is no line: the whale curve is one line, a step for each client."),
-    (lambda ax: ax.get_xlabel().strip() and ax.get_ylabel().strip(),
-     "An axis has no label: of what does it show shares?"),
-    (lambda ax: _tells(ax.get_xlabel()) and _tells(ax.get_ylabel()) and ax.get_xlabel() != ax.get_ylabel(),
-     "The labels do not tell what the axes show: which is of clients, which of profit?"),
-    (lambda ax: len(_line(ax).get_xdata()) in (len(_profit()), len(_profit()) + 1),
-     "The line has not one step for each client. Were those left out who cost more than they bring?"),
-    (lambda ax: _ends(ax, "x"),
-     "The horizontal axis shows no share of clients: the last one stands at 100 %."),
-    (_at_even_steps,
-     "Clients do not stand at even steps on the horizontal axis: each of them is as large a share as any other."),
-    (lambda ax: _ends(ax, "y"),
-     "The line does not end at 100 %: what all clients bring, added up, is the whole. Were profits added up, and "
-     "divided by their sum?"),
-    (lambda ax: not (_steps(ax)[1:] >= _steps(ax)[:-1] - 1e-9).all(),
-     "It begins with the least profitable client and sags: a whale curve begins with the most profitable."),
-    (lambda ax: (_steps(ax)[1:] <= _steps(ax)[:-1] + 1e-9).all(),
-     "It climbs and falls by turns: clients are not in the order of what they bring."),
-    (_is_profit,
-     "The line has the right form, of something else: profit is margin less what trips cost."),
-)  # fmt: skip
 
 EXERCISES = (
     Exercise(
@@ -262,27 +158,27 @@ EXERCISES = (
         asks="Draw the whale curve of the landscaping firm: clients from the most profitable to the least (share "
              "of clients), and their profit added up (share of all profit).",
         given=gardens,
-        expected=_curve,
+        expected=whale_curve,
         answer=Shown(
-            _NEEDS,
+            NEEDS,
             praise="It climbs above 100 % and falls: some clients cost more than they bring. First ask why "
                    "(far away? late comers?), then change the price of a trip, and dismiss nobody for one year's "
                    "loss.",
         ),
         wrong=(
-            Wrong("did not put them in order", lambda: _curve(_profit().sort_index()), says="by turns"),
-            Wrong("began with the least profitable", lambda: _curve(_profit()[::-1]), says="begins with the least"),
-            Wrong("left out those who cost money", lambda: _curve(_profit()[_profit() > 0]), says="left out"),
-            Wrong("forgot the trips", lambda: _curve(_gardens()["margin"].sort_values(ascending=False)),
+            Wrong("did not put them in order", lambda: whale_curve(profit().sort_index()), says="by turns"),
+            Wrong("began with the least profitable", lambda: whale_curve(profit()[::-1]), says="begins with the least"),
+            Wrong("left out those who cost money", lambda: whale_curve(profit()[profit() > 0]), says="left out"),
+            Wrong("forgot the trips", lambda: whale_curve(gardens()["margin"].sort_values(ascending=False)),
                   says="margin less what trips cost"),
-            Wrong("drew euros", lambda: _curve(of_total=False), says="divided by their sum"),
-            Wrong("did not add up", lambda: _curve(add=False), says="added up"),
-            Wrong("counted clients", lambda: _curve(x=range(1, 121)), says="no share of clients"),
-            Wrong("gave no labels", lambda: _curve(labels=()), says="no label"),
-            Wrong("drew at chance", lambda: _curve(x=_at_chance()), says="even steps"),
-            Wrong("labelled the axes a and b", lambda: _curve(labels="ab"), says="do not tell"),
-            Wrong("drew nothing", lambda: _curve().figure.add_subplot(), says="no line"),
-            Wrong("gave the numbers", lambda: _profit().cumsum(), says="Asked is a picture"),
+            Wrong("drew euros", lambda: whale_curve(of_total=False), says="divided by their sum"),
+            Wrong("did not add up", lambda: whale_curve(add=False), says="added up"),
+            Wrong("counted clients", lambda: whale_curve(x=range(1, 121)), says="no share of clients"),
+            Wrong("gave no labels", lambda: whale_curve(labels=()), says="no label"),
+            Wrong("drew at chance", lambda: whale_curve(x=at_chance()), says="even steps"),
+            Wrong("labelled the axes a and b", lambda: whale_curve(labels="ab"), says="do not tell"),
+            Wrong("drew nothing", lambda: whale_curve().figure.add_subplot(), says="no line"),
+            Wrong("gave the numbers", lambda: profit().cumsum(), says="Asked is a picture"),
         ),
         hints=(
             "Profit first (margin less trips), then the order, then the sum up to each client, then divide by the "
