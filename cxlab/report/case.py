@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from dataclasses import replace
@@ -14,7 +13,7 @@ from cxlab.finding import Check, Finding, Key
 from cxlab.report.chart import redrawn
 from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
-from cxlab.report.html import Picture
+from cxlab.report.html import Picture, parameter, template
 from cxlab.report.sheet import privacy_parts
 from cxlab.report.tables import Table, failed, finding_table, heading, joined, text_table, with_strong
 from cxlab.wording import chance_of
@@ -40,8 +39,7 @@ def case_html(report: CaseReport, *, opened: bool = False) -> str:
     ------
     ValueError : `privacy.protect` has not gone over the report
     """
-    if report.privacy is None:
-        raise ValueError("only a report that privacy.protect has gone over is written")
+    report.check_protected()
     keys = _keys(report)
     return _template().render(
         report=report,
@@ -79,7 +77,7 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
         "text": " ".join(sentences[:first]),
         "more": " ".join(sentences[first:]),
         "picture": picture,
-        "narrow": _narrow(figure),
+        "narrow": Picture.of(_clean(figure.narrow), finding.title) if figure.narrow is not None else None,
         "caption": caption[:1].upper() + caption[1:],
         "table": table,
         "folded": figure is report.roadmap
@@ -122,7 +120,7 @@ def picture_of(figure: Figure, report: CaseReport) -> Picture | None:
     png = png_of(figure, report)
     if png is None:
         return None
-    return _picture(png, figure.finding.title + (" (simulated data)" if figure.simulated else ""))
+    return Picture.of(png, figure.finding.title + (" (simulated data)" if figure.simulated else ""))
 
 
 def source_parts(source: Source) -> dict[str, Any]:
@@ -144,7 +142,7 @@ def study_parts(run: StudyRun) -> dict[str, Any]:
         [name, check.name, _value(check), check.limit, "holds" if check.passed else "fails"] for name, check in checks
     ]
     headings = [(h, False) for h in ("finding", "check", "value", "should be", "result")]
-    parameters = [(name, _parameter(value)) for name, value in run.parameters.items()]
+    parameters = [(name, parameter(value)) for name, value in run.parameters.items()]
     failed = sum(not check.passed for _, check in checks)
     return {
         "run": run,
@@ -189,32 +187,13 @@ def doubted(report: CaseReport) -> list[Finding]:
 
 @cache
 def _template():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["heading"] = heading
-    environment.filters["joined"] = joined
-    environment.filters["failed"] = failed
-    environment.filters["intervals"] = lambda text: with_strong(joined(text), ())
-    return environment.get_template("case.html.j2")
+    intervals = lambda text: with_strong(joined(text), ())  # noqa: E731
+    return template("case.html.j2", heading=heading, joined=joined, failed=failed, intervals=intervals)
 
 
 def _keys(report: CaseReport) -> list[Key]:
     value, _ = report.worth.words(report.currency)
     return [Key(value, ""), Key(chance_of(report.worth.p_loss), "")]
-
-
-def _narrow(figure: Figure) -> Picture | None:
-    return _picture(_clean(figure.narrow), figure.finding.title) if figure.narrow is not None else None
-
-
-def _picture(png: bytes, alt: str) -> Picture:
-    width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
-    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return Picture(address, round(width / 2), round(height / 2), alt)
 
 
 def _clean(path: Path) -> bytes:
@@ -236,11 +215,3 @@ def _quantized(content: bytes) -> bytes:
 def _value(check: Check) -> str:
     value = replace(check, advice="").sentence.removeprefix(f"{check.name} is ").partition(", should be")[0]
     return "0" if re.fullmatch(r"−?0\.0+", value) else value
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "–"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "–"
-    return "–" if value in (None, "") else str(value)

@@ -277,6 +277,11 @@ class CaseReport:
     language: str = "en"
     privacy: Privacy | None = None
 
+    def check_protected(self) -> None:
+        """ValueError where `privacy.protect` has not gone over it."""
+        if self.privacy is None:
+            raise ValueError("only a report that privacy.protect has gone over is written")
+
     @property
     def figures(self) -> Iterator[Figure]:
         """Every figure in the order of the report: findings, options, roadmap."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,13 @@ class Picture:
     width: int
     height: int
     alt: str
+
+    @classmethod
+    def of(cls, png: bytes, alt: str) -> Picture:
+        """A picture of twice as many dots as a screen shows, as PNG."""
+        width, height = (int.from_bytes(png[i : i + 4]) * 96 / _DOTS_PER_INCH for i in (16, 20))
+        address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+        return cls(address, round(width), round(height), alt)
 
 
 def render(
@@ -82,24 +89,28 @@ def render(
             if findings
         ],
         data=_data(data),
-        parameters=[(name, _parameter(value)) for name, value in (run or {}).get("parameters", {}).items()],
+        parameters=[(name, parameter(value)) for name, value in (run or {}).get("parameters", {}).items()],
     )
 
 
-@cache
-def _template():
+def template(name: str, **filters: Callable):
+    """A page to be filled: every text is escaped, and what it lacks is an error; `filters` are those it uses."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["heading"] = heading
-    environment.filters["joined"] = lambda text: BEFORE_UNIT.sub(NO_BREAK, text)
-    environment.filters["failed"] = _failed
-    environment.filters["checked"] = lambda check: replace(check, advice="").sentence
-    environment.filters["intervals"] = lambda text: with_strong(text, ())
-    return environment.get_template("report.html.j2")
+    environment.filters |= filters
+    return environment.get_template(name)
+
+
+@cache
+def _template():
+    return template(
+        "report.html.j2", heading=heading, joined=lambda text: BEFORE_UNIT.sub(NO_BREAK, text), failed=_failed,
+        checked=lambda check: replace(check, advice="").sentence, intervals=lambda text: with_strong(text, ()),
+    )  # fmt: skip
 
 
 def _failed(checks: Sequence[Check]) -> str:
@@ -132,11 +143,7 @@ def picture_bytes(finding: Finding, *, narrow: bool = False) -> bytes:
 def _picture(finding: Finding, pictures: Mapping[str, bytes]) -> Picture | None:
     if finding.draw is None:
         return None
-    png = pictures.get(finding.name) or picture_bytes(finding)
-    width, height = (int.from_bytes(png[i : i + 4]) for i in (16, 20))
-    address = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    scale = 96 / _DOTS_PER_INCH
-    return Picture(address, round(width * scale), round(height * scale), finding.title)
+    return Picture.of(pictures.get(finding.name) or picture_bytes(finding), finding.title)
 
 
 def _table(frame: DataFrame, numeric: Sequence[bool]) -> Table:
@@ -182,7 +189,12 @@ def _reasons(reasons: DataFrame) -> Table | None:
     return _table(shown.fillna("–").rename(columns=headings), [False, False, False, True, True, False])
 
 
-def _parameter(value: Any) -> str:
+def parameter(value: Any) -> str:
+    """A parameter of a run as a reader sees it.
+
+    >>> parameter({"a": 1, "b": 2}), parameter(["x", "y"]), parameter(None), parameter(0)
+    ('a = 1, b = 2', 'x, y', '–', '0')
+    """
     if isinstance(value, Mapping):
         return ", ".join(f"{k} = {v}" for k, v in value.items()) or "–"
     if isinstance(value, (list, tuple)):

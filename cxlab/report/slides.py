@@ -39,8 +39,7 @@ def case_slides(report: CaseReport, *, made: datetime, template: Path | None = N
     DataError : the template cannot be used
     ValueError : `privacy.protect` has not gone over the report
     """
-    if report.privacy is None:
-        raise ValueError("only a report that privacy.protect has gone over is written")
+    report.check_protected()
     deck = _Deck(opened(template) if template else house(report.brand), report)
     deck.answer()
     deck.question()

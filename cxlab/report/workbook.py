@@ -47,8 +47,7 @@ def case_workbook(report: CaseReport, *, made: datetime) -> bytes:
     """
     from openpyxl import Workbook
 
-    if report.privacy is None:
-        raise ValueError("only a report that privacy.protect has gone over is written")
+    report.check_protected()
     book = _Book(Workbook(), report)
     for figure in {figure.finding.name: figure for figure in report.figures}.values():
         book.figure(figure)
