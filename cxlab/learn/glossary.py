@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cxlab.glossary import FILE, Term, terms, write
-from cxlab.places import shipped
+from cxlab.places import shipped, written
 
 #: names that are also everyday words: linked where they are introduced in bold, and not elsewhere
 EVERYDAY = frozenset({
@@ -126,7 +126,7 @@ def relinked(notebook: dict, *, to: str) -> dict:
 
 def lessons(notebooks: Path) -> Iterator[Path]:
     """The lessons of a folder of notebooks, in their order."""
-    return (f for f in sorted((notebooks / "lessons").rglob("*.ipynb")) if ".ipynb_checkpoints" not in f.parts)
+    return written(notebooks / "lessons")
 
 
 def address(file: Path, notebooks: Path) -> str:

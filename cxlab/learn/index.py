@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cxlab.errors import DataError
 from cxlab.learn import lesson_map
-from cxlab.places import shipped
+from cxlab.places import shipped, written
 
 NAME = "00-start-here.ipynb"
 _GROUPS = {
@@ -112,7 +112,7 @@ def entries(notebooks: Path) -> dict[str, list[Entry]]:
     """The notebooks of each group that has any, in the order of their paths."""
     found = {}
     for group in _GROUPS:
-        files = sorted(f for f in (notebooks / group).rglob("*.ipynb") if ".ipynb_checkpoints" not in f.parts)
+        files = list(written(notebooks / group))
         if files:
             found[group] = [front_matter(file, root=notebooks) for file in files]
     return found

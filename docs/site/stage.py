@@ -10,10 +10,12 @@ from pathlib import Path
 
 from cxlab import glossary
 from cxlab.learn import index
+from cxlab.places import written
 from docs.site.api import known_names, write_api
 
 #: parts of the contents at the side
 _SECTIONS = {"lessons": "Lessons", "studies": "Studies", "cases": "Cases"}
+_PAGES = {".ipynb", ".md", ".svg"}
 
 
 def stage(root: Path, source: Path) -> None:
@@ -24,7 +26,7 @@ def stage(root: Path, source: Path) -> None:
     root : the checkout
     source : folder to write, made where it is not there
     """
-    notebooks = sorted(f for f in (root / "notebooks").rglob("*") if _is_page(f) and f.name != index.NAME)
+    notebooks = [f for f in written(root / "notebooks", "*") if f.suffix in _PAGES and f.name != index.NAME]
     cards = sorted((root / "datasets").glob("*/README.md"))
     for file in [*notebooks, *cards]:
         to = source / file.relative_to(root)
@@ -74,10 +76,6 @@ def _read_aloud(cell: dict) -> str:
     first = next((part for part in text.split("\n\n") if part.strip() and part[0] not in "#|<$`"), "")
     plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", first)
     return " ".join(re.sub(r"[*`$]", "", plain).split()) or "Picture of the values in the table or text beside it"
-
-
-def _is_page(file: Path) -> bool:
-    return file.suffix in {".ipynb", ".md", ".svg"} and ".ipynb_checkpoints" not in file.parts
 
 
 def _start_page(root: Path, api: str) -> str:

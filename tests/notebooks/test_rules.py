@@ -9,10 +9,10 @@ import pytest
 from pydantic import Field
 
 from cxlab.parameters import Parameters
-from cxlab.places import shipped
+from cxlab.places import shipped, written
 from cxlab.runs import rules
 
-NOTEBOOKS = sorted(p for p in shipped("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+NOTEBOOKS = list(written(shipped("notebooks")))
 FRONT = (
     "# A study\n\n**Goal:** Know it.\n\n**Level:** Advanced · **Minutes:** 5\n\nYou need data. You will be able to act."
 )
@@ -28,6 +28,13 @@ class GoodStudy(Parameters):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(shipped("notebooks"))))
 def test_committed_notebooks_keep_the_rules(path):
     assert rules.faults(path) == []
+
+
+def test_what_was_made_by_running_is_no_notebook_of_ours(tmp_path):
+    for name in ("cases/mine.ipynb", "cases/.ipynb_checkpoints/mine.ipynb", "cases/runs/case-mine.work/a/b.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(written(tmp_path)) == [tmp_path / "cases/mine.ipynb"]
 
 
 @pytest.fixture
