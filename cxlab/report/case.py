@@ -15,7 +15,7 @@ from cxlab.report.document import CaseReport, Figure, Source, StudyRun
 from cxlab.report.groups import SUPPRESSED
 from cxlab.report.html import Picture, parameter, template
 from cxlab.report.sheet import privacy_parts
-from cxlab.report.tables import Table, failed, finding_table, heading, joined, text_table, with_strong
+from cxlab.report.tables import Table, failed, finding_table, heading, joined, own_words, text_table, with_strong
 from cxlab.wording import chance_of
 
 #: a longer table behind a picture is folded away on a screen, and not printed
@@ -66,8 +66,7 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     chosen = figure is report.options
     hidden = {"hidden": figure.hidden, "suppressed": SUPPRESSED.format(limit=report.limit)}
     table = option_table(figure, report) if chosen else finding_table(finding, **hidden)
-    text = finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
-    sentences = _SENTENCE_END.split(text)
+    sentences = _SENTENCE_END.split(own_words(finding))
     first = 0 if chosen else _FIRST_SENTENCES if len(sentences) > _FIRST_SENTENCES + 1 else len(sentences)
     picture = picture_of(figure, report)
     caption = _HEAD_OF_CAPTION.sub("", finding.caption)

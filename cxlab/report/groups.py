@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cxlab.report.words import is_text
 from cxlab.wording import count
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def small(table: DataFrame, columns: Sequence[str], *, limit: int = 10, said: Se
     """
     hidden: set[int] = set()
     more: set[int] = set()
-    texts = [c for c in table.columns if table[c].dtype.kind in "OUST" or str(table[c].dtype) in ("str", "string")]
+    texts = [c for c in table.columns if is_text(table[c])]
     total = [any(_TOTAL.match(str(table[c].iloc[i]).strip()) for c in texts) for i in range(len(table))]
     for column in columns:
         values = table[column].fillna(0).tolist()
@@ -105,7 +106,7 @@ def tells_of_few(sentence: str, *, limit: int = 10) -> bool:
 
 def names_of(table: DataFrame, rows: Sequence[int]) -> list[str]:
     """What the groups of these rows are called: the texts of their cells."""
-    texts = [c for c in table.columns if table[c].dtype.kind in "OUST" or str(table[c].dtype) in ("str", "string")]
+    texts = [c for c in table.columns if is_text(table[c])]
     return [name for i in rows for c in texts if len(name := str(table[c].iloc[i]).strip()) > 2]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxlab.finding import Check, Finding
 from cxlab.report.brand import Brand
-from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, with_strong
+from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, own_words, with_strong
 from cxlab.wording import NO_BREAK, count
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _failed(checks: Sequence[Check]) -> str:
 def _part(finding: Finding, picture: Picture | None) -> dict[str, Any]:
     return {
         "finding": finding,
-        "text": finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text,
+        "text": own_words(finding),
         "picture": picture,
         "table": finding_table(finding),
         "folded": finding.draw is not None and len(finding.table) > _UNFOLDED_ROWS,

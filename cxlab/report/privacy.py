@@ -12,6 +12,7 @@ from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Finding
 from cxlab.report.document import Appendix, CaseReport, Figure, Privacy, Source
 from cxlab.report.groups import names_of, sizes, small, tells_of_few
+from cxlab.report.tables import own_words
 from cxlab.report.words import Account, is_id, is_name, is_text, is_words, masker, walked
 
 #: what a case may allow beside the names of columns
@@ -160,12 +161,7 @@ def _without_few(finding: Finding, report: CaseReport, account: Account) -> Find
         return " ".join(left)
 
     keys = [key for key in finding.keys if not tells_of_few(f"{key.value} {key.label}", limit=report.limit)]
-    return replace(finding, text=kept(_own_words(finding)), caption=kept(finding.caption), keys=keys)
-
-
-def _own_words(finding: Finding) -> str:
-    """The text without its warning, which a finding puts last again."""
-    return finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
+    return replace(finding, text=kept(own_words(finding)), caption=kept(finding.caption), keys=keys)
 
 
 def _without_names(finding: Finding, names: Sequence[str], limit: int) -> Finding:
@@ -183,7 +179,7 @@ def _without_names(finding: Finding, names: Sequence[str], limit: int) -> Findin
 
     title = f"A group under {limit} is not shown" if tells(finding.title) else finding.title
     keys = [key for key in finding.keys if not tells(f"{key.value} {key.label}")]
-    return replace(finding, title=title, text=kept(_own_words(finding)), caption=kept(finding.caption), keys=keys)
+    return replace(finding, title=title, text=kept(own_words(finding)), caption=kept(finding.caption), keys=keys)
 
 
 def _appendix(appendix: Appendix) -> Appendix:

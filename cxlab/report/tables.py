@@ -68,6 +68,11 @@ def failed(checks: Sequence[Check]) -> str:
     return " ".join(text[:1].upper() + text[1:] if text[1:2].isalpha() else text for text in said)
 
 
+def own_words(finding: Finding) -> str:
+    """The text of a finding without its warning, which stands in a place of its own."""
+    return finding.text.removesuffix(finding.warning).strip() if finding.failed else finding.text
+
+
 def with_strong(sentence: str, keys: Sequence[Key]) -> Markup:
     """A sentence with its intervals set back and the numbers of the cards set strong."""
     from markupsafe import Markup, escape

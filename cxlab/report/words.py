@@ -14,6 +14,7 @@ from cxlab.finding import Finding
 from cxlab.report.brand import Brand
 from cxlab.report.document import CaseReport, Source
 from cxlab.report.safe import plain
+from cxlab.report.tables import own_words
 
 _WITHHELD, _SOMEBODY = "[words of a customer, not shown]", "[customer]"
 _QUOTED = re.compile(r"“[^”]{12,}”|„[^“”]{12,}[“”]|«[^»]{12,}»|\"[^\"]{12,}\"")
@@ -122,11 +123,9 @@ def walked(value: Any, mask: Callable[[str, str], str], of: str = "") -> Any:
         return _walked_table(value, mask, of)
     if isinstance(value, Finding):
         parts = {
-            name: walked(getattr(value, name), mask, value.name)
-            for name in ("title", "text", "caption", "checks", "keys")
+            name: walked(getattr(value, name), mask, value.name) for name in ("title", "caption", "checks", "keys")
         }
-        if value.failed:
-            parts["text"] = walked(value.text.removesuffix(value.warning).strip(), mask, value.name)
+        parts["text"] = mask(own_words(value), value.name)  # a finding puts its warning last again
         table = _walked_table(value.table, mask, value.name)
         units = {mask(str(c), ""): unit for c, unit in value.units.items()}
         return replace(value, table=table, units=units, **parts)
