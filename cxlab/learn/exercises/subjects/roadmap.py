@@ -67,8 +67,7 @@ def said():
 
 
 def _left(*, kept: float = 0.4, once: float = 1.0, every_year: float = 1.0) -> float:
-    """Three years by hand: margin of the sales from when each is in effect, less running costs, less what is paid "
-    "once."""
+    """Three years by hand: margin of sales from when each is in effect, less running costs, less what is paid once."""
     total = 0.0
     for idea in said():
         running_years = 3 - float(idea.months) / 12
