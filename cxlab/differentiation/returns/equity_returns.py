@@ -17,9 +17,8 @@ from cxlab.differentiation.returns.equity_worth import (
     sampled,
     seeded,
     simulated,
-    spread,
 )
-from cxlab.differentiation.returns.uncertain import as_uncertain
+from cxlab.differentiation.returns.uncertain import as_uncertain, spread
 from cxlab.differentiation.returns.worth import capital
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.gaps import signed

@@ -14,12 +14,12 @@ from cxlab.differentiation.returns.equity import (
     brand_sales,
     long_run_shares,
 )
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import capital
 from cxlab.experience.drivers.gaps import signed
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, money, number, share, span
 
 #: choices a coefficient, below which a logit is hardly known, and ratings that may be filled in
@@ -223,11 +223,6 @@ def present_value(sales: np.ndarray, demand: Demand, size: np.ndarray) -> np.nda
 def _named(change: Change) -> str:
     words = f"{signed(change.points, 1)} points in {spoken(change.driver)}"
     return words + (f", rivals answering {share(change.reaction)}" if change.reaction else "")
-
-
-def spread(draws: np.ndarray, level: float):
-    even = np.full(len(draws), 1 / len(draws))
-    return estimate(draws, even, quantiles=((1 - level) / 2, (1 + level) / 2))
 
 
 def _ends(row, level: float) -> str:

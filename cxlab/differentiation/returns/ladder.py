@@ -14,11 +14,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cxlab.differentiation.returns.initiative import PARTS, Values
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import capital, caption, made_up
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, interval, money, span
 
 _RESULTS = 400  # of a trial that are looked at, spread evenly over effects and noise (a lattice)
@@ -110,8 +110,7 @@ def personalisation_ladder(values: Values, *, trials: Mapping[str, Trial] | None
             raise unknown("level", name, values.names)
     npv, terms, currency = values.npv, values.terms, values.terms.currency
     gain, cost = (side @ terms.factors for side in (values.benefits, values.costs))
-    even = np.full(len(npv), 1 / len(npv))
-    found = estimate(npv, even, quantiles=((1 - level) / 2, (1 + level) / 2))
+    found = spread(npv, level)
     n = len(values.names)
     above = np.zeros(n + 1)
     rows: list[dict] = [{} for _ in range(n)]
@@ -137,13 +136,13 @@ def personalisation_ladder(values: Values, *, trials: Mapping[str, Trial] | None
     if stops.any():
         table.loc[int(np.argmax(stops)) + 1 :, "decision"] = "not reached"
     taken = table[(table["decision"] == "take").cummin()]
-    spread = {"cost": cost, "gain": gain, "total": npv.cumsum(1), "beyond": npv[:, ::-1].cumsum(1)[:, ::-1] - npv,
-              "trial_gain": npv}  # fmt: skip
+    drawn = {"cost": cost, "gain": gain, "total": npv.cumsum(1), "beyond": npv[:, ::-1].cumsum(1)[:, ::-1] - npv,
+             "trial_gain": npv}  # fmt: skip
     error = pd.DataFrame(
         {"net": found.mean_error, "net_low": found.quantile_error[0], "net_high": found.quantile_error[1],
          "p_pays": np.sqrt(table["p_pays"] * (1 - table["p_pays"]) / len(npv)),
          "p_go": np.sqrt(table["p_go"] * (1 - table["p_go"]) / _RESULTS)}
-        | {name: draws.std(0) / np.sqrt(len(npv)) for name, draws in spread.items()}
+        | {name: draws.std(0) / np.sqrt(len(npv)) for name, draws in drawn.items()}
     )  # fmt: skip
     top = taken.iloc[-1] if len(taken) else None
     return Finding(

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.frontier import Frontier
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, interval, money, share
 
 #: widest interval of the best share that still tells where it lies
@@ -39,12 +39,10 @@ def personalisation_frontier(frontier: Frontier, *, level: float = 0.9) -> Findi
     'Personalise about 38 % of the steps, and keep the rest standard'
     """
     check_level(level)
-    even = np.full(len(frontier.gain), 1 / len(frontier.gain))
-    tails = ((1 - level) / 2, (1 + level) / 2)
     table = pd.DataFrame({"share": frontier.share, "step": ["", *frontier.steps] if frontier.steps else ""})
     error = {}
     for part in ("gain", "cost", "net"):
-        found = estimate(getattr(frontier, part), even, quantiles=tails)
+        found = spread(getattr(frontier, part), level)
         table[part], table[f"{part}_low"], table[f"{part}_high"] = found.mean, *found.quantiles
         error |= {
             part: found.mean_error,
@@ -58,7 +56,7 @@ def personalisation_frontier(frontier: Frontier, *, level: float = 0.9) -> Findi
         error[name] = np.sqrt(table[name] * (1 - table[name]) / len(frontier.gain))
     at = int(table["net"].idxmax())
     table["best"] = np.arange(len(table)) == at
-    low, high = (float(v) for v in np.quantile(frontier.best, tails, method="nearest"))
+    low, high = (float(v) for v in np.quantile(frontier.best, [(1 - level) / 2, (1 + level) / 2], method="nearest"))
     told, top, currency = high - low <= _TOLD, table.iloc[at], frontier.currency
     regret = float((frontier.net.max(1) - frontier.net[:, at]).mean())
     return Finding(

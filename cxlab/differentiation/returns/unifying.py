@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
-from cxlab.differentiation.returns.uncertain import DRAWS, Uncertain, as_uncertain, from_draws
+from cxlab.differentiation.returns.uncertain import DRAWS, Uncertain, as_uncertain, from_draws, spread
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import count, days, interval, money, share
 
 #: what is stated from outside: name → (low, likely, high), unit
@@ -208,7 +207,7 @@ def _moments(sums: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def _table(n: Mapping, saved: Mapping, exact: Mapping, level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, errors = [], []
     for kind, draws in saved.items():
-        worth, counted = _estimate(draws, level), _estimate(n[kind], level) if kind in n else None
+        worth, counted = spread(draws, level), spread(n[kind], level) if kind in n else None
         ends = counted.quantiles if counted else (np.nan, np.nan)
         rows.append({"kind": kind, "label": _KINDS.get(kind, "all together"), "n": exact.get(kind, np.nan),
                      "n_low": float(ends[0]), "n_high": float(ends[1]), "saved": float(worth.mean),
@@ -218,8 +217,3 @@ def _table(n: Mapping, saved: Mapping, exact: Mapping, level: float) -> tuple[pd
                        "saved_low": float(worth.quantile_error[0]),
                        "saved_high": float(worth.quantile_error[1])})  # fmt: skip
     return pd.DataFrame(rows), pd.DataFrame(errors)
-
-
-def _estimate(draws: np.ndarray, level: float):
-    even = np.full(len(draws), 1 / len(draws))
-    return estimate(draws, even, quantiles=((1 - level) / 2, (1 + level) / 2))

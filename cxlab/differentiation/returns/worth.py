@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxlab.differentiation.returns.cash_flows import CashFlows
 from cxlab.differentiation.returns.initiative import PARTS, Values
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, interval, money, number, share, span
 
 #: return on costs from which margin was likely mistaken for revenue, or a cost forgotten
@@ -94,7 +94,7 @@ def cash_flow_table(values: Values, name: str, *, level: float = 0.9) -> Finding
     table = pd.DataFrame({"period": np.arange(terms.periods + 1), "year": terms.ends})
     error = {}
     for part, draws in parts.items():
-        found = _estimate(draws, level)
+        found = spread(draws, level)
         table[part], table[f"{part}_low"], table[f"{part}_high"] = found.mean, *found.quantiles
         error |= {
             part: found.mean_error,
@@ -152,17 +152,12 @@ def caption(values: Values, level: float, name: str = "") -> str:
     )
 
 
-def _estimate(draws: np.ndarray, level: float):
-    even = np.full(len(draws), 1 / len(draws))
-    return estimate(draws, even, quantiles=((1 - level) / 2, (1 + level) / 2))
-
-
 def _measures(flows: CashFlows, level: float, tail: float) -> tuple[dict, dict]:
     """A row of the table, and the error that comes from drawing."""
     npv, costs, roi = flows.npv, flows.present_costs, flows.roi
     n = len(npv)
-    worth, spent = _estimate(npv, level), _estimate(costs, level)
-    returned = _estimate(roi, level) if np.isfinite(roi).all() else None
+    worth, spent = spread(npv, level), spread(costs, level)
+    returned = spread(roi, level) if np.isfinite(roi).all() else None
     payback, discounted, irr = flows.payback(), flows.payback(discounted=True), flows.irr()
     worst = np.sort(npv)[: max(1, int(np.ceil(tail * n)))]
     p_pays, p_loss = float((npv > 0).mean()), float((npv < 0).mean())

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.plan import Plan, best_plan
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, money, number
 
 FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -53,7 +53,7 @@ def budget_frontier(
     ]  # fmt: skip
     values = np.stack([p.value for p in plans], axis=1)
     n = len(values)
-    found = estimate(values, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
+    found = spread(values, level)
     budget = np.array(factors) * sum(made.limits.budget)
     names = [set(p.chosen) for p in plans]
     table = pd.DataFrame({

@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.stopping import carried, carrying, listed, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, interval, money, number, share, span
 
 _OWNER = "owner"
@@ -36,7 +36,7 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
     """
     currency, n, years = values.terms.currency, len(plan.value), span(values.terms.years, "year")
     value = plan.value
-    known = estimate(value, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
+    known = spread(value, level)
     chosen = [values.position(name) for name in plan.chosen]
     p_loss = float((value < 0).mean())
     limits, options = plan.made.limits, plan.made.options
@@ -98,7 +98,7 @@ def roadmap(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
         start = int(plan.starts[at])
         npv = plan.made.options.later[:, at, start] if options.later is not None else options.npv[:, at]
         n = len(npv)
-        known = estimate(npv, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
+        known = spread(npv, level)
         pays = float((npv > 0).mean())
         rows.append({
             "name": name, "from_month": start * limits.months + 1,

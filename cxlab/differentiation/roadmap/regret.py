@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.options import Options, needed_by
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.programme import Programme, allowed, solve
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import count, interval, money, share
 
 #: what weighted scores usually weigh, each on a scale from the worst option to the best
@@ -129,7 +129,7 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
     rows, errors = [], []
     for rule, starts in rules(plan, weights=weights, guess=guess).items():
         lost = best - made.value(starts)
-        found = estimate(lost, np.full(len(lost), 1 / len(lost)), quantiles=((1 - level) / 2, (1 + level) / 2))
+        found = spread(lost, level)
         rows.append({
             "rule": rule, "value": float(made.value(starts).mean()), "regret": float(found.mean),
             "regret_low": float(found.quantiles[0]), "regret_high": float(found.quantiles[1]),

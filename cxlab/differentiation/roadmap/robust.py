@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.aside import reasons
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
 from cxlab.intervals import share_interval
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, money, number, share
 
 _MONEY = ("cost", "npv", "npv_low", "npv_high")
@@ -39,7 +39,7 @@ def robustness(known: Hindsight, *, level: float = 0.9) -> Finding:
     plan, made = known.plan, known.plan.made
     options, limits = made.options, made.limits
     worth = _own_values(plan)
-    found = _estimate(worth, level)
+    found = spread(worth, level)
     begun = plan.starts >= 0
     start = np.where(begun, plan.starts * limits.months, np.nan)
     ends = share_interval(known.chosen * len(known.draws), len(known.draws), level=level)
@@ -105,7 +105,7 @@ def budget_use(plan: Plan, *, level: float = 0.9) -> Finding:
     budget = np.array(limits.budget)
     before = np.concatenate([[0.0], (budget - planned).cumsum()[:-1]]) if limits.carry_over else 0.0
     available = budget + before
-    found = _estimate(spent, level)
+    found = spread(spent, level)
     over = spent.cumsum(axis=1) > budget.cumsum() * (1 + 1e-9) if limits.carry_over else spent > budget * (1 + 1e-9)
     table = pd.DataFrame({
         "period": np.arange(limits.periods) + 1, "budget": budget, "available": available, "spent": found.mean,
@@ -137,10 +137,6 @@ def budget_use(plan: Plan, *, level: float = 0.9) -> Finding:
         caption=f"n = {count(options.draws)} draws; {currency or 'money'}; {level * 100:g} % intervals.",
         currency=currency,
     )  # fmt: skip
-
-
-def _estimate(draws: np.ndarray, level: float):
-    return estimate(draws, np.full(len(draws), 1 / len(draws)), quantiles=((1 - level) / 2, (1 + level) / 2))
 
 
 def _own_values(plan: Plan) -> np.ndarray:

@@ -13,9 +13,9 @@ from scipy.stats import norm
 from cxlab.data.decisions import LEVELS
 from cxlab.differentiation.charts.technology import draw_technology
 from cxlab.differentiation.returns.initiative import Values, initiative_values
+from cxlab.differentiation.returns.uncertain import spread
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
 from cxlab.wording import chance_of, count, interval, money, share
 
 #: the gross margin a year for which costs are written down; they grow with the square root of it
@@ -217,7 +217,7 @@ def _outlook(
     """The table of the finding and its Monte-Carlo errors, in one order."""
     npv = values.npv
     n = len(npv)
-    known = estimate(npv, np.full(n, 1 / n), quantiles=((1 - level) / 2, (1 + level) / 2))
+    known = spread(npv, level)
     pays = (npv > 0).mean(0)
     waiting = np.array([value_of_waiting(npv[:, i], learned=learned, discount=discount) for i in range(npv.shape[1])])
     found = pd.DataFrame({
