@@ -14,6 +14,7 @@ from cxlab.cases.faults import check_data
 from cxlab.cases.notebooks import leaving
 from cxlab.cases.plan import CasePlan, read_plan
 from cxlab.cases.work import KEPT, code_key, prune, run_notebook, run_steps, standing, work_folder
+from cxlab.data.files import sha256
 from cxlab.errors import ParameterError
 from cxlab.runs.execute import ended_by_signals
 from cxlab.runs.folder import publish, staged
@@ -87,7 +88,7 @@ def case_key(plan: CasePlan, runs: Mapping[str, Path]) -> str:
     """What tells this report from another: the runs of its studies, the yaml, the files it names, and the code."""
     files = [plan.file, plan.notebook, *([plan.template] if plan.template else [])]
     files += [plan.folder / str(v) for v in plan.brand.values() if isinstance(v, str) and (plan.folder / v).is_file()]
-    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    hashes = [sha256(file) for file in files]
     text = json.dumps([hashes, [run.name for run in runs.values()], len(plan.steps), code_key()])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -143,7 +144,7 @@ def _assemble(plan: CasePlan, runs: Mapping[str, Path], folder: Path, key: str) 
     facts = {
         "case": plan.name, "client": plan.client, "key": key, "answer": facts["answer"], "started": facts["started"],
         "files": files, "versions": facts["versions"], "studies": studies,
-        "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
+        "sha256": {name: sha256(folder / name) for name in files},
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return facts

@@ -57,9 +57,22 @@ class Case:
             raise unknown("study of the case", label, self.runs)
         return self.runs[label]
 
-    def of_study(self, study: str) -> Recorded | None:
-        """The first run of a study, whatever the case calls it; None where the case has none."""
-        return next((run for run in self.runs.values() if run.facts.get("study") == study), None)
+    @property
+    def deciding(self) -> str:
+        """What the case calls its first study of options.
+
+        Raises
+        ------
+        ParameterError : it has none
+        """
+        for label, run in self.runs.items():
+            if run.facts.get("study") == "roadmap":
+                return label
+        raise ParameterError(
+            f"the case {self.plan.name} has no study of options: {', '.join(s.label for s in self.plan.steps)}.",
+            expected="a study roadmap, so that the report ends in a decision",
+            mend="studies: {roadmap: {}}",
+        )
 
     def finding(self, label: str, name: str) -> Finding:
         """A finding of one of the case's studies."""
@@ -129,10 +142,7 @@ class Case:
         """The plan that the study of options recommends, with its value, interval and chance of loss."""
         from cxlab.cases.following import ANSWER
 
-        run = self.of_study("roadmap")
-        if run is None:
-            raise missing_options(self.plan)
-        return run[ANSWER]
+        return self.finding(self.deciding, ANSWER)
 
     def told(self) -> tuple[Told, ...]:
         """The findings that the yaml names, else the answers of the studies."""
@@ -153,10 +163,7 @@ class Case:
 
         if part not in PARTS:
             raise unknown("part", part, PARTS)
-        run = self.of_study("roadmap")
-        if run is None:
-            raise missing_options(self.plan)
-        return run[PARTS[part]]
+        return self.finding(self.deciding, PARTS[part])
 
     def report(self, findings: Sequence[Told] = (), **parts: Any) -> CaseReport:
         """The report: what is told, and everything else as it follows from the studies and the yaml.
@@ -222,12 +229,3 @@ def _source(data) -> Source:
         fingerprint=data.fingerprint or "", origin=data.card.origin, licence=data.card.licence, period=period(data),
         faults=(data.card.faults,) if isinstance(data.card.faults, str) else tuple(data.card.faults), consent=consent,
     )  # fmt: skip
-
-
-def missing_options(plan: CasePlan) -> ParameterError:
-    """The message where no study of a case gives options to decide on."""
-    return ParameterError(
-        f"the case {plan.name} has no study of options: {', '.join(s.label for s in plan.steps)}.",
-        expected="a study roadmap, so that the report ends in a decision",
-        mend="studies: {roadmap: {}}",
-    )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlab.cases.method import paragraphs, used_terms
 from cxlab.cases.so_what import so_what
+from cxlab.data.files import sha256
 from cxlab.finding import Finding
 from cxlab.report.brand import Brand
 from cxlab.report.document import Appendix, CaseReport, Figure, Source, StudyRun, Told, Worth
@@ -29,21 +30,13 @@ PARTS = {
 ANSWER, ASIDE = "differentiation.plan", "differentiation.set_aside"
 #: names that a line of what is set aside holds
 _NAMED = 6
-
-
 _CHANGE = re.compile(r"What would change our mind: ((?:[^.]|\.(?=\S))+\.)")
 
 
 def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
     """The report of a case; see `Case.report`."""
-    from cxlab.cases.case import missing_options
-
-    plan = case.plan
-    label = next((name for name, run in case.runs.items() if run.facts.get("study") == "roadmap"), None)
-    if label is None:
-        raise missing_options(plan)
+    plan, label, answer = case.plan, case.deciding, case.answer
     run = case.run(label)
-    answer = run[ANSWER]
     findings = told or told_of(case)
     options, roadmap = _figures_of_options(case, label)
     simulated = [s.name for s in case.sources if s.kind == "simulated"]
@@ -194,25 +187,19 @@ def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
 
 
 def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
-    """Checks (of what is told, and those that fail), parameters, versions, hashes and the words that the report "
-    "uses."""
-    import hashlib
-
+    """Checks (of what is told, and those that fail), parameters, versions, hashes, and the terms that it uses."""
     told = {t.figure.finding.name for t in findings} | {*PARTS.values(), ANSWER}
     studies = tuple(
         StudyRun(
             label, str(run.facts.get("title") or ""), run.facts.get("parameters") or {}, run.facts.get("seed"),
             tuple((f.name, check) for f in run.findings.values() for check in f.checks if not check.passed or f.name
             in told),
-            {
-                name: hashlib.sha256((run.folder / name).read_bytes()).hexdigest()
-                for name in ("notebook.ipynb", "findings.json")
-            },
+            {name: sha256(run.folder / name) for name in ("notebook.ipynb", "findings.json")},
         )
         for label, run in case.runs.items()
     )  # fmt: skip
     plan = case.plan
-    hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (plan.file, plan.notebook)}
+    hashes = {file.name: sha256(file) for file in (plan.file, plan.notebook)}
     texts = [t.figure.finding.text + t.so_what + t.sentence for t in findings]
     return Appendix(studies, versions(), hashes, used_terms(texts))
 

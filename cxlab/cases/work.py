@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cxlab.cases.plan import CasePlan
 from cxlab.cases.steps import Step
+from cxlab.data.files import sha256
 from cxlab.errors import CxlabError, DataError, ModelError, ParameterError, unknown
 from cxlab.runs.export import NARROW
 from cxlab.runs.recorded import Recorded, read_run
@@ -121,8 +122,7 @@ def _all(steps: Sequence[Step], folder: Path, many: int) -> Iterator[Done]:
 
 
 def standing(plan: CasePlan, folder: Path) -> dict[str, Path]:
-    """The folder of each study as it would be now, where it stands; those whose effects are not known yet are left "
-    "out."""
+    """The folder of each study as it would be now, where it stands, without those whose effects are not known yet."""
     found: dict[str, Path] = {}
     done: dict[str, Recorded] = {}
     for step in sorted(plan.steps, key=lambda s: bool(s.taken)):
@@ -137,7 +137,7 @@ def step_key(step: Step) -> str:
     """What tells a run from others: notebook, parameters, bytes of the data, and the package's own code."""
     from cxlab.runs.studies import find_study
 
-    notebook = hashlib.sha256(find_study(step.study).read_bytes()).hexdigest()
+    notebook = sha256(find_study(step.study))
     text = json.dumps([notebook, step.values, data_key(str(step.values["source"])), code_key()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
