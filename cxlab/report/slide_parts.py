@@ -67,9 +67,17 @@ def size_that_fits(texts: Sequence[str], *, width: float, height: float, most: i
     return least
 
 
-def add_words(slide: Any, texts: Sequence[str | tuple[str, str]], box: tuple[float, float, float, float], *,
-              most: int = 18, least: int = 9, bold: bool = False, muted: bool = False, name: str = "",
-              bullets: bool = False) -> Any:  # fmt: skip
+def add_words(
+    slide: Any,
+    texts: Sequence[str | tuple[str, str]],
+    box: tuple[float, float, float, float],
+    *,
+    most: int = 18,
+    least: int = 9,
+    bold: bool = False,
+    muted: bool = False,
+    name: str = "",
+) -> Any:
     """A box of paragraphs in the size that fits; a pair is a strong beginning and the rest of its paragraph.
 
     Parameters
@@ -85,20 +93,16 @@ def add_words(slide: Any, texts: Sequence[str | tuple[str, str]], box: tuple[flo
     frame = shape.text_frame
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
     whole = ["".join(text) if isinstance(text, tuple) else text for text in texts]
-    size = size_that_fits(whole, width=box[2] - 0.15 * bullets, height=box[3], most=most, least=least, bold=bold,
+    size = size_that_fits(whole, width=box[2], height=box[3], most=most, least=least, bold=bold,
                           between=0.35 if len(texts) > 1 else 0)  # fmt: skip
     for i, text in enumerate(texts):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
         first, rest = text if isinstance(text, tuple) else ("", text)
         paragraph.space_after = Pt(size * 0.35 if i + 1 < len(texts) else 0)
-        for words, strong in (("• " * bullets + first, True), (rest, bold)):
+        for words, strong in ((first, True), (rest, bold)):
             if words:
                 run = paragraph.add_run()
-                run.text, run.font.size, run.font.bold = (
-                    joined(plain(words)),
-                    Pt(size),
-                    bool(strong and words.strip("• ")) or bold,
-                )
+                run.text, run.font.size, run.font.bold = joined(plain(words)), Pt(size), strong
                 ink(run.font, muted=muted)
     return shape
 

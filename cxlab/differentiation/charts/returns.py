@@ -22,6 +22,9 @@ from cxlab.style import (
 )
 from cxlab.wording import chance_of, money, share
 
+#: options that can be read
+_MOST = 14
+
 
 def _money_label(words: str, currency: str) -> str:
     return f"{words} ({currency})" if currency else words
@@ -68,14 +71,14 @@ def draw_npv_density(ax: Axes, npv: np.ndarray, *, level: float = 0.9, currency:
 
 
 @figure_style()
-def draw_options(ax: Axes, table: pd.DataFrame, *, currency: str = "", most: int = 14) -> Axes:
+def draw_options(ax: Axes, table: pd.DataFrame, *, currency: str = "") -> Axes:
     """Expected net present value with interval, a row an option, and beside it how likely it pays.
 
     Parameters
     ----------
-    table : name, evidence, npv, npv_low, npv_high, p_pays, the highest first; of many the first `most` are drawn
+    table : name, evidence, npv, npv_low, npv_high, p_pays, the highest first; of many the first 14 are drawn
     """
-    rows = table.head(most)
+    rows = table.head(_MOST)
     y = np.arange(len(rows))
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for i, row in enumerate(rows.itertuples()):

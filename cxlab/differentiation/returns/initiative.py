@@ -88,14 +88,6 @@ class Values:
         kept = last + 1 - period
         return later * (self.cash[:, :, :kept] @ self.terms.factors[:kept])
 
-    def counted_twice(self) -> np.ndarray:
-        """Present value that two options started now have in common, shape (draws, option, option), diagonal 0."""
-        found = np.zeros((len(self.costs), len(self.names), len(self.names)))
-        for period in range(self.benefits.shape[2]):
-            worth = self.benefits[:, :, period] * self.terms.factors[period]
-            found += np.maximum(np.minimum(worth[:, :, None], worth[:, None, :]), 0.0)
-        return found * self.overlap[None]
-
     def shared(self, names, starts=None, *, draws=slice(None)) -> np.ndarray:
         """Present value that would be counted more than once if options were simply added up; shape (draws,).
 
