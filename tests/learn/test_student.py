@@ -1,4 +1,4 @@
-"""The student's copy of each lesson: the lesson without a solution, which runs and says that nothing was attempted."""
+"""The student's copy of each lesson: the lesson without a solution (that it runs: `test_student_runs`)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ import pytest
 from cxlab.errors import DataError
 from cxlab.learn.exercises import SUBJECTS, exercise, exercises
 from cxlab.learn.exercises.answers import Choice, Number, Sampled
-from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED
+from cxlab.learn.exercises.exercise import CORRECT
 from cxlab.learn.progress import outcomes, read_notebook
 from cxlab.learn.student import TAG, asked, lessons, solution_spans, student_copy, student_text, without_solution
-
-#: lessons whose whole copy runs in a kernel on every test run; the rest does with -m slow
-CHEAP = ("f3", "f6")
 
 
 def tagged(notebook):
@@ -118,74 +115,6 @@ def test_no_expected_value_is_found_in_a_copy(name):
                      if isinstance(n, ast.Constant) and isinstance(n.value, str)}  # fmt: skip
             named = texts & set(e.answer.options)
             assert not named or not named <= alone, f"{about}: of its options only the right ones are named"
-
-
-def needed(copy, cell) -> list[str]:
-    """The cells that an exercise's cell takes its names from, in order, and that cell."""
-    before = copy.cells[: copy.cells.index(cell)]
-    code = [c.source for c in before if c.cell_type == "code" and TAG not in c.metadata.get("tags", ())]
-    chosen, wanted = [cell.source], loaded(cell.source)
-    for source in reversed(code):
-        if (made := stored(source)) & wanted:
-            chosen, wanted = [source, *chosen], (wanted - made) | loaded(source)
-    return chosen
-
-
-def stored(source):
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return names
-
-
-def loaded(source):
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-@each
-def test_an_exercise_left_open_is_said_to_be_not_attempted(name):
-    """Each exercise's cell of the copy, with only those cells before it that it takes names from, as plain Python.
-
-    A kernel and the lesson's other cells are left out: `CHEAP` lessons run whole below, and all with -m slow.
-    """
-    copy = copy_of(name)
-    for cell in tagged(copy):
-        *before, last = needed(copy, cell)
-        names: dict = {}
-        for source in before:
-            exec(source, names)
-        body = ast.parse(last).body
-        exec(compile(ast.Module(body[:-1], []), "<cell>", "exec"), names)
-        result = eval(compile(ast.Expression(body[-1].value), "<cell>", "eval"), names)
-        assert result.outcome == NOT_ATTEMPTED, f"{asked(cell.source)}: {result}"
-
-
-def executed(name, folder):
-    from nbclient import NotebookClient
-
-    notebook = nbformat.from_dict(copy_of(name))
-    NotebookClient(notebook, kernel_name="python3", timeout=300, resources={"metadata": {"path": folder}}).execute()
-    return notebook
-
-
-def runs_to_the_end(name, folder):
-    notebook = executed(name, folder)
-    assert outcomes(notebook) == dict.fromkeys(outcomes(read_notebook(lessons()[name])), NOT_ATTEMPTED)
-    assert all(MIME in str(c.outputs) for c in tagged(notebook))
-
-
-@pytest.mark.parametrize("name", [name for name in CHEAP if name in THERE])
-def test_a_copy_runs_to_the_end(name, tmp_path):
-    runs_to_the_end(name, tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in THERE if name not in CHEAP])
-def test_every_copy_runs_to_the_end(name, tmp_path):
-    runs_to_the_end(name, tmp_path)
 
 
 CELLS = [
