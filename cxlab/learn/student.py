@@ -177,10 +177,11 @@ def solution_spans(source: str) -> Iterator[tuple[int, int]]:
             raise DataError(f"{name}: the mark {mark!r} in line {number} is out of place.",
                             expected=f"{_MARK} at the end of a statement, or {_BEGIN} … {_END}")  # fmt: skip
     if begun:
-        raise DataError(f"{name}: {_BEGIN} in line {begun} has no {_END}.")
+        raise DataError(f"{name}: {_BEGIN} in line {begun} has no {_END}.", mend=f"{_END} after its last line")
     for first, last in spans:
         if any(s.lineno < first <= s.end_lineno or s.lineno <= last < s.end_lineno for s in body):
-            raise DataError(f"{name}: the solution in lines {first} to {last} cuts a statement in two.")
+            raise DataError(f"{name}: the solution in lines {first} to {last} cuts a statement in two.",
+                            expected="marks around whole statements")  # fmt: skip
     yield from dict.fromkeys(spans)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cxlab.finding import Check, Finding
 from cxlab.report.brand import Brand
-from cxlab.report.tables import BEFORE_UNIT, SHOWN_ROWS, Table, finding_table, heading, own_words, with_strong
-from cxlab.wording import NO_BREAK, count
+from cxlab.report.tables import BEFORE_UNIT, Table, finding_table, heading, own_words, text_table, with_strong
+from cxlab.wording import NO_BREAK
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -146,12 +146,6 @@ def _picture(finding: Finding, pictures: Mapping[str, bytes]) -> Picture | None:
     return Picture.of(pictures.get(finding.name) or picture_bytes(finding), finding.title)
 
 
-def _table(frame: DataFrame, numeric: Sequence[bool]) -> Table:
-    shown = frame.head(SHOWN_ROWS)
-    rows = [[str(v) for v in row] for row in shown.itertuples(index=False, name=None)]
-    return Table(list(zip(map(str, frame.columns), numeric, strict=True)), rows, len(frame) - len(shown))
-
-
 def _kind(data: Any) -> str:
     return str(getattr(getattr(data, "card", None), "kind", ""))
 
@@ -160,20 +154,14 @@ def _data(data: Any) -> dict[str, Any] | None:
     """The page on the data: what was read, kept and quarantined, how columns were mapped, why rows were left out."""
     if data is None:
         return None
-    counts = data.counts.copy()
-    numeric = [counts[c].dtype.kind in "fiu" for c in counts.columns]
-    for column, number in zip(counts.columns, numeric, strict=True):
-        if number:
-            counts[column] = [count(v) for v in counts[column].tolist()]
-    mapping = data.mapping.rename(columns={"source_column": "source column"})
-    mapping = mapping[[c for c in mapping.columns if mapping[c].astype(str).str.strip().any()]]
+    mapping = data.mapping[[c for c in data.mapping.columns if data.mapping[c].astype(str).str.strip().any()]]
     return {
         "name": data.name,
         "card": data.card,
         "fingerprint": data.fingerprint,
         "notes": list(data.notes),
-        "counts": _table(counts, numeric),
-        "mapping": _table(mapping, [False] * mapping.shape[1]) if len(mapping) else None,
+        "counts": text_table(data.counts),
+        "mapping": text_table(mapping) if len(mapping) else None,
         "reasons": _reasons(data.reasons),
     }
 
@@ -182,11 +170,8 @@ def _reasons(reasons: DataFrame) -> Table | None:
     """Why rows were set aside, most frequent first, with the first value that was."""
     if reasons.empty:
         return None
-    shown = reasons[["table", "source", "reason", "rows", "first_row", "first_value"]].astype(object)
-    for column in ("rows", "first_row"):
-        shown[column] = [count(v) for v in shown[column].tolist()]
-    headings = {"first_row": "first in row", "first_value": "with the value"}
-    return _table(shown.fillna("–").rename(columns=headings), [False, False, False, True, True, False])
+    shown = reasons[["table", "source", "reason", "rows", "first_row", "first_value"]]
+    return text_table(shown.rename(columns={"first_row": "first in row", "first_value": "with the value"}))
 
 
 def parameter(value: Any) -> str:

@@ -126,7 +126,8 @@ def options_of(
         each[column] = np.broadcast_to(np.asarray(given, float), (len(names),)).copy()
         wrong = ~np.isfinite(each[column]) | (each[column] < 0)
         if wrong.any():
-            raise DataError(f"{column} of {', '.join(_where(names, wrong))} is not a number of 0 or more.")
+            where = ", ".join(_where(names, wrong))
+            raise DataError(f"{column} of {where} is below 0, or no number.", expected="numbers, 0 or more")
     requires = _linked("requires", requires, names)
     excludes = _linked("excludes", excludes, names)
     _check_order(requires)
