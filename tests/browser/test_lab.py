@@ -8,7 +8,7 @@ import pytest
 
 from cxlab.learn.student import lesson
 from cxlab.learn.student_start import start
-from tests.browser.lab import Notebook, jupyterlab
+from tests.browser.lab import PATIENCE, Notebook, jupyterlab
 
 pytestmark = pytest.mark.browser
 
@@ -33,9 +33,8 @@ def opened(lab, chromium, shots, request):
 
     def open_one(name: str) -> Notebook:
         contexts.append(chromium.new_context(viewport={"width": 1280, "height": 900}))
-        page = contexts[-1].new_page()
-        page.goto(lab[name])
-        return Notebook(page)
+        contexts[-1].set_default_timeout(1000 * PATIENCE)
+        return Notebook(contexts[-1].new_page(), lab[name])
 
     yield open_one
     for context in contexts:
@@ -43,22 +42,33 @@ def opened(lab, chromium, shots, request):
         context.close()
 
 
+def nothing_lost(notebook: Notebook) -> None:
+    """Wait until no output says that it waits for a widget; say which has lost it."""
+    notebook.page.locator(".jp-Notebook .jp-OutputArea-output", has_text="Loading widget").first.wait_for(
+        state="hidden"
+    )
+    words = notebook.page.locator(".jp-Notebook").inner_text()
+    assert [lost for lost in LOST if lost in words] == []
+
+
 def test_a_lesson_that_was_not_run_reads_well(opened, shots):
     """JupyterLab trusts no output that it has not made: no style, no script; the rest is there."""
     notebook = opened("shipped")
     picture = notebook.output(WIDGET)
     picture.scroll_into_view_if_needed()
-    assert picture.locator("img").evaluate("image => image.naturalWidth") > 600
-    assert not any(words in notebook.page.locator(".jp-Notebook").inner_text() for words in LOST)
+    picture.locator("img").wait_for()
+    assert picture.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 600
+    nothing_lost(notebook)
     notebook.page.screenshot(path=shots / "1-not-run-widget.png")
 
     quiz = notebook.output(QUIZ)
     quiz.scroll_into_view_if_needed()
+    quiz.locator("summary").nth(8).wait_for()
     assert quiz.locator("style").count() == 0  # untrusted, as it should be
-    assert quiz.locator("summary").count() >= 9 and not quiz.get_by_text("Right:").first.is_visible()
+    assert not quiz.get_by_text("Right:").first.is_visible()
     quiz.locator("summary", has_text="400").focus()
     notebook.page.keyboard.press("Enter")
-    assert quiz.get_by_text("Right:").first.is_visible()
+    quiz.get_by_text("Right:").first.wait_for()
     notebook.page.screenshot(path=shots / "2-not-run-quiz.png")
 
 
@@ -71,39 +81,46 @@ def test_an_hour_with_lesson_f3(opened, shots):
         page.wait_for_timeout(300)
         page.screenshot(path=shots / f"{name}.png")
 
-    notebook.run_all(seconds=300)
+    def says(source: str, words: str) -> None:
+        notebook.output(source).filter(has_text=words).wait_for()
+
+    notebook.run_all(seconds=600)
     assert page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']").count() == 0
     assert (
         page.locator(".jp-Notebook .jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     )
-    assert not any(words in page.locator(".jp-Notebook").inner_text() for words in LOST)
-    assert "not attempted" in notebook.output('exercise("nps-01")').inner_text().lower()
+    nothing_lost(notebook)
+    says('exercise("nps-01")', "ot attempted")
     seen("3-run", "one_score.plot()")
 
     # the widget, by keyboard alone: the field has a label and takes the arrow keys, the slider beside it follows
     widget = notebook.output(WIDGET)
-    answers, words = widget.get_by_label("Answers"), widget.inner_text()
+    answers = widget.get_by_label("Answers")
+    answers.wait_for()
+    words = widget.inner_text()
     assert answers.input_value() == "30"
     answers.focus()
     page.keyboard.press("ArrowUp")
-    widget.locator("img[alt^='12 surveys of 40 answers']").wait_for(timeout=30_000)
+    widget.locator("img[alt^='12 surveys of 40 answers']").wait_for()
     assert widget.inner_text() != words
     page.keyboard.press("Control+a")
     page.keyboard.type("200")
     page.keyboard.press("Enter")
-    widget.locator("img[alt^='12 surveys of 200 answers']").wait_for(timeout=30_000)
-    assert widget.locator(".noUi-handle").first.get_attribute("aria-valuenow") == "200.0"
+    widget.locator("img[alt^='12 surveys of 200 answers']").wait_for()
+    widget.locator(".noUi-handle[aria-valuenow='200.0']").wait_for(state="attached")
     page.keyboard.press("Tab")
     seen("4-widget-moved", WIDGET)
 
     # an exercise: wrong, a hint, right
     task = 'exercise("nps-01")'
     notebook.write(task, 'q = cx.learn.exercise("nps-01")\nquarters = q.data()\nby_chance = 8\nq.check(by_chance)')
-    said = notebook.run(task)
-    assert "not yet" in said and "That is the change." in said
+    notebook.run(task)
+    says(task, "not yet")
+    says(task, "That is the change.")
     seen("5-wrong", task)
     notebook.write(task, 'q = cx.learn.exercise("nps-01")\nquarters = q.data()\nq.hint()')
-    assert "cxlab has a function for changes" in notebook.run(task)
+    notebook.run(task)
+    says(task, "cxlab has a function for changes")
     seen("6-hint", task)
     right = (
         'q = cx.learn.exercise("nps-01")\nquarters = q.data()\n'
@@ -111,17 +128,21 @@ def test_an_hour_with_lesson_f3(opened, shots):
         'q.check((rise["change_high"] - rise["change_low"]) / 2)'
     )
     notebook.write(task, right)
-    said = notebook.run(task)
-    assert "correct" in said and "not yet" not in said
+    notebook.run(task)
+    says(task, "correct")
+    assert "not yet" not in notebook.output(task).inner_text()
     seen("7-right", task)
 
     # the quiz, by keyboard: what is said appears, and goes when another answer is opened
     quiz = notebook.output(QUIZ)
-    assert not quiz.get_by_text("Not quite:").first.is_visible()
+    wrong, good = quiz.get_by_text("Not quite:").first, quiz.get_by_text("Right:").first
+    assert not wrong.is_visible()
     quiz.locator("summary").first.focus()
     page.keyboard.press("Enter")
-    assert quiz.get_by_text("Not quite:").first.is_visible() and not quiz.get_by_text("Right:").first.is_visible()
+    wrong.wait_for()
+    assert not good.is_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert quiz.get_by_text("Right:").first.is_visible() and not quiz.get_by_text("Not quite:").first.is_visible()
+    good.wait_for()
+    wrong.wait_for(state="hidden")
     seen("8-quiz", QUIZ)
