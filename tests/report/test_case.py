@@ -7,7 +7,6 @@ import re
 import sys
 import zlib
 from dataclasses import replace
-from html.parser import HTMLParser
 from shutil import which
 
 import pandas as pd
@@ -20,29 +19,9 @@ from cxlab.report.pdf import PdfError, _printed, case_pdf
 from cxlab.report.privacy import protect
 from cxlab.report.slides import case_slides
 from cxlab.report.workbook import case_workbook
+from tests.report.page import Page
 
 NASTY = "<script>alert('x')</script><img src=x onerror=y> & \"Co\" {{ 7 * 7 }}"
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text a reader sees in order."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.text = re.sub(r"\s+", " ", "".join(self.words)).replace("\u2060", "")
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        if not self.tags or self.tags[-1][0] != "style":
-            self.words.append(data)
-
-    def all(self, tag: str) -> list[dict]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
@@ -14,29 +13,9 @@ from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
 from cxlab.report import Brand, contrast, render
 from cxlab.style import INK, MUTED, SAND
+from tests.report.page import Page
 
 NASTY = "<script>alert('x')</script> & \"Co\""
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text a reader sees in order."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.text = re.sub(r"\s+", " ", "".join(self.words))
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        if not self.tags or self.tags[-1][0] != "style":
-            self.words.append(data)
-
-    def all(self, tag: str) -> list[dict]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def draw(ax):
