@@ -182,3 +182,94 @@ def test_a_customer_is_worth_the_cash_flow_table(made):
     seen = made["customer-worth"].move(retention=0.5, margin=100, discount_rate=0.0)
     assert seen.table["cumulated"].iloc[-1] == pytest.approx(100 * (1 - 0.5**6) / 0.5)
     assert "€197" in seen.title and "it costs, a customer may cost €65.6" in seen.text
+
+
+def test_groups_are_found_where_there_are_kinds_and_made_where_there_are_none(made):
+    one = made["found-groups"]
+    for k in (2, 3, 4, 5):
+        assert one.move(k=k, apart=0.0).table["verdict"].eq("made, not found").all()
+    kinds = one.move(k=3, apart=6.0)
+    assert kinds.table["verdict"].eq("found").all() and kinds.table["met"].all()
+    assert not one.move(k=4, apart=6.0).table["met"].all()
+    few, many = (one.move(k=3, apart=4.0, n=n).table.set_index("question") for n in (60, 300))
+    wide, narrow = (table.loc["Comes back", "high"] - table.loc["Comes back", "low"] for table in (few, many))
+    assert wide > narrow
+
+
+def test_groups_are_tested_by_the_lessons_own_function(made):
+    from cxlab.learn.widgets.found_groups import people
+    from cxlab.segments import assess_stability
+    from cxlab.segments.table import FeatureTable
+
+    seen = made["found-groups"].move(k=3, apart=4.0, n=120)
+    exact = assess_stability(FeatureTable.from_frame(people(4.0, 120)), k=[3], methods=["k_means"], bootstraps=60,
+                             splits=20, references=4).table.iloc[0]  # fmt: skip
+    table = seen.table.set_index("question")["value"]
+    assert table["Comes back"] == pytest.approx(exact["jaccard"], abs=0.05)
+    assert table["Can be foretold"] == pytest.approx(exact["prediction_strength"], abs=0.1)
+    assert table["Has a valley"] == pytest.approx(exact["separation"], abs=0.1)
+
+
+def test_a_driver_that_does_nothing_is_credited_where_it_is_like_the_others(made):
+    one = made["alike-drivers"]
+    apart, alike = (one.move(alike=r, n=2000).table.set_index("driver") for r in (0.0, 0.9))
+    assert apart.loc["reach", "share"] < 0.02 and alike.loc["reach", "share"] > 0.25
+    assert apart["alone"].sum() == pytest.approx(apart["explained"].sum(), abs=0.05)
+    assert alike["alone"].sum() > 2.5 * alike["explained"].sum()
+    # the slope finds the effect either way, and knows less of it where drivers are alike
+    for table in (apart, alike):
+        assert table["slope"].to_numpy() == pytest.approx(table["effect"].to_numpy(), abs=0.1)
+    reach = [table.loc["reach", "slope_high"] - table.loc["reach", "slope_low"] for table in (apart, alike)]
+    assert reach[1] > 2 * reach[0]
+
+
+def test_the_failing_hand_over_hangs_on_what_counts(made):
+    from cxlab.journey import read_log
+    from cxlab.journey.channels import hand_over
+
+    pairs = hand_over(read_log(cx.load("clothing_boutique")), within="1d").table.iloc[1:]
+    one = made["hand-over"]
+    most = one.move(back="within a day", order="the most failures").table
+    assert most["failed"].tolist() == pairs["failed"].head(len(most)).tolist()
+    often = pairs[pairs["switches"] >= 100]
+    rate = one.move(back="within a day", least=100).table
+    assert rate["share"].tolist() == often["share"].nlargest(len(rate)).tolist()
+    # asking a question and going on is no failure: who counts it blames the chat, the telephone and e-mail
+    asked = ("chat", "phone", "e-mail")
+    assert one.move().table["pair"].iloc[0].endswith(asked)
+    assert not one.move(back="never").table["pair"].iloc[0].endswith(asked)
+
+
+def test_an_owned_component_is_that_of_the_scorecard(made):
+    one = made["owned-component"]
+    table = one.move(hard=0.4).table
+    product = table["gap"] * table["importance"] * table["hard_to_copy"]
+    assert table["score"].to_numpy() == pytest.approx(product.to_numpy())
+    assert table.set_index("attribute").loc["personalisation", "hard_to_copy"] == 0.4
+    assert one.move(hard=1.0).table["attribute"].iloc[0] == "personalisation" != table["attribute"].iloc[0]
+    unsure = [(one.move(asked=n).table["verdict"] == "cannot be told").sum() for n in one.controls[0].names]
+    assert unsure[0] > unsure[-1]
+
+
+def test_a_threshold_costs_what_its_mistakes_cost(made):
+    one = made["match-threshold"]
+    table = one.move(wrong=7.0, missed=3.0).table
+    assert table["cost"].to_numpy() == pytest.approx((7 * table["wrong"] + 3 * table["missed"]).to_numpy())
+    assert (table["cost_low"] <= table["cost"]).all() and (table["cost"] <= table["cost_high"]).all()
+    cheapest = [one.move(wrong=price).table for price in (0.0, 100.0)]
+    low, high = (frame.loc[frame["cost"].idxmin(), "threshold"] for frame in cheapest)
+    assert low < high
+
+
+def test_who_joins_by_rules_alone_pays_for_what_is_missed_until_a_wrong_merge_is_dear_enough():
+    from cxlab.finding import Finding
+
+    levels = pd.DataFrame({
+        "threshold": [0.5, 1.0], "people": [80, 90], "merged": [110, 80], "wrong": [2, 0], "missed": [2, 30],
+        "precision": [108 / 110, 1.0], "precision_low": [0.95, 0.98], "precision_high": [0.99, 1.0],
+        "recall": [108 / 110, 80 / 110], "recall_low": [0.95, 0.65], "recall_high": [0.99, 0.8],
+    })  # fmt: skip
+    one = widget("match-threshold", levels=Finding("data.identity_thresholds", "", "", levels))
+    assert "a wrong merge costs 14 times a missed pair" in one.move(missed=1.0).text
+    assert "No threshold costs less" in one.move(wrong=15.0, missed=1.0).text
+    assert "Cheapest is from 50 % on" in one.move(wrong=13.0, missed=1.0).text

@@ -8,10 +8,15 @@ from cxlab.errors import unknown
 
 #: name → module that has `make`
 _MODULES = {
+    "alike-drivers": "alike_drivers",
     "customer-base": "customer_base",
     "customer-worth": "customer_worth",
+    "found-groups": "found_groups",
     "friction": "friction",
+    "hand-over": "hand_over",
+    "match-threshold": "match_threshold",
     "nps-sample": "nps_sample",
+    "owned-component": "owned_component",
     "rival-price": "rival_price",
     "trial-size": "trial_size",
 }

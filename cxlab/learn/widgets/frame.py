@@ -152,11 +152,21 @@ class Widget:
 
         return box(self)
 
+    @property
+    def _note(self) -> str:
+        return f"Run this cell in JupyterLab to move it:  {' · '.join(control.label for control in self.controls)}"
+
+    def _ipython_display_(self):
+        if not watched():
+            raise NotImplementedError  # IPython then asks for the bundle below
+        from cxlab.learn.widgets.live import html, show
+
+        show(self.live(), still=html(self.move(), self._note), words=repr(self))
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         if watched():
             return self.live()._repr_mimebundle_(include=include, exclude=exclude)
-        labels = " · ".join(control.label for control in self.controls)
-        data, metadata = self.move()._bundle(f"Run this cell in JupyterLab to move it:  {labels}")
+        data, metadata = self.move()._bundle(self._note)
         data["text/plain"] += f"\n{self!r}"
         return data, metadata
 

@@ -10,6 +10,32 @@ from cxlab.errors import CxlabError
 from cxlab.learn.widgets.frame import Control, Seen, Widget
 from cxlab.style import figure_style
 
+#: class of a widget that is live
+LIVE = "cxlab-live"
+#: which of two outputs of a cell is seen: JupyterLab says "model not found" where a saved widget's kernel is gone, and
+#: takes no other part of the same output instead
+_ONE_OF_TWO = f"""<style>
+.jp-OutputArea:has(.{LIVE}) > .jp-OutputArea-child:has(.cxlab-still) {{ display: none; }}
+.jp-OutputArea:has(.cxlab-still):not(:has(.{LIVE}))
+  > .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]) {{ display: none; }}
+</style>"""
+
+
+def show(live, *, still: str, words: str) -> None:
+    """Show a live widget, and keep a picture for the day when the notebook is opened without its kernel.
+
+    Parameters
+    ----------
+    live : an ipywidget of class `LIVE`
+    still : HTML of the picture; words : plain text of the widget, for those who show neither
+    """
+    from IPython.display import display
+
+    bundle, metadata = live._repr_mimebundle_()
+    display(bundle | {"text/plain": words}, metadata=metadata, raw=True)
+    kept = f'{_ONE_OF_TWO}<div class="cxlab-still">{still}</div>'
+    display({"text/html": kept, "text/plain": ""}, raw=True)
+
 
 def box(widget: Widget):
     """Controls above, picture and sentence below; every move redraws it."""
@@ -30,6 +56,7 @@ def box(widget: Widget):
     redraw()
     rows = [row for _, row in fields.values()]
     whole = widgets.VBox([widgets.Box(rows, layout={"flex_flow": "row wrap", "width": "auto"}), shown])
+    whole.add_class(LIVE)
     whole.choices, whole.shown = choices, shown
     return whole
 
@@ -70,12 +97,17 @@ def _value(control: Control, shown):
     return shown if control.factor == 1 else round(shown / control.factor, 9)
 
 
-def html(seen: Seen) -> str:
-    """Picture with its words, as HTML."""
-    data = b64encode(png(seen.figure())).decode()
+def html(seen: Seen, note: str = "") -> str:
+    """Picture with its words, as HTML; a small `note` below the picture."""
+    return picture(png(seen.figure(note)), title=seen.title, text=seen.text)
+
+
+def picture(image: bytes, *, title: str, text: str) -> str:
+    """A PNG as HTML, with a `title` for those who do not see it and a `text` below it."""
+    data = b64encode(image).decode()
     return (
-        f'<figure style="margin: 0"><img alt="{escape(seen.title)}" src="data:image/png;base64,{data}" '
-        f'style="max-width: 100%"><figcaption style="line-height: 1.4; max-width: 46em">{escape(seen.text)}'
+        f'<figure style="margin: 0"><img alt="{escape(title)}" src="data:image/png;base64,{data}" '
+        f'style="max-width: 100%"><figcaption style="line-height: 1.4; max-width: 46em">{escape(text)}'
         "</figcaption></figure>"
     )
 
