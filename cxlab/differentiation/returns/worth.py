@@ -137,8 +137,8 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def made_up(values: Values) -> str:
-    """What a reader must know of numbers nobody has seen."""
+def made_up(values) -> str:
+    """What a reader must know of numbers nobody has seen, of whatever knows whether it is `simulated`."""
     return " These initiatives are simulated." if values.simulated else ""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.initiative import Values
+from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.finding import Finding
 from cxlab.wording import chance_of, count
@@ -49,7 +50,7 @@ def set_aside(plan: Plan, values: Values) -> Finding:
         else "No option is set aside",
         text=(f"Set aside for now: {'; '.join(f'{row.name}: {row.why}' for row in table.itertuples(index=False))}."
               if len(table) else "Every option is part of the plan.")
-        + (" These initiatives are simulated." if values.simulated else ""),
+        + made_up(values),
         table=table,
         units={"cost": "money", "npv": "money", "p_loss": "share"},
         monte_carlo_error=pd.DataFrame({

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.uncertain import spread
+from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan, best_plan
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.bounded import check_level
@@ -79,7 +80,7 @@ def budget_frontier(
             f"With the budget of {money(budget[here], currency)} the best plan is worth {money(own, currency)} "
             f"{interval(money(low, currency), money(high, currency), level=level)}. "
             + _more(table, here, currency)
-            + (" These initiatives are simulated." if options.simulated else "")
+            + made_up(options)
         ),
         table=table,
         units=dict.fromkeys(("budget", "value", "value_low", "value_high"), "money") | {"p_loss": "share"},
@@ -174,7 +175,7 @@ def risk_frontier(plan: Plan, pool: np.ndarray, *, tail: float = 0.1) -> Finding
         name="differentiation.risk_frontier",
         title=f"{count(len(table))} plans trade value for calm" if len(table) > 2
         else "Value and calm go together here",
-        text=said + (" These initiatives are simulated." if options.simulated else ""),
+        text=said + made_up(options),
         table=table,
         units={"value": "money", "worst": "money", "p_loss": "share", "cost": "money"},
         monte_carlo_error=error,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.information import net_gain, partial_information, perfect_information
 from cxlab.differentiation.roadmap.options import needed_by
 from cxlab.differentiation.roadmap.plan import Hindsight
@@ -86,7 +87,7 @@ def what_to_pilot(
                 + ". " if len(pays) else "It pays for none: decide with what is known. "
             )
             + "What would change our mind: a cheaper, quicker or larger pilot."
-            + (" These initiatives are simulated." if options.simulated else "")
+            + made_up(options)
         ),
         table=table,
         units=dict.fromkeys((*_MONEY, "sd"), "money"),

@@ -8,6 +8,7 @@ import pandas as pd
 from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.returns.uncertain import spread
+from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.stopping import carried, carrying, listed, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
@@ -58,7 +59,7 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
             f"{money(row['value'], currency)} "
             f"of today's money over {years} {ends} for {money(row['cost'], currency)} spent once, of a budget of "
             f"{money(row['budget'], currency)} over {months} months; the probability of a loss is {chance_of(p_loss)}. "
-            f"{_changing(plan, values)}" + (" These initiatives are simulated." if values.simulated else "")
+            f"{_changing(plan, values)}{made_up(values)}"
             if chosen
             else f"None of {count(len(options.names))} options is expected to bring more than it costs within the "
             f"budget of {money(row['budget'], currency)}: keep the money. {_changing(plan, values)}"

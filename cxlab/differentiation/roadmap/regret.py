@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.uncertain import spread
+from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.options import Options, needed_by
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.programme import Programme, allowed, solve
@@ -159,7 +160,7 @@ def rule_regret(plan: Plan, *, weights: Mapping[str, float] | None = None, guess
             + ("; ".join(said) + ". " if said else "None loses anything here. ")
             + f"Nearest is {first['rule']}; furthest {worst['rule']}, which loses "
             + (f"{share(worst['share'])}." if whole > _NOTHING else f"{money(worst['regret'], currency)}.")
-            + (" These initiatives are simulated." if made.options.simulated else "")
+            + made_up(made.options)
         ),
         table=table,
         units=dict.fromkeys(("value", "regret", "regret_low", "regret_high"), "money")

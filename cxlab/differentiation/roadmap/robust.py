@@ -8,6 +8,7 @@ import pandas as pd
 from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.aside import reasons
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
+from cxlab.differentiation.roadmap.stopping import listed
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
 from cxlab.intervals import share_interval
@@ -153,13 +154,9 @@ def _title(table: pd.DataFrame) -> str:
     if sure.empty:
         return f"No part of the plan is best in {share(_SURE)} of what may be true"
     return (
-        f"{_and(sure['name'].tolist()[:3])}{' and others' if len(sure) > 3 else ''} "
+        f"{listed(sure['name'].tolist()[:3])}{' and others' if len(sure) > 3 else ''} "
         f"{'belongs' if len(sure) == 1 else 'belong'} to the best plan in {share(_SURE)} or more of what may be true"
     )
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _text(table: pd.DataFrame, known: Hindsight, loss: float) -> str:
