@@ -64,8 +64,7 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     """What is shown of a figure: its picture, caption, table, and the words of its finding."""
     finding = figure.finding
     chosen = figure is report.options
-    hidden = {"hidden": figure.hidden, "suppressed": SUPPRESSED.format(limit=report.limit)}
-    table = option_table(figure, report) if chosen else finding_table(finding, **hidden)
+    table = option_table(figure, report) if chosen else table_of(figure, report)
     sentences = _SENTENCE_END.split(own_words(finding))
     first = 0 if chosen else _FIRST_SENTENCES if len(sentences) > _FIRST_SENTENCES + 1 else len(sentences)
     picture = picture_of(figure, report)
@@ -90,6 +89,11 @@ def figure_parts(figure: Figure, report: CaseReport) -> dict[str, Any]:
     }
 
 
+def table_of(figure: Figure, report: CaseReport) -> Table | None:
+    """The table of a figure, without the numbers of groups that may not leave."""
+    return finding_table(figure.finding, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
+
+
 def option_table(figure: Figure, report: CaseReport) -> Table:
     """The options with their cost, NPV, ROI, payback and chance of loss; the workbook has all columns."""
     finding = figure.finding
@@ -100,8 +104,7 @@ def option_table(figure: Figure, report: CaseReport) -> Table:
         found = [c for c in columns if c.startswith(wanted) and not c.endswith(("_low", "_high"))][:1]
         kept += [c for main in found for c in (main, f"{main}_low", f"{main}_high") if c in columns]
     doing = [c for c in columns if c in ("do", "decision", "advice", "verdict")]
-    shown = finding.select(*kept, *doing)
-    table = finding_table(shown, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
+    table = table_of(replace(figure, finding=finding.select(*kept, *doing)), report)
     return replace(table, rows=[["not back" if cell == "∞" else cell for cell in row] for row in table.rows])
 
 

@@ -10,15 +10,14 @@ from typing import Any
 
 from cxlab.finding import Finding
 from cxlab.report.archive import settled
-from cxlab.report.case import cards_judged, doubted, option_table, png_of
+from cxlab.report.case import cards_judged, doubted, option_table, png_of, table_of
 from cxlab.report.chart import chart_of
 from cxlab.report.document import CaseReport, Figure
-from cxlab.report.groups import SUPPRESSED
 from cxlab.report.safe import plain
 from cxlab.report.slide_chart import add_chart
 from cxlab.report.slide_parts import add_table, add_words, lines, size_that_fits
 from cxlab.report.slide_template import house, layout_of, opened, room_of, title_of
-from cxlab.report.tables import Table, failed, finding_table, joined, text_table
+from cxlab.report.tables import Table, failed, heading, joined, text_table
 from cxlab.wording import count
 
 _FOOT = 0.5  # inches at the bottom that n, interval, period and source take
@@ -147,7 +146,7 @@ class _Deck:
             add_words(slide, ["SIMULATED DATA"], (left, top, wide, 0.3), most=11, bold=True, name="Simulated data")
             top, height = top + 0.3, height - 0.3
         box = (left, top, wide, height - _FOOT)
-        chart, table = chart_of(figure), _table(figure, self.report)
+        chart, table = chart_of(figure), table_of(figure, self.report)
         png = png_of(figure, self.report)
         if chart is not None:
             add_chart(slide, chart, box, name="Chart", alt=figure.finding.title)
@@ -210,13 +209,7 @@ def _notes(figure: Figure, *more: str) -> list[str]:
     return [figure.finding.text, *more, figure.line, figure.truth, figure.finding.caption, *figure.withheld]
 
 
-def _table(figure: Figure, report: CaseReport) -> Table | None:
-    return finding_table(figure.finding, hidden=figure.hidden, suppressed=SUPPRESSED.format(limit=report.limit))
-
-
 def _capital(table: Table) -> Table:
-    from cxlab.report.tables import heading
-
     return Table([(heading(words), number) for words, number in table.headings], table.rows, table.left_out)
 
 
