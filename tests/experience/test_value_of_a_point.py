@@ -53,6 +53,18 @@ def test_where_there_is_none_it_says_so():
     assert not whole(found).loc["beyond before", "shown"]
 
 
+def test_one_reading_of_three_that_leaves_out_zero_by_chance_is_no_link():
+    found = value_of_a_point(link_behaviour(shop(543).tables))
+    assert whole(found)["shown"].to_dict() == {"as it stands": True, "beyond before": False, "own past": False}
+    assert found.title == "No link of nps with spend is shown"
+    assert sentences([found])[0].startswith("No link is shown: a customer's point of nps goes with ")
+    assert (
+        "Taken alone, as it stands leaves out zero; but where nothing goes with a point, one of 3 readings"
+        in found.text
+    )
+    assert "A link is shown" not in found.text
+
+
 def test_heavy_buyers_who_are_happier_shrink_to_nothing_against_their_own_past():
     made = shop(13, customers=2000, reverse=1.0)
     found = value_of_a_point(link_behaviour(made.tables))

@@ -22,7 +22,7 @@ from cxlab.experience.money.link import link_behaviour
 from cxlab.experience.money.value_of_a_point import value_of_a_point
 
 TABLE = Path(__file__).with_name("coffee_link_coverage.csv")
-SHOPS, CUSTOMERS, WINDOW = 60, 1500, 90
+SHOPS, CUSTOMERS, WINDOW = 300, 1500, 90
 KINDS = {"satisfaction moves purchases": 1.0, "satisfaction moves nothing": 0.0}
 _RATE_SHAPE, _LEAVE_CONCENTRATION = 3.0, 8.0
 
@@ -75,11 +75,13 @@ def recover(kind: str, seed: int, relative: float) -> dict:
         "kind": kind, "truth": truth, "lasting": plain["lasting"],
         "held": plain["lasting_low"] <= truth <= plain["lasting_high"], "as_it_stands_shown": plain["shown"],
         "link_claimed": beyond["shown"], "none_said": "No link is shown" in found.text,
+        "nothing_said": found.title == "No link of csat with spend is shown",
     }  # fmt: skip
 
 
 def recovered(shops: int = SHOPS) -> pd.DataFrame:
-    """By kind: truth, lasting (means), coverage, as_it_stands_shown, link_claimed, none_said (shares), shops."""
+    """By kind: truth, lasting (means), coverage, as_it_stands_shown, link_claimed (beyond before, taken alone),
+    none_said (no link between customers), nothing_said (nor against their own past; all shares), shops."""
     rows = []
     for kind, effect in KINDS.items():
         relative = relative_truth(effect)
@@ -87,7 +89,7 @@ def recovered(shops: int = SHOPS) -> pd.DataFrame:
     table = pd.DataFrame(rows).groupby("kind", sort=False).agg(
         truth=("truth", "mean"), lasting=("lasting", "mean"), coverage=("held", "mean"),
         as_it_stands_shown=("as_it_stands_shown", "mean"), link_claimed=("link_claimed", "mean"),
-        none_said=("none_said", "mean"), shops=("held", "size"),
+        none_said=("none_said", "mean"), nothing_said=("nothing_said", "mean"), shops=("held", "size"),
     )  # fmt: skip
     return table.reset_index().round(4)
 

@@ -26,26 +26,45 @@ def test_the_committed_tables_are_of_every_kind(committed, coffee):
 
 
 def test_links_are_held_by_their_intervals(committed):
-    plain = [kind for kind in links.KINDS if "happier" not in kind]
-    assert committed.loc[plain, "coverage"].between(0.8, 0.98).all(), committed["coverage"].to_string()
     # where heavy buyers are happier anyhow, only the own past can tell
-    assert committed.xs("own past", level="reading")["coverage"].between(0.8, 0.98).all()
+    happier = committed.index.get_level_values("kind").str.contains("happier")
+    fair = committed[~happier | (committed.index.get_level_values("reading") == "own past")]
+    # 100 shops: ± 5 points
+    assert fair["coverage"].between(0.85, 0.96).all(), fair["coverage"].to_string()
+    assert 0.885 <= fair["coverage"].mean() <= 0.915
+    assert committed.loc["no link", "coverage"].between(0.88, 0.92).all()
     assert (committed.loc["no link, heavy buyers happier"].loc["as it stands", "coverage"]) < 0.2
 
 
 def test_where_there_is_no_link_few_are_claimed(committed):
-    assert committed.loc[("no link", "beyond before"), "shown"] <= 0.12
-    assert committed.loc[("no link, four answers each", "beyond before"), "shown"] <= 0.16  # 80 shops: ± 6 points
+    assert (committed.loc["no link", "shown"] <= 0.12).all()
+    assert committed.loc[("no link", "beyond before"), "linked"] <= 0.12  # three readings together, not each
+    assert (
+        committed.loc[("no link, four answers each", "beyond before"), ["shown", "linked"]].max() <= 0.16
+    )  # ± 6 points
     claimed = committed.xs("own past", level="reading")["claimed"]
     assert (claimed.filter(regex="^no link") <= 0.12).all(), claimed.to_string()
 
 
+def test_a_link_that_is_there_is_claimed(committed):
+    linked = committed.xs("as it stands", level="reading")["linked"]
+    assert (linked[["rate", "rate, leaving and spend"]] > 0.98).all()
+    assert linked["spend"] > 0.75
+
+
 def test_a_coffee_shop_tells_what_lasting_satisfaction_is_worth(coffee):
-    assert coffee["coverage"].between(0.8, 0.98).all(), coffee.to_string()
-    assert coffee.loc["satisfaction moves purchases", "as_it_stands_shown"] > 0.9
-    assert coffee.loc["satisfaction moves nothing", "link_claimed"] <= 0.12
-    # none as it stands, and none beyond before: two tests at 10 %
-    assert coffee.loc["satisfaction moves nothing", "none_said"] >= 0.78
+    # 300 shops: ± 3.5 points
+    assert coffee["coverage"].between(0.88, 0.94).all(), coffee.to_string()
+    assert coffee.loc["satisfaction moves purchases", "as_it_stands_shown"] > 0.95
+    assert coffee.loc["satisfaction moves purchases", "none_said"] < 0.05
+
+
+def test_a_coffee_shop_where_satisfaction_moves_nothing_is_told_so(coffee):
+    nothing = coffee.loc["satisfaction moves nothing"]
+    assert nothing["none_said"] >= 0.9
+    # three readings, and still one time in ten at most
+    assert nothing["nothing_said"] >= 0.88
+    assert nothing[["as_it_stands_shown", "link_claimed"]].max() <= 0.12
 
 
 @pytest.mark.slow
