@@ -171,6 +171,15 @@ def mean_interval(values, counts, *, level: float = 0.9, prior=None) -> tuple[np
     ----------
     values : of every possible answer, shape (k,); counts : shape (groups, k); prior : see `posterior`
 
+    Notes
+    -----
+    At level 0.9 coverage, averaged over true mixes nearby, is 0.88 to 0.925 from 15 answers on, but where hardly an
+    answer differs from the rest: 0.94 to 0.95 for shares of 95 to 99 % at 15 to 30 answers; for a net promoter score of
+    nearly all passives 0.98 at 15 and 0.93 at 30. Answers are whole, and there one outcome is so common that an
+    interval either holds nearly always or misses it. Others are no way out: for those shares Wilson's interval is 12 to
+    17 % longer (coverage 0.92), one from an even prior 18 to 25 % (0.89), Clopper and Pearson's 31 to 38 % (0.98);
+    adjusted Wald is 9 % longer for those passives. Measured: tests/recovery/scores.py.
+
     >>> low, high = mean_interval([0, 1], [[20, 20], [0, 12]])
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.373, 0.855], [0.627, 1.0])
