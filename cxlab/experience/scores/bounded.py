@@ -178,7 +178,7 @@ def mean_interval(values, counts, *, level: float = 0.9, prior=None) -> tuple[np
     nearly all passives 0.98 at 15 and 0.93 at 30. Answers are whole, and there one outcome is so common that an
     interval either holds nearly always or misses it. Others are no way out: for those shares Wilson's interval is 12 to
     17 % longer (coverage 0.92), one from an even prior 18 to 25 % (0.89), Clopper and Pearson's 31 to 38 % (0.98);
-    adjusted Wald is 9 % longer for those passives. Measured: tests/recovery/scores.py.
+    adjusted Wald is 9 % longer for those passives. Measured as in tests/recovery/scores.py.
 
     >>> low, high = mean_interval([0, 1], [[20, 20], [0, 12]])
     >>> low.round(3).tolist(), high.round(3).tolist()

@@ -65,10 +65,10 @@ def changes_of_same(pairs: pd.DataFrame, scores: np.ndarray, values: np.ndarray,
     A customer's change is one of finitely many values, so the mean change is a mean of answers on a bounded scale like
     any other (`bounded`); how alike the two answers of a customer are is in it without a model. The prior counts for
     1.5 customers whose two scores have nothing to do with one another. Where hardly anybody changes, the interval of
-    level 0.9 is wider than it need be: of 20 customers one moves, and it holds the truth in 1.00 of cases at 15
-    customers, 0.96 at 100 and 0.89 at 400. How far the next one would move cannot be known before one has: a prior of
-    one customer is 15 % shorter there and holds as often, but only 0.87 to 0.89 at 15 to 30 customers of whom many
-    move; one from their own answers holds 0.85 there (measured: tests/recovery/scores.py).
+    level 0.9 is wider than it need be: where of 30 customers one moves, it holds the truth in 1.00 of cases at 15
+    customers, 0.96 at 100 and 0.89 at 400 (tests/recovery/score_coverage.csv). How far the next one would move cannot
+    be known before one has: with a prior of one customer intervals are 15 % shorter there and hold as often, but only
+    in 0.87 to 0.90 at 15 to 30 customers of whom many move; with one from their own answers in 0.85.
 
     >>> pairs = pd.DataFrame({"score_before": [4, 4, 5], "score": [5, 4, 5], "n": [12, 10, 20]})
     >>> found = changes_of_same(pairs, np.arange(1, 6), np.arange(1., 6), level=.9)
