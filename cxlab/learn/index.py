@@ -157,7 +157,9 @@ def _lessons(lessons: dict[str, Entry]) -> str:
     title, sentence = _GROUPS["lessons"]
     parts = [
         f"## {title}",
-        f"{sentence} An arrow leads to what builds on a lesson; the tables say the same in words.",
+        sentence,
+        # one paragraph: where there is no room for the map, its sentence goes with it
+        "An arrow leads to what builds on a lesson; the tables say the same in words.\n"
         f"![Map of the lessons: what builds on what]({lesson_map.NAME})",
     ]
     for level in lesson_map.LEVELS:

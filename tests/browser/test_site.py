@@ -63,6 +63,26 @@ def test_pages_fit_a_phone(opened, shots, name):
     page.screenshot(path=shots / f"site-phone-{name.rpartition('/')[2]}.png")
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_one_heading_above_all_others(opened, name):
+    assert opened(name).locator("h1").count() == 1
+
+
+def test_a_phone_shows_the_lessons_without_scrolling_sideways(opened, shots):
+    """The map is for a desk; on a phone its lessons are cards, with minutes and what they build on."""
+    desk, phone = opened("index.html"), opened("index.html", PHONE)
+    for name, page in (("desk", desk), ("phone", phone)):
+        page.locator("#lessons").scroll_into_view_if_needed()
+        page.locator("#lessons").evaluate("part => part.scrollIntoView()")
+        page.screenshot(path=shots / f"site-map-{name}.png")
+    for page in (desk, phone):
+        assert page.locator('img[src*="lesson-map"]').is_visible() == (page is desk)
+        assert page.get_by_text("An arrow leads to").is_visible() == (page is desk)
+    assert phone.locator('#lessons [aria-label="scrolls sideways"]').count() == 0
+    card = phone.locator("#intermediate tbody tr").first
+    assert card.locator("a").first.is_visible() and card.evaluate("e => e.scrollWidth <= innerWidth")
+
+
 def test_search_finds_a_lesson(opened):
     page = opened("search.html?q=shrinkage")
     page.wait_for_selector("#search-results li a")
