@@ -111,6 +111,9 @@ def test_an_hour_with_lesson_f3(opened, shots):
     page.keyboard.press("Tab")
     seen("4-widget-moved", WIDGET)
 
+    still = widget.locator(".cxlab-still")
+    assert still.count() == 1 and not still.is_visible()
+
     # an exercise: wrong, a hint, right
     task = 'exercise("nps-01")'
     notebook.write(task, 'q = cx.learn.exercise("nps-01")\nquarters = q.data()\nby_chance = 8\nq.check(by_chance)')
@@ -146,3 +149,16 @@ def test_an_hour_with_lesson_f3(opened, shots):
     good.wait_for()
     wrong.wait_for(state="hidden")
     seen("8-quiz", QUIZ)
+
+    # saved, and opened on another day, when its kernel is gone: the picture is there
+    notebook.menu("File", "Save Notebook$")
+    page.locator(".lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)").first.wait_for()
+    notebook.menu("Kernel", "Shut Down Kernel")
+    page.locator("#jp-main-statusbar").get_by_text("No Kernel").first.wait_for()
+    notebook = opened("copy")
+    picture = notebook.output(WIDGET).locator(".cxlab-still img")
+    picture.wait_for()
+    assert notebook.output(WIDGET).locator("style").count() == 1  # trusted: this is who made it
+    nothing_lost(notebook)
+    picture.scroll_into_view_if_needed()
+    notebook.page.screenshot(path=shots / "9-opened-again.png")

@@ -13,11 +13,11 @@ from cxlab.style import figure_style
 #: class of a widget that is live
 LIVE = "cxlab-live"
 #: which of two outputs of a cell is seen: JupyterLab says "model not found" where a saved widget's kernel is gone, and
-#: takes no other part of the same output instead
+#: takes no other part of the same output instead. It names the kind of every output but that of widgets.
 _ONE_OF_TWO = f"""<style>
 .jp-OutputArea:has(.{LIVE}) > .jp-OutputArea-child:has(.cxlab-still) {{ display: none; }}
 .jp-OutputArea:has(.cxlab-still):not(:has(.{LIVE}))
-  > .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]) {{ display: none; }}
+  > .jp-OutputArea-child:not(:has([data-mime-type])) {{ display: none; }}
 </style>"""
 
 
@@ -31,8 +31,8 @@ def show(live, *, still: str, words: str) -> None:
     """
     from IPython.display import display
 
-    bundle, metadata = live._repr_mimebundle_()
-    display(bundle | {"text/plain": words}, metadata=metadata, raw=True)
+    bundle = live._repr_mimebundle_()
+    display(bundle | {"text/plain": words}, raw=True)
     kept = f'{_ONE_OF_TWO}<div class="cxlab-still">{still}</div>'
     display({"text/html": kept, "text/plain": ""}, raw=True)
 
