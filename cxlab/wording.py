@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 MINUS = "−"
 NO_BREAK = "\u00a0"
@@ -65,6 +66,18 @@ def money(value: float, currency: str = "") -> str:
     else:
         text = "0" if size == 0 else f"{size:.2f}" if size < 99.995 else f"{size:.0f}"
     return (MINUS if value < 0 else "") + symbol + text
+
+
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """Names in a row, the last behind "and"; beyond `most` they are counted, one alone is named.
+
+    >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a", "b", "c", "d", "e"], 3)
+    ('a', 'a, b and c', 'a, b, c and 2 others')
+    """
+    names = [str(name) for name in names]
+    if most is not None and len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
 def interval(low: str, high: str, *, level: float) -> str:

@@ -55,6 +55,15 @@ def within(design: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return design - np.repeat(np.add.reduceat(design, starts, axis=0) / sizes[:, None], sizes, axis=0)
 
 
+def inflation(design: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """How often each column's variance is what it would be if no other column went along (VIF), within tasks.
+
+    >>> inflation(np.array([[0., 0.], [1., 0.], [0., 0.], [1., 1.]]), np.array([0, 2])).round(2).tolist()
+    [2.0, 2.0]
+    """
+    return np.diagonal(np.linalg.inv(np.corrcoef(within(design, starts).T).reshape(design.shape[1], -1)))
+
+
 def require_identified(design: np.ndarray, coding: Coding, starts: np.ndarray) -> None:
     """Raise a DataError unless every column says something of its own about what is chosen within tasks."""
     centred = within(design, starts)

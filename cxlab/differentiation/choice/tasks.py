@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.choice.checking import require_choice, require_identified, tasks_of
+from cxlab.differentiation.choice.checking import inflation, require_choice, require_identified, tasks_of
 from cxlab.differentiation.choice.coding import Coding, code
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.wording import count, days
@@ -81,6 +81,11 @@ class Choices:
     def sizes(self) -> np.ndarray:
         """Alternatives in every task, shape (tasks,)."""
         return np.diff(np.append(self.starts, len(self.task)))
+
+    @cached_property
+    def inflation(self) -> np.ndarray:
+        """Of the variance of every column, by the others, within tasks (VIF), shape (columns,)."""
+        return inflation(self.design, self.starts)
 
     @property
     def said(self) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.market import HYPOTHETICAL, say_amount, spread
 from cxlab.differentiation.choice.products import shown, unpriced
+from cxlab.differentiation.choice.worths import hardly_apart
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.wording import count, interval, share
@@ -120,7 +121,7 @@ def willingness_to_pay(
             f"The medians of the rest: {', '.join(rest)}." if rest else "",
             f"{' and '.join(h.replace('_', ' ') for h in hidden)} were shown without a price only: what they are worth "
             "in money is not told." if hidden else "",
-            *[HYPOTHETICAL] * stated, *["These choices are simulated."] * choices.simulated,
+            hardly_apart(choices), *[HYPOTHETICAL] * stated, *["These choices are simulated."] * choices.simulated,
         ])),
         table=table,
         units=dict.fromkeys(["median", "median_low", "median_high", "tenth", "ninetieth", "above"], unit or "money")

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cxlab as cx
 from cxlab.differentiation.choice import likelihood
 from cxlab.differentiation.choice.adapting import told
 from cxlab.differentiation.choice.hierarchical import attribute_importance, fit_part_worths, part_worths
 from cxlab.differentiation.choice.population import Prior, draw_chol, draw_mean, pack, unpack
 from cxlab.differentiation.choice.sampler import Shape, State, Tasks, density, start, sweep
 from cxlab.differentiation.choice.tasks import read_choices
+from cxlab.differentiation.choice.willingness import willingness_to_pay
 from cxlab.errors import ModelError, ParameterError
 from cxlab.style import new_axes
 
@@ -87,6 +89,16 @@ def test_a_run_that_is_too_short_is_not_to_be_leant_on(choices):
     short = fit_part_worths(choices, draws=100, tune=5, most=10, rng=0)
     assert not part_worths(short).believed
     assert "Do not lean on this" in part_worths(short).text
+
+
+def test_offers_that_hardly_tell_columns_apart_are_named(fitted):
+    """Contracts whose rates vary by hour or season have no price: dear hours stand for dear cents."""
+    contracts = read_choices(cx.load("electricity_contracts"), price="price_cents_kwh")
+    few = fit_part_worths(contracts, draws=100, tune=5, most=10, rng=0)
+    for finding in (part_worths(few), attribute_importance(few), willingness_to_pay(few)):
+        assert "price cents kwh, time of day rates and seasonal rates hardly vary on their own" in finding.text
+    for finding in (part_worths(fitted), attribute_importance(fitted), willingness_to_pay(fitted)):
+        assert "hardly vary" not in finding.text
 
 
 def test_slopes_are_those_of_the_density():
