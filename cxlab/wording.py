@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 MINUS = "−"
@@ -196,3 +197,27 @@ def chance_of(probability: float) -> str:
     if probability > 0.99:
         return "over 99 %"
     return "under 1 %" if probability < 0.01 else share(probability)
+
+
+def listed(names: Iterable, most: int | None = None, *, last: str = "and") -> str:
+    """Names in a sentence, the last behind "and" (or what `last` says); two or more beyond `most` are counted.
+
+    >>> listed(["a"]), listed("abc"), listed("ab", last="or"), listed([])
+    ('a', 'a, b and c', 'a or b', '')
+    >>> listed("abcd", 3), listed("abcde", 3)
+    ('a, b, c and d', 'a, b, c and 2 others')
+    """
+    names = [str(name) for name in names]
+    if most is not None and len(names) > most + 1:
+        names = [*names[:most], f"{count(len(names) - most)} others"]
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def first_of(names: Iterable, most: int = 5) -> str:
+    """The first of some names, as examples.
+
+    >>> first_of("abc"), first_of("abcdefg")
+    ('a, b, c', 'a, b, c, d, e, …')
+    """
+    names = [str(name) for name in names]
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
