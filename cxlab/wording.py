@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from collections.abc import Sequence
 
 MINUS = "−"
 NO_BREAK = "\u00a0"
@@ -69,16 +68,28 @@ def money(value: float, currency: str = "") -> str:
     return (MINUS if value < 0 else "") + symbol + text
 
 
-def listed(names: Sequence[str], most: int | None = None) -> str:
-    """Names in a row, the last behind "and"; beyond `most` they are counted, one alone is named.
+def listed(names: Iterable, most: int | None = None, *, last: str = "and") -> str:
+    """Names in a sentence, the last behind "and" (or what `last` says); two or more beyond `most` are counted.
 
-    >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a", "b", "c", "d", "e"], 3)
-    ('a', 'a, b and c', 'a, b, c and 2 others')
+    >>> listed(["a"]), listed("abc"), listed("ab", last="or"), listed([])
+    ('a', 'a, b and c', 'a or b', '')
+    >>> listed("abcd", 3), listed("abcde", 3)
+    ('a, b, c and d', 'a, b, c and 2 others')
     """
     names = [str(name) for name in names]
     if most is not None and len(names) > most + 1:
-        names = [*names[:most], f"{len(names) - most} others"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+        names = [*names[:most], f"{count(len(names) - most)} others"]
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def first_of(names: Iterable, most: int = 5) -> str:
+    """The first of some names, as examples.
+
+    >>> first_of("abc"), first_of("abcdefg")
+    ('a, b, c', 'a, b, c, d, e, …')
+    """
+    names = [str(name) for name in names]
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def interval(low: str, high: str, *, level: float) -> str:
@@ -197,27 +208,3 @@ def chance_of(probability: float) -> str:
     if probability > 0.99:
         return "over 99 %"
     return "under 1 %" if probability < 0.01 else share(probability)
-
-
-def listed(names: Iterable, most: int | None = None, *, last: str = "and") -> str:
-    """Names in a sentence, the last behind "and" (or what `last` says); two or more beyond `most` are counted.
-
-    >>> listed(["a"]), listed("abc"), listed("ab", last="or"), listed([])
-    ('a', 'a, b and c', 'a or b', '')
-    >>> listed("abcd", 3), listed("abcde", 3)
-    ('a, b, c and d', 'a, b, c and 2 others')
-    """
-    names = [str(name) for name in names]
-    if most is not None and len(names) > most + 1:
-        names = [*names[:most], f"{count(len(names) - most)} others"]
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def first_of(names: Iterable, most: int = 5) -> str:
-    """The first of some names, as examples.
-
-    >>> first_of("abc"), first_of("abcdefg")
-    ('a, b, c', 'a, b, c, d, e, …')
-    """
-    names = [str(name) for name in names]
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
