@@ -191,7 +191,7 @@ def test_groups_are_found_where_there_are_kinds_and_made_where_there_are_none(ma
     kinds = one.move(k=3, apart=6.0)
     assert kinds.table["verdict"].eq("found").all() and kinds.table["met"].all()
     assert not one.move(k=4, apart=6.0).table["met"].all()
-    few, many = (one.move(k=3, apart=4.0, n=n).table.set_index("question") for n in (60, 300))
+    few, many = (one.move(k=3, apart=4.0, n=n).table.set_index("question") for n in (60, 240))
     wide, narrow = (table.loc["Comes back", "high"] - table.loc["Comes back", "low"] for table in (few, many))
     assert wide > narrow
 

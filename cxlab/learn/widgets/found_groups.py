@@ -14,9 +14,9 @@ from cxlab.segments.table import FeatureTable
 from cxlab.style import BLUE, INK, MARKERS, PALE_BLUE, SERIES
 from cxlab.wording import count, interval, number, share
 
-KINDS, _MOST, _GROUPS = 3, 300, 5
+KINDS, _MOST, _GROUPS = 3, 240, 5
 #: of the test: enough to see, and quick
-_DRAWS = {"bootstraps": 20, "splits": 6, "references": 4}
+_DRAWS = {"bootstraps": 16, "splits": 5, "references": 3}
 LEVEL = 0.9
 #: the three questions to a segment, by the number that answers each
 QUESTIONS = {"jaccard": "Comes back", "prediction_strength": "Can be foretold", "separation": "Has a valley"}
@@ -45,7 +45,7 @@ def see(*, k: int, apart: float, n: int) -> Seen:
     """The groups, and whether they come back when clients are drawn anew."""
     rows = people(apart, n)
     features = FeatureTable.from_frame(rows)
-    found = k_means(features, k=k)
+    found = k_means(features, k=k, starts=5)
     tested = assess_stability(features, k=[k], methods=["k_means"], level=LEVEL, **_DRAWS)
     table = _answers(tested.table.iloc[0])
     verdict = "found" if tested.supported == k else "made, not found"

@@ -40,7 +40,7 @@ def make(*, log: Log | None = None, back: str = "within 7 days", least: int = 30
     least = min(least, often)
     return Widget("hand-over", [
         Control("order", "First comes", order or next(iter(ORDERS)), names=tuple(ORDERS)),
-        Control("back", "Going back to the old channel counts as failing", back, names=tuple(BACK)),
+        Control("back", "Going back counts as failing", back, names=tuple(BACK)),
         Control("least", "Only pairs with changes", least, min(FEWEST, least), often, 10, write=count),
     ], lambda **at: see(found, **at))  # fmt: skip
 

@@ -35,7 +35,7 @@ def make(
 
     return Widget("match-threshold", [
         Control("threshold", "Join from a probability of", threshold or list(names)[-1], names=tuple(names)),
-        Control("wrong", f"A wrong merge costs, {currency}", float(wrong), 0.0, 100.0, 1.0, write=write),
+        Control("wrong", f"A wrong merge costs, {currency}", float(wrong), 0.0, 500.0, 5.0, write=write),
         Control("missed", f"A missed pair costs, {currency}", float(missed), 0.5, 20.0, 0.5, write=write),
     ], lambda **at: see(table, names, currency, **at))  # fmt: skip
 
@@ -121,6 +121,6 @@ def _draw(axes, table: pd.DataFrame, currency: str) -> None:
     right.set(ylim=(0, 1.15 * table["cost_high"].max()), xlim=(-0.5, len(table) - 0.5))
     right.set_yticks([])
     right.spines["left"].set_visible(False)
-    right.set_xlabel("What mistakes cost", fontsize=8)
+    right.set_xlabel(f"What mistakes cost, {currency} (line: 90 % interval)", fontsize=8)
     for ax in axes:
         ax.set_xticks(at, [name.removesuffix(" alone") for name in table["name"]])

@@ -51,7 +51,7 @@ def make(
     return Widget("owned-component", [
         Control("asked", "Customers asked", list(names)[-1], names=tuple(names)),
         Control("component", "Judge anew", component, names=tuple(judged)),
-        Control("hard", "how hard it is to copy, 0 to 1", judged[component], 0.0, 1.0, 0.1,
+        Control("hard", "Hard to copy, 0 to 1", judged[component], 0.0, 1.0, 0.1,
                 write=lambda value: number(value, digits=2)),
     ], lambda **at: see(measured, judged, **at))  # fmt: skip
 
