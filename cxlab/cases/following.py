@@ -15,7 +15,7 @@ from cxlab.finding import Finding
 from cxlab.report.brand import Brand
 from cxlab.report.document import Appendix, CaseReport, Figure, Source, StudyRun, Told, Worth
 from cxlab.runs.provenance import versions
-from cxlab.wording import count, share
+from cxlab.wording import count, listed, share
 
 if TYPE_CHECKING:
     from cxlab.cases.case import Case
@@ -139,8 +139,8 @@ def aside_of(found: Finding | None) -> tuple[str, ...]:
 
 def _few(names: Sequence[str]) -> str:
     if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {count(len(names) - _NAMED)} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        names = [*names[:_NAMED], f"{count(len(names) - _NAMED)} more"]
+    return listed(names)
 
 
 def risks_of(findings: Sequence[Told], said: Sequence[Mapping[str, str]]) -> pd.DataFrame:

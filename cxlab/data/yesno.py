@@ -18,7 +18,7 @@ NO = ("0", "0.0", "no", "n", "false", "f", "nein", "falsch", "non", "faux", "fal
 FAULT = "is not 0 or 1"
 
 
-def listed(words: Sequence[str]) -> str:
+def in_brackets(words: Sequence[str]) -> str:
     """Words as SQL between brackets."""
     return f"({', '.join(map(quoted, words))})"
 
@@ -32,7 +32,7 @@ def reading(x: str, kind: str) -> Reading:
     kind : what the source says it holds, see `Raw.kinds`; true and false are "other"
     """
     if kind == "text":
-        value = f"CASE WHEN lower({x}) IN {listed(YES)} THEN 1 WHEN lower({x}) IN {listed(NO)} THEN 0 END"
+        value = f"CASE WHEN lower({x}) IN {in_brackets(YES)} THEN 1 WHEN lower({x}) IN {in_brackets(NO)} THEN 0 END"
     elif kind == "number":
         value = f"CASE WHEN {x} = 1 THEN 1 WHEN {x} = 0 THEN 0 END"
     elif kind == "other":
@@ -53,7 +53,7 @@ def is_said(column: Column, kind: str, seen: Mapping) -> bool:
 
 def said_throughout(x: str) -> str:
     """SQL of how many cells of a text column say yes or no in words."""
-    return f"count(*) FILTER (lower({x}) IN {listed((*_WORDS, *NO[2:]))})"
+    return f"count(*) FILTER (lower({x}) IN {in_brackets((*_WORDS, *NO[2:]))})"
 
 
 def without_words(engine: Engine, raw: Raw, base: str, table: Table, matches: Sequence[Match], rules: Rules) -> str:
@@ -73,14 +73,14 @@ def without_words(engine: Engine, raw: Raw, base: str, table: Table, matches: Se
     if worded:
         own = [h for h in texts if h not in columns]
         looks = ", ".join(
-            f"count({x}) FILTER (lower({x}) NOT IN {listed(rules.missing)}) = count(TRY_CAST({x} AS DOUBLE)) "
+            f"count({x}) FILTER (lower({x}) NOT IN {in_brackets(rules.missing)}) = count(TRY_CAST({x} AS DOUBLE)) "
             f"AND count(TRY_CAST({x} AS DOUBLE)) > 0 AS {x}"
             for x in map(raw.column, own)
         )
         numeric = engine.row(f"SELECT {looks} FROM {base} WHERE broken IS NULL") if own else {}
         words |= {h: rules.missing for h in own if numeric[raw.column(h)]}
     empty = ", ".join(
-        f"CASE WHEN lower({x}) IN {listed(said)} THEN NULL ELSE {x} END AS {x}"
+        f"CASE WHEN lower({x}) IN {in_brackets(said)} THEN NULL ELSE {x} END AS {x}"
         for x, said in ((raw.column(h), said) for h, said in words.items())
         if said
     )

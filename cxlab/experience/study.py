@@ -14,7 +14,7 @@ from cxlab.experience.scores.components import numbered_items, with_components
 from cxlab.experience.scores.questions import questions, survey_table
 from cxlab.finding import Finding
 from cxlab.parameters import Parameters
-from cxlab.wording import count, share
+from cxlab.wording import count, first_of, share
 
 _OVERALL = re.compile(r"overall|in general|all in all|insgesamt|gesamt|globale?|en general", re.IGNORECASE)
 _SATISFIED = re.compile(r"csat|satisf|zufrieden", re.IGNORECASE)
@@ -190,7 +190,7 @@ def _overall(found: pd.DataFrame) -> str:
     if len(found) == 1:
         return _first(found)
     raise DataError(
-        f"no question sums up the others ({', '.join(map(repr, names[:8]))}{', …' if len(names) > 8 else ''}).",
+        f"no question sums up the others ({first_of(map(repr, names), 8)}).",
         expected="overall satisfaction, willingness to recommend (0–10), or stars",
         mend=f"-p overall={names.iloc[0]!r}",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from cxlab.intervals import share_interval
 from cxlab.journey.homogeneity import false_discovery
 from cxlab.journey.log import END, START
 from cxlab.journey.persona_maps import PersonaMaps
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import count, interval, listed, number, share
 
 #: customers of a persona below which its map is marked, contacts expected below which a transition is not tested, and
 #: share of next steps below which a difference does not ask for a map of its own
@@ -47,7 +47,7 @@ def personas_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
     table, error = table.iloc[order].reset_index(drop=True), error.iloc[order].reset_index(drop=True)
     low, high = (float(np.clip(r.apart + s * z * r.apart_error, 0, 1)) for s in (-1, 1))
     apart = f"{share(r.apart)} {interval(share(low), share(high), level=level)}"
-    who = _listed(maps.personas)
+    who = listed(maps.personas)
     which = table.loc[table["differs"], "touchpoint"].tolist()
     p = (
         f"p = {number(r.p_value, digits=2)}"
@@ -56,7 +56,7 @@ def personas_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
     )
     if which:
         beyond = f" and {count(len(which) - 3)} more" if len(which) > 3 else ""
-        where = f"They go on differently from {_listed(which[:3])}{beyond}. "
+        where = f"They go on differently from {listed(which[:3])}{beyond}. "
     else:
         where = "No single touchpoint can be named from which they go on differently. "
     more = "maps that differ somewhere" if r.log10_bayes_factor > 0 else "one map"
@@ -128,7 +128,7 @@ def transitions_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
             f"not). The widest gap: {title[0].lower() + title[1:]}, a difference of {_points(top.difference)} {ends}."
         )
     else:
-        title = f"No transition sets {_listed(maps.personas)} apart"
+        title = f"No transition sets {listed(maps.personas)} apart"
         text = f"None of {count(tested.sum())} transitions differs beyond chance."
     text += f" {count((~tested).sum())} transitions are too rare to test." if (~tested).any() else ""
     return Finding(
@@ -178,7 +178,7 @@ def conversion_finding(maps: PersonaMaps, *, level: float = 0.9) -> Finding:
         name="journey.persona_conversion",
         title=f"{best.persona} reach {goal} more often: {share(best.share)} against {share(worst.share)}" if sure
         else f"Personas reach {goal} equally often, as far as can be told",
-        text=f"{goal} is reached by {_listed(told)} ({maps.unit}), {maps.log.period}. {best.persona} against the "
+        text=f"{goal} is reached by {listed(told)} ({maps.unit}), {maps.log.period}. {best.persona} against the "
         f"others: {_points(best.difference)} {gap}.",
         table=table, units={"customers": "count", "converted": "count"} | dict.fromkeys(table.columns[3:], "share"),
         checks=(Check(f"{maps.unit} of the smallest persona", n.min() >= FEW, count(n.min()), f"≥ {FEW}"),),
@@ -208,16 +208,6 @@ def _times(log10: float) -> str:
     ('3.2 times', 'more than 1,000 times')
     """
     return f"{number(10**log10, digits=2)} times" if log10 <= 3 else "more than 1,000 times"
-
-
-def _listed(names) -> str:
-    """Names in a sentence.
-
-    >>> _listed(["a"]), _listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    names = list(names)
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
 
 
 def _draw(name: str, ax, table: pd.DataFrame, **options):

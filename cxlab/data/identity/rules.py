@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cxlab.data.engine import quoted
 from cxlab.data.identity.fields import LABELS
 from cxlab.errors import ParameterError, unknown
+from cxlab.wording import listed
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Rule:
     def words(self) -> str:
         """The rule as a reason says it."""
         labels = [LABELS.get(name, "customer number of one source") for name in self.same]
-        return "same " + ", ".join(labels[:-1]) + " and " * (len(labels) > 1) + labels[-1]
+        return f"same {listed(labels)}"
 
     def agrees(self, compared: Sequence[str]) -> str:
         """SQL over a pair's levels: all of `same` agree; false where one of them is not known of anybody."""

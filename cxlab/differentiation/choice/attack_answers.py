@@ -10,7 +10,7 @@ from cxlab.differentiation.choice.market import Market, summary
 from cxlab.differentiation.choice.price_attack import attacker, compensating_price, searched, within_shown
 from cxlab.differentiation.choice.products import changes
 from cxlab.finding import Finding, Key
-from cxlab.wording import interval, share
+from cxlab.wording import interval, listed, share
 
 _KEEPS, _EARNS, _NOTHING = "price: what keeps the share", "price: what earns most now", "do nothing"
 
@@ -56,7 +56,7 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
     ends_of = searched(market)
     low, kept, high = (ends_of.told(x, market.say) for x in (keep.price_low, keep.price, keep.price_high))
     ends = interval(low, high, level=level)
-    words = _listed(better["answer"].head(3)) if len(better) else ""
+    words = listed(better["answer"].head(3), last="or")
     said = [
         f"After {rival} cuts its price by {share(cut)}, {market.own} keeps its share at {kept} "
         f"{ends} instead of {market.say(now)}.",
@@ -123,11 +123,6 @@ def _rows(tried, before: np.ndarray, under: np.ndarray, cost: float | None, now:
         )
     found = pd.DataFrame(table).sort_values("back", ascending=False, kind="stable")
     return found.reset_index(drop=True), pd.DataFrame(error).loc[found.index].reset_index(drop=True)
-
-
-def _listed(words) -> str:
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _draw(ax, table: pd.DataFrame, **how):

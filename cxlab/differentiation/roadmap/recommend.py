@@ -10,9 +10,9 @@ from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan
-from cxlab.differentiation.roadmap.stopping import carried, carrying, listed, month_of, stop_rules
+from cxlab.differentiation.roadmap.stopping import carried, carrying, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import chance_of, count, interval, money, number, share, span
+from cxlab.wording import chance_of, count, interval, listed, money, number, share, span
 
 _OWNER = "owner"
 #: chance of loss from which a plan is no longer recommended without a word
@@ -218,10 +218,8 @@ def _left(plan: Plan) -> np.ndarray:
 def _title(plan: Plan, row: dict, currency: str, years: str) -> str:
     if not plan.chosen:
         return "None of the options is worth its money"
-    names = plan.chosen[:2]
-    first = " and ".join(names) if len(names) < 3 else names[0]
     sure = f"a loss is {'unlikely' if row['p_loss'] < 0.1 else 'possible'} ({chance_of(row['p_loss'])})"
-    return f"Start with {first}: the plan brings {money(row['value'], currency)} over {years}; {sure}"
+    return f"Start with {listed(plan.chosen[:2])}: the plan brings {money(row['value'], currency)} over {years}; {sure}"
 
 
 def _which(plan: Plan) -> str:

@@ -8,11 +8,10 @@ import pandas as pd
 from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.aside import reasons
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
-from cxlab.differentiation.roadmap.stopping import listed
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
 from cxlab.intervals import share_interval
-from cxlab.wording import chance_of, count, money, number, share
+from cxlab.wording import chance_of, count, listed, money, number, share
 
 _MONEY = ("cost", "npv", "npv_low", "npv_high")
 _SHARES = ("p_loss", "p_in_best", "p_low", "p_high")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
@@ -12,7 +10,7 @@ from cxlab.differentiation.roadmap.options import needed_by
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding
-from cxlab.wording import chance_of, count, money
+from cxlab.wording import chance_of, count, listed, money
 
 
 def gain_of_going_on(effect, benefit, measured: float, *, error: float, to_complete: float) -> float:
@@ -208,8 +206,3 @@ def _rule(name: str, owner: str, limit: float, due: float, left: float, currency
 def carrying(others: tuple[str, ...]) -> str:
     """That others stop with what they need."""
     return f"It carries {listed(others)}, which would stop with it; that is counted in."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence."""
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -10,9 +10,9 @@ import pandas as pd
 from ibis import _
 
 from cxlab.differentiation.trials.panel_rows import is_simulated, trial_rows
-from cxlab.differentiation.trials.panels import PERIODS, STEPS, Panel, listed
+from cxlab.differentiation.trials.panels import PERIODS, STEPS, Panel
 from cxlab.errors import DataError, ParameterError, unknown
-from cxlab.wording import count
+from cxlab.wording import count, first_of
 
 _TRUNCATE = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 #: shortest distance in days between times from which a period is read off
@@ -94,7 +94,7 @@ def read_panel(
                                        n=_.count()).execute().set_index("unit")  # fmt: skip
     twice = begun[(begun["first"] != begun["last"]) & begun["first"].notna()]
     if len(twice):
-        raise DataError(f"{count(len(twice))} units have more than one treated_from ({listed(twice.index)}).",
+        raise DataError(f"{count(len(twice))} units have more than one treated_from ({first_of(twice.index)}).",
                         expected="one time at which treatment began, on all rows of a unit")  # fmt: skip
     shares = cells["least"].min() >= 0 and cells["most"].max() <= 1
     currency = currency or (getattr(source, "currency", "") if hasattr(source, "tables") else "")
@@ -165,12 +165,12 @@ def _with_before(panel: Panel) -> Panel:
     begun = np.array(panel.units)[always]
     if always.all() or not (panel.treated & ~always).any():
         raise DataError(
-            f"every treated unit is treated from the first {panel.period} on ({listed(begun)}).",
+            f"every treated unit is treated from the first {panel.period} on ({first_of(begun)}).",
             expected="periods before treatment began",
         )
     if always.any():
         words = (f"{count(always.sum())} units that are treated from the first {panel.period} on have no before and "
-                 f"are left out ({listed(begun)}).")  # fmt: skip
+                 f"are left out ({first_of(begun)}).")  # fmt: skip
         panel = replace(panel.rows(~always), notes=(*panel.notes, words))
     return panel
 
@@ -191,7 +191,7 @@ def panel_of(
     """
     stray = [name for name in start if name not in frame.index]
     if stray:
-        raise ParameterError(f"no unit is called {stray[0]!r}.", expected=f"one of: {listed(frame.index)}")
+        raise ParameterError(f"no unit is called {stray[0]!r}.", expected=f"one of: {first_of(frame.index)}")
     long = frame.rename_axis(index="unit_id", columns="timestamp").stack().rename("outcome").reset_index()
     long["treated_from"] = pd.to_datetime(long["unit_id"].map(dict(start)))
     found = read_panel(long, period=period)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.errors import DataError
-from cxlab.wording import MINUS, count, days, money, number, share
+from cxlab.wording import MINUS, count, days, first_of, money, number, share
 
 #: lengths of periods: the offset that leads to the next one, and how its first day follows from any day
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
@@ -139,23 +139,13 @@ class Panel:
         if not whole.any() or not (whole & self.treated).any():
             raise DataError(
                 f"{count((~whole).sum())} of {count(len(self))} units have periods without an observation, "
-                f"{listed([u for u, w in zip(self.units, whole, strict=True) if not w])} among them.",
+                f"{first_of([u for u, w in zip(self.units, whole, strict=True) if not w])} among them.",
                 expected="treated and untreated units that are seen in every period",
                 mend='a longer period, as period="month"',
             )
         left = [u for u, w in zip(self.units, whole, strict=True) if not w]
-        words = f"{count(len(left))} of {count(len(self))} units with gaps are left out ({listed(left)})."
+        words = f"{count(len(left))} of {count(len(self))} units with gaps are left out ({first_of(left)})."
         return replace(self.rows(whole), notes=(*self.notes, words))
-
-
-def listed(names, most: int = 5) -> str:
-    """The first of some names.
-
-    >>> listed("abcdefg")
-    'a, b, c, d, e, …'
-    """
-    names = [str(name) for name in names]
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def counted(n: float, kind: str = "", noun: str = "unit") -> str:

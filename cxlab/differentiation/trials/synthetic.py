@@ -12,10 +12,10 @@ from scipy.stats import t as student
 from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.estimated import Estimated
 from cxlab.differentiation.trials.mixes import Mix, moved_blocks, moved_interval, synthetic, synthetic_did
-from cxlab.differentiation.trials.panels import Panel, counted, listed
+from cxlab.differentiation.trials.panels import Panel, counted
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import count, first_of, interval, number, share
 
 _DRAWS = 4000
 METHODS = ("mix of untreated units", "mix of units and of periods", "all untreated units alike")
@@ -253,7 +253,7 @@ def _title(of: Donors, ends, what: str) -> str:
 def _text(of: Donors, table, between, what: str, level: float) -> str:
     panel, mix, say = of.panel, of.mix, of.panel.change
     order = np.argsort(-mix.weights)[:4]
-    made = listed([f"{of.names[i]} {share(mix.weights[i])}" for i in order if mix.weights[i] > 0.01])
+    made = first_of([f"{of.names[i]} {share(mix.weights[i])}" for i in order if mix.weights[i] > 0.01])
     ends = (f" {interval(say(between[0]), say(between[1]), level=level)}" if np.isfinite(between[1] - between[0])
             else ", and too few places for an interval")  # fmt: skip
     without = _without(of)

@@ -12,7 +12,7 @@ from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import chance_of, count, interval, number, share
+from cxlab.wording import chance_of, count, interval, listed, number, share
 
 #: names of Martilla & James (1977), by (important, performed well)
 QUADRANTS = {
@@ -194,8 +194,7 @@ def _title(table: pd.DataFrame, level: float) -> str:
 
 
 def _all(names, table: pd.DataFrame) -> str:
-    names = [*map(in_sentences(table["attribute"]), names)]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(map(in_sentences(table["attribute"]), names))
 
 
 def _value(value: float, unit: str) -> str:

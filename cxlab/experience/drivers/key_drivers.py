@@ -16,7 +16,7 @@ from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares, relative_weights, standardised_slopes
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import chance_of, count, interval, share
+from cxlab.wording import chance_of, count, interval, listed, share
 
 #: inflation of the variance of a slope from which a driver is hardly told from the others, and above which not at all
 _INFLATED, _TOO_INFLATED = 5.0, 10.0
@@ -215,17 +215,13 @@ def _leading(table: pd.DataFrame, level: float) -> list[str]:
     )
 
 
-def _either(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-
-
 def _title(shares: DriverShares, table: pd.DataFrame, level: float) -> str:
     outcome, leading = in_sentences(())(shares.ratings.outcome), _leading(table, level)
     if shares.by_chance:
         return f"Nothing that was asked goes along with {outcome}, as far as can be told"
     if len(leading) > 3:
         return f"Which driver goes along most with {outcome} cannot be told"
-    words = _either(leading)
+    words = listed(leading, last="or")
     return f"{words[0].upper()}{words[1:]} goes along most with {outcome}"
 
 
@@ -249,7 +245,7 @@ def _text(shares: DriverShares, table: pd.DataFrame, total: np.ndarray, level: f
     said.append(
         f"{leading[0]} is first with a probability of {chance_of(table['p_first'].max())}."
         if len(leading) == 1
-        else f"Which comes first is not decided between {', '.join(leading[:-1])} and {leading[-1]}."
+        else f"Which comes first is not decided between {listed(leading)}."
     )
     for note, words in (
         ("no more than chance", "could have its share by chance"),

@@ -7,10 +7,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from cxlab.errors import DataError
-from cxlab.experience.scores.pooled import listed
 from cxlab.experience.scores.visits import Visits, components_of, read_visits, visit_checks
 from cxlab.finding import Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import count, interval, listed, number, share
 
 SOURCES = ("customers", "staff", "rest")
 
@@ -136,7 +135,7 @@ def staff_scores(source, *, question: str | None = None, flagged: str = "keep", 
                           "low": value - reach, "high": value + reach, "place": place})  # fmt: skip
     table = table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
     sides = {side: table.loc[table["place"] == side, "staff"].tolist() for side in ("above", "below")}
-    apart = " and ".join(f"{listed(own)} {'lies' if len(own) == 1 else 'lie'} {side} the mean of all staff"
+    apart = " and ".join(f"{listed(own, 3)} {'lies' if len(own) == 1 else 'lie'} {side} the mean of all staff"
                          for side, own in sides.items() if own)  # fmt: skip
     best, worst = table.iloc[0], table.iloc[-1]
     from cxlab.experience.charts.pooled import draw_pooled

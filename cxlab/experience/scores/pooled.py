@@ -11,7 +11,7 @@ from cxlab.experience.scores.answers import Answers
 from cxlab.experience.scores.posterior import Pooled, default_measure, pool_answers, pooled_checks, worth_of_scores
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import MINUS, count, interval, number, share
+from cxlab.wording import MINUS, count, interval, listed, number, share
 
 
 def pooled_scores(
@@ -142,17 +142,6 @@ def groups_in_words(by: tuple[str, ...]) -> str:
     return "members of staff" if by == ("handled_by",) else f"{by[0].replace('_', ' ')}s" if len(by) == 1 else "groups"
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """Names in a row, the last behind "and"; what goes beyond is counted.
-
-    >>> listed(["a", "b"]), listed(["a", "b", "c", "d", "e"])
-    ('a and b', 'a, b, c and 2 others')
-    """
-    if len(names) > most + 1:
-        names = [*names[:most], f"{len(names) - most} others"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
-
-
 def _spread_in_words(spread, measure: str, level: float) -> str:
     low, middle, high = (number(100 * v if measure == "top_box" else v, digits=2) for v in spread)
     unit = "percentage points" if measure == "top_box" else "points"
@@ -164,7 +153,7 @@ def _told_apart(table: pd.DataFrame, names: list[str], groups: str) -> str:
              ("above", "below")}  # fmt: skip
     if not any(sides.values()):
         return f"None of them is told apart from the mean of all {groups}: they may well be alike."
-    said = [f"{listed(own)} {'lies' if len(own) == 1 else 'lie'} {side} it" for side, own in sides.items() if own]
+    said = [f"{listed(own, 3)} {'lies' if len(own) == 1 else 'lie'} {side} it" for side, own in sides.items() if own]
     rest = len(names) - sum(map(len, sides.values()))
     said = f"Against the mean of all {groups}, {' and '.join(said)}"
     return said + (f"; the other {count(rest)} cannot be told from it." if rest else ".")
@@ -177,5 +166,6 @@ def _title(table: pd.DataFrame, names: list[str], groups: str, what: str) -> str
         return f"No difference between {groups} in {what} can be told"
     own = below or above
     return (
-        f"{listed(own)} {'is' if len(own) == 1 else 'are'} {'below' if below else 'above'} the other {groups} in {what}"
+        f"{listed(own, 3)} {'is' if len(own) == 1 else 'are'} {'below' if below else 'above'} the other {groups} in "
+        f"{what}"
     )

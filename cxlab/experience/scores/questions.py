@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import ibis
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from ibis import _
 
 from cxlab.errors import DataError, unknown
+from cxlab.wording import first_of
 
 #: kinds of score, and what each is called in a sentence
 KINDS = {
@@ -137,14 +137,10 @@ def chosen_question(found: pd.DataFrame, question: str | None) -> str:
     if question is None or len(kind) > 1:
         what = f"of kind {question!r} " if question else ""
         raise DataError(
-            f"the survey asks {len(fits)} questions {what}({_listed(fits)}).", expected="which of them",
+            f"the survey asks {len(fits)} questions {what}({first_of(map(repr, fits), 8)}).", expected="which of them",
             mend=f"question={str(fits[0])!r}",
         )  # fmt: skip
     raise unknown("question", question, names, error=DataError)
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    return ", ".join(map(repr, names[:most])) + (", …" if len(names) > most else "")
 
 
 def stated_scale(found: pd.DataFrame, question: str) -> tuple[float, float]:

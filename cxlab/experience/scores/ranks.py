@@ -9,11 +9,11 @@ import pandas as pd
 
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.answers import Answers
-from cxlab.experience.scores.pooled import groups_in_words, listed, pooled_scores
+from cxlab.experience.scores.pooled import groups_in_words, pooled_scores
 from cxlab.experience.scores.posterior import Pooled, default_measure, pool_answers
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import estimate
-from cxlab.wording import count, share
+from cxlab.wording import count, listed, share
 
 _WHAT = {"nps": "NPS", "top_box": "the share of the two best scores", "mean": "mean score"}
 

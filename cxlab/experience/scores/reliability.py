@@ -16,9 +16,8 @@ from cxlab.experience.scores.coefficients import (
     residual,
 )
 from cxlab.experience.scores.items import Items, enough, read_items
-from cxlab.experience.scores.pooled import listed
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, number, share
+from cxlab.wording import count, interval, listed, number, share
 
 #: respondents who answered all questions; reliability from which single persons may be compared, and groups only
 FEWEST, GOOD = 30, 0.7
@@ -95,7 +94,7 @@ def reliability(
     table = pd.DataFrame(rows, columns=["name", "measure", "value", "low", "high", "alpha_without", "mean", "sd"])
     against = [q for q, r in zip(found.names, rest, strict=True) if r <= 0]
     checks.append(Check("questions that go along with the others", not against, count(k - len(against)), str(k),
-                        f"{listed(against)}: asked the other way round? Then reverse=[…]."))  # fmt: skip
+                        f"{listed(against, 3)}: asked the other way round? Then reverse=[…]."))  # fmt: skip
     return _finding(found, table, tuple(checks), name, level)
 
 

@@ -15,7 +15,7 @@ from cxlab.experience.scores.answers import Answers
 from cxlab.experience.scores.bounded import mean_interval, merged, moments, posterior
 from cxlab.experience.scores.counting import NOT_STATED
 from cxlab.finding import Check, Finding, Key
-from cxlab.wording import count, interval, share
+from cxlab.wording import count, interval, listed, share
 
 #: answers below which coverage of the intervals has not been measured
 LEAST = 15
@@ -188,7 +188,7 @@ def _draw_answers(ax, total: Answers, measure: Measure, whole: str, level: float
 
 def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level: float) -> tuple[str, str]:
     """Title and sentences on the groups: who is highest and lowest, and who is told apart from the others."""
-    from cxlab.experience.scores.pooled import groups_in_words, listed
+    from cxlab.experience.scores.pooled import groups_in_words
 
     names, write, what = answers.names, measure.write, measure.what
     groups = groups_in_words(answers.by)
@@ -212,7 +212,7 @@ def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level:
         side: [n for n, at in zip(names, table["place"], strict=True) if at == side] for side in ("above", "below")
     }
     if any(sides.values()):
-        told = [f"{listed(own)} {'lies' if len(own) == 1 else 'lie'} {side}" for side, own in sides.items() if own]
+        told = [f"{listed(own, 3)} {'lies' if len(own) == 1 else 'lie'} {side}" for side, own in sides.items() if own]
         said.append(f"Against all others together, {' and '.join(told)}; of the rest it cannot be said."
                     if len(sides["above"]) + len(sides["below"]) < len(table) else
                     f"Against all others together, {' and '.join(told)}.")  # fmt: skip
@@ -226,7 +226,7 @@ def _groups_told(answers: Answers, measure: Measure, table: pd.DataFrame, level:
     own = sides["below" if measure.better > 0 else "above"] or sides["above" if measure.better > 0 else "below"]
     if own:
         side = "below" if own is sides["below"] else "above"
-        title = f"{listed(own)} {'is' if len(own) == 1 else 'are'} {side} the other {groups} in {what}"
+        title = f"{listed(own, 3)} {'is' if len(own) == 1 else 'are'} {side} the other {groups} in {what}"
     elif p < 1 - level:
         title = f"{groups[0].upper()}{groups[1:]} differ in {what}, but no single one is told apart"
     else:
