@@ -91,6 +91,22 @@ def estimate(
     )
 
 
+def spread(draws: np.ndarray, level: float, *, effective: float | None = None) -> Estimate:
+    """Mean and interval over equally likely draws: `quantiles` holds its low and its high end.
+
+    Parameters
+    ----------
+    draws : shape (n_draws, …)
+    level : coverage of the interval, whose ends leave out as much below as above
+    effective : effective number of independent draws where it is not their number, as in `estimate`
+
+    >>> spread(np.linspace(0, 1, 101), 0.9).quantiles.round(2).tolist()
+    [0.05, 0.95]
+    """
+    even = np.full(len(draws), 1 / len(draws))
+    return estimate(draws, even, quantiles=((1 - level) / 2, (1 + level) / 2), effective=effective)
+
+
 def _inverse(ordered, rank, p):
     """Value at which the weighted rank reaches `p`, interpolated, for each column."""
     n = len(ordered)

@@ -12,7 +12,7 @@ from cxlab.cltv.model import BuyTillYouDie, Prior
 from cxlab.cltv.rows import Rows
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, share
 
 #: counts from here on stand together
@@ -62,16 +62,15 @@ def prior_predictive(
     if not isinstance(model, BuyTillYouDie):
         raise ParameterError(f"{model.title} does not count purchases.", expected="a model of repeat buying")
     rng = np.random.default_rng(rng)
-    center, spread = model.prior(rows, priors)
-    z = center[:, None, None] + spread[:, None, None] * rng.standard_normal((len(center), draws, 1))
+    center, width = model.prior(rows, priors)
+    z = center[:, None, None] + width[:, None, None] * rng.standard_normal((len(center), draws, 1))
     lengths, at = np.unique(rows["T"], return_inverse=True)
     people = np.bincount(at.ravel(), weights=rows.weight) / rows.customers
     shares = _shares(model, tuple(model.natural(z)), lengths, people)
     labels = [*map(str, range(MOST)), f"{MOST}+"][: shares.shape[1]]
     seen = np.minimum(rows["frequency"].astype(int), MOST)
     actual = np.bincount(seen, weights=rows.weight, minlength=len(labels)) / rows.customers
-    tail = (1 - level) / 2
-    e = estimate(shares, np.full(draws, 1 / draws), quantiles=(tail, 1 - tail))
+    e = spread(shares, level)
     low, high = np.round(e.quantiles, 4)  # a hundredth of a per cent is as good as nobody
     table = pd.DataFrame(
         {"frequency": labels, "actual": actual, "predicted": e.mean, "predicted_low": low, "predicted_high": high}

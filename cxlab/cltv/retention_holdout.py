@@ -20,7 +20,7 @@ from cxlab.cltv.sbg import S_BG
 from cxlab.cltv.validation import NEAR_TOTAL
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, number, share
 
 CONSTANT, LAST = "Constant churn", "Last retention carried on"
@@ -126,13 +126,12 @@ def retention_holdout(
         )  # fmt: skip
     rng = np.random.default_rng(rng)
     fitted = fit_retention(contracts, until=until, pooling=pooling, sampler=sampler, draws=draws, level=level, rng=rng)
-    later, tail = Later.of(contracts, until), (1 - level) / 2
+    later = Later.of(contracts, until)
     theta = fitted.posterior.draws(_DRAWS, rng)
     ages = np.arange(until + 1, oldest + 1)
     model = S_BG.retention(theta[:, :, :, None], ages).transpose(1, 0, 2)
     at_risk, kept = later.simulated(model, rng)
-    equal, size = np.full(_DRAWS, 1 / _DRAWS), min(_DRAWS, fitted.posterior.diagnostics["effective"])
-    passed = estimate(kept.sum((0, 2)), equal, quantiles=(tail, 1 - tail), effective=size)
+    passed = spread(kept.sum((0, 2)), level, effective=min(_DRAWS, fitted.posterior.diagnostics["effective"]))
     low, high = (float(q) for q in passed.quantiles)
     actual = int(later.kept.sum())
     curves = {S_BG.title: model, **_baselines(contracts, until, len(ages))}

@@ -24,7 +24,7 @@ from cxlab.cltv.sbg import S_BG
 from cxlab.cltv.summary import DAYS
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, money, number, share
 
 _PREDICTIVE_DRAWS = 2000
@@ -179,9 +179,8 @@ def _all_active(retention: Retention, each: pd.DataFrame, errors: list[dict], ho
         for j in range(1, horizon + 1):
             alive = rng.binomial(alive, S_BG.retention(own, int(r.age) + j))
             paid += r.price * alive / (1 + rate) ** j
-    tail = (1 - retention.level) / 2
     size = min(_PREDICTIVE_DRAWS, posterior.diagnostics["effective"])
-    e = estimate(paid, np.full(len(paid), 1 / len(paid)), quantiles=(tail, 1 - tail), effective=size)
+    e = spread(paid, retention.level, effective=size)
     n = each["contracts"]
     row = {"segment": "all", "age": ALL, "contracts": int(n.sum()), "remaining": float(n @ each["remaining"]),
            "value": float(n @ each["value"]), "low": float(e.quantiles[0]), "high": float(e.quantiles[1]),

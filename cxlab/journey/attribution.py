@@ -18,7 +18,7 @@ from cxlab.errors import ModelError
 from cxlab.finding import Finding
 from cxlab.journey.chain import DRAWS, Chain, batches, fit_chain, fundamental, to_come
 from cxlab.journey.log import Log
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, share
 
 RULES = ("lost", "rerouted", "shapley")
@@ -119,19 +119,18 @@ def attribution(
     codes = [c for c in range(len(chain.labels)) if chain.states[1 + c]]
     if not codes:
         raise ModelError(f"every journey begins at {log.goal_name}: no touchpoint comes before it.", mend="goal=…")
-    tail = (1 - level) / 2
     records, errors = [], []
     for rule, effects in (("lost", removal_effects), ("rerouted", rerouted_effects)):
         best = effects(chain.shares, chain.reward)
         sampled = np.concatenate([effects(d, chain.reward) for d in batches(chain, draws, rng)])
-        _add(records, errors, chain, codes, rule, best, sampled, tail)
+        _add(records, errors, chain, codes, rule, best, sampled, level)
     found = shapley(log)
     total = found["conversions"].sum()
-    spread = np.sqrt(np.maximum(found["square"] - found["conversions"] ** 2 / max(total, 1), 0)) / max(total, 1)
-    z = norm.ppf(1 - tail)
+    error = np.sqrt(np.maximum(found["square"] - found["conversions"] ** 2 / max(total, 1), 0)) / max(total, 1)
+    z = norm.ppf(1 - (1 - level) / 2)
     for code in codes:
         effect = found["conversions"][code] / max(total, 1)
-        low, high = max(effect - z * spread[code], 0.0), min(effect + z * spread[code], 1.0)
+        low, high = max(effect - z * error[code], 0.0), min(effect + z * error[code], 1.0)
         records.append(
             {"touchpoint": chain.labels[code], "rule": "shapley", "effect": effect, "low": low, "high": high}
         )
@@ -172,9 +171,8 @@ def _lost_or_gained(effect: float) -> str:
     return f"none: {share(-effect)} more would be won, as the ways around it lead there more often"
 
 
-def _add(records, errors, chain: Chain, codes, rule, best, sampled, tail) -> None:
-    even = np.full(len(sampled), 1 / len(sampled))
-    e = estimate(sampled, even, quantiles=(tail, 1 - tail))
+def _add(records, errors, chain: Chain, codes, rule, best, sampled, level) -> None:
+    e = spread(sampled, level)
     for code in codes:
         records.append(
             {"touchpoint": chain.labels[code], "rule": rule, "effect": float(best[code]),

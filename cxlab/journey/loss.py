@@ -11,7 +11,7 @@ from cxlab.finding import Check, Finding
 from cxlab.journey.chain import DRAWS, Chain, batches, fit_chain, fundamental, to_come
 from cxlab.journey.log import Log
 from cxlab.journey.times import long_enough
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, share
 
 REFERENCES = ("stage", "best")
@@ -123,14 +123,9 @@ def recoverable_loss(
         raise ParameterError(
             "no touchpoint has a peer in its stage to be held against.", expected="reference=0.1, a share of drop-off"
         )
-    tail = (1 - level) / 2
-
-    def spread(own):
-        return estimate(own, np.full(len(own), 1 / len(own)), quantiles=(tail, 1 - tail))
-
     records, errors = [], []
     for code in codes:
-        p, g = spread(leaves[:, code]), spread(goals[:, code])
+        p, g = spread(leaves[:, code], level), spread(goals[:, code], level)
         record = {
             "touchpoint": chain.labels[code], "stage": chain.stage_of[code], "contacts": int(contacts[code]),
             "contacts_a_year": contacts[code] / chain.years, "drop_off": float(chain.shares[1 + code, -1]),
@@ -141,7 +136,7 @@ def recoverable_loss(
         error = {"drop_off_low": p.quantile_error[0], "drop_off_high": p.quantile_error[1],
                  "goals_low": g.quantile_error[0], "goals_high": g.quantile_error[1]}  # fmt: skip
         if paid is not None:
-            m = spread(paid[:, code])
+            m = spread(paid[:, code], level)
             record |= {"money": max(float(best[code] * worth.mean()), 0.0), "low": max(float(m.quantiles[0]), 0.0),
                        "high": max(float(m.quantiles[1]), 0.0)}  # fmt: skip
             error |= {"low": m.quantile_error[0], "high": m.quantile_error[1]}
@@ -152,7 +147,7 @@ def recoverable_loss(
     table = pd.DataFrame([records[i] for i in order])
     # the largest of many is large by chance too: its doubt is that of the one picked (Bonferroni)
     first = int(order[0])
-    sure = best[codes[first]] > norm.ppf(1 - tail / len(codes)) * spreads[first]
+    sure = best[codes[first]] > norm.ppf(1 - (1 - level) / 2 / len(codes)) * spreads[first]
     return _finding(
         log, chain, table, pd.DataFrame([errors[i] for i in order]), reference, level, sure=bool(sure), closed=closed
     )

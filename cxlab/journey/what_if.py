@@ -12,7 +12,7 @@ from cxlab.finding import Finding
 from cxlab.journey.chain import DRAWS, Chain, chains, to_come, visits
 from cxlab.journey.log import Log
 from cxlab.journey.times import long_enough
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import MINUS, count, interval, money, number, share
 
 #: what may be changed of a touchpoint, each a factor on what was measured
@@ -172,7 +172,6 @@ def _table(best, sampled, until: str, level: float) -> tuple[pd.DataFrame, pd.Da
         "a year": ("conversions a year", "count"),
         "money": ("money a year", "money"),
     }
-    tail = (1 - level) / 2
     records, errors = [], []
     for key in best[0]:
         record, error = {"quantity": names[key][0], "unit": names[key][1]}, {}
@@ -182,7 +181,7 @@ def _table(best, sampled, until: str, level: float) -> tuple[pd.DataFrame, pd.Da
             "difference": (best[1][key] - best[0][key], sampled[1][key] - sampled[0][key]),
         }
         for column, (middle, own) in columns.items():
-            e = estimate(own, np.full(len(own), 1 / len(own)), quantiles=(tail, 1 - tail))
+            e = spread(own, level)
             record |= {
                 column: float(middle),
                 f"{column}_low": float(e.quantiles[0]),

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.choice.market import Market, spread, summary
+from cxlab.differentiation.choice.market import Market, summary
 from cxlab.errors import DataError, ParameterError
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import interval, share
 
 #: prices tried between the lowest and the highest that were shown

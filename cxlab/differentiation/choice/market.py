@@ -12,7 +12,7 @@ from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.products import Product, asked_checks, shown
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check
-from cxlab.montecarlo import Estimate, estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, money, number, share
 
 #: draws behind an interval, below which its ends are noise
@@ -230,11 +230,6 @@ def build_market(
         utility=part_worths @ rows.T, costs=dict(costs or {}), currency=currency or choices.currency, unit=unit,
         stated=stated, fixed=tuple(fixed),
     )  # fmt: skip
-
-
-def spread(draws: np.ndarray, level: float) -> Estimate:
-    """Mean and interval of a quantity over equally likely draws, with the errors of drawing."""
-    return estimate(draws, np.full(len(draws), 1 / len(draws)), quantiles=((1 - level) / 2, (1 + level) / 2))
 
 
 def summary(level: float, **draws: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:

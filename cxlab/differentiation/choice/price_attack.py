@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.choice.market import Market, spread
+from cxlab.differentiation.choice.market import Market
 from cxlab.differentiation.choice.products import shown
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, share
 
 #: cuts along the curve

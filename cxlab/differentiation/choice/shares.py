@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.choice.market import Market, spread
+from cxlab.differentiation.choice.market import Market
 from cxlab.errors import ParameterError
 from cxlab.finding import Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, number, share
 
 

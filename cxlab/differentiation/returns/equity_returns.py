@@ -18,13 +18,14 @@ from cxlab.differentiation.returns.equity_worth import (
     seeded,
     simulated,
 )
-from cxlab.differentiation.returns.uncertain import as_uncertain, spread
+from cxlab.differentiation.returns.uncertain import as_uncertain
 from cxlab.differentiation.returns.worth import capital
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.drivers.gaps import signed
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, money, share, span
 
 _STATED = (

@@ -14,12 +14,12 @@ from cxlab.differentiation.returns.equity import (
     brand_sales,
     long_run_shares,
 )
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import capital
 from cxlab.experience.drivers.gaps import signed
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, number, share, span
 
 #: choices a coefficient, below which a logit is hardly known, and ratings that may be filled in

@@ -14,11 +14,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cxlab.differentiation.returns.initiative import PARTS, Values
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import capital, caption, made_up
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, interval, money, span
 
 _RESULTS = 400  # of a trial that are looked at, spread evenly over effects and noise (a lattice)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.returns.frontier import Frontier
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, money, share
 
 #: widest interval of the best share that still tells where it lies

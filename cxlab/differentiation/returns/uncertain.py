@@ -13,7 +13,6 @@ from cxlab.differentiation.returns.quantile_curve import curve_through, middle_o
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding
-from cxlab.montecarlo import Estimate, estimate
 from cxlab.wording import number
 
 DRAWS = 4000
@@ -213,15 +212,6 @@ def from_finding(
                       unit=finding.units.get(column, ""), draws=draws, rng=rng),
         source=f"finding {finding.name}",
     )  # fmt: skip
-
-
-def spread(draws: np.ndarray, level: float) -> Estimate:
-    """Mean and interval of a quantity over equally likely draws, with the errors of drawing.
-
-    >>> spread(np.linspace(0, 1, 101), 0.9).quantiles.round(2).tolist()
-    [0.05, 0.95]
-    """
-    return estimate(draws, np.full(len(draws), 1 / len(draws)), quantiles=((1 - level) / 2, (1 + level) / 2))
 
 
 def constant(name: str, value: float, *, unit: str = "", draws: int = DRAWS, source: str = "known") -> Uncertain:

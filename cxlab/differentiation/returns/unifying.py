@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
-from cxlab.differentiation.returns.uncertain import DRAWS, Uncertain, as_uncertain, from_draws, spread
+from cxlab.differentiation.returns.uncertain import DRAWS, Uncertain, as_uncertain, from_draws
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, days, interval, money, share
 
 #: what is stated from outside: name → (low, likely, high), unit

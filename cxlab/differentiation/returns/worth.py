@@ -7,10 +7,10 @@ import pandas as pd
 
 from cxlab.differentiation.returns.cash_flows import CashFlows
 from cxlab.differentiation.returns.initiative import PARTS, Values
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, money, number, share, span
 
 #: return on costs from which margin was likely mistaken for revenue, or a cost forgotten

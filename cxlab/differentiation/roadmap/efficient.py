@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan, best_plan
 from cxlab.errors import ParameterError
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, number
 
 FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)

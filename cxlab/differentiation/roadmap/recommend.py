@@ -7,11 +7,11 @@ import pandas as pd
 
 from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan
 from cxlab.differentiation.roadmap.stopping import carried, carrying, month_of, stop_rules
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, listed, money, number, share, span
 
 _OWNER = "owner"

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.options import Options, needed_by
 from cxlab.differentiation.roadmap.plan import Plan
@@ -15,6 +14,7 @@ from cxlab.differentiation.roadmap.programme import Programme, allowed, solve
 from cxlab.errors import ParameterError, unknown
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, share
 
 #: what weighted scores usually weigh, each on a scale from the worst option to the best

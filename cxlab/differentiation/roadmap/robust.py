@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.differentiation.roadmap.aside import reasons
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan
 from cxlab.experience.scores.bounded import check_level
 from cxlab.finding import Finding, Key
 from cxlab.intervals import share_interval
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, listed, money, number, share
 
 _MONEY = ("cost", "npv", "npv_low", "npv_high")

@@ -13,9 +13,9 @@ from scipy.stats import norm
 from cxlab.data.decisions import LEVELS
 from cxlab.differentiation.charts.technology import draw_technology
 from cxlab.differentiation.returns.initiative import Values, initiative_values
-from cxlab.differentiation.returns.uncertain import spread
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, money, share
 
 #: the gross margin a year for which costs are written down; they grow with the square root of it

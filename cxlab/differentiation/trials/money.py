@@ -11,7 +11,7 @@ from cxlab.differentiation.trials.effect import Effect
 from cxlab.differentiation.trials.words import chance
 from cxlab.errors import ParameterError
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, share, span
 
 _Z90 = 1.6448536269514722
@@ -90,7 +90,7 @@ def effect_in_money(
     }
     rows["stays, all years"] = rows["brings, all years"] - rows["costs, all years"]
     drawn = np.array(list(rows.values())).T
-    ends = estimate(drawn, np.full(size, 1 / size), quantiles=((1 - level) / 2, (1 + level) / 2))
+    ends = spread(drawn, level)
     loss = np.array([np.nan if what.startswith("costs") else (own < 0).mean() for what, own in rows.items()])
     table = pd.DataFrame({"what": list(rows), "value": ends.mean, "low": ends.quantiles[0], "high": ends.quantiles[1],
                           "p_loss": loss})  # fmt: skip

@@ -11,7 +11,7 @@ from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.drivers.key_drivers import NOT_EFFECTS, DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, listed, number, share
 
 #: names of Martilla & James (1977), by (important, performed well)
@@ -162,9 +162,8 @@ def _names(plane: _Plane, at: tuple[float, float]) -> list[str]:
 
 
 def _table(shares: DriverShares, plane: _Plane, chance: np.ndarray, others: list[str], level: float):
-    tails, n = ((1 - level) / 2, (1 + level) / 2), len(plane.performances)
-    even = np.full(n, 1 / n)
-    own, matter = (estimate(d, even, quantiles=tails) for d in (plane.performances, plane.importances))
+    n = len(plane.performances)
+    own, matter = spread(plane.performances, level), spread(plane.importances, level)
     table = pd.DataFrame(
         {"attribute": shares.drivers, "performance": plane.performance, "performance_low": own.quantiles[0],
          "performance_high": own.quantiles[1], "importance": plane.importance, "importance_low": matter.quantiles[0],

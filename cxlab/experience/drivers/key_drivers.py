@@ -15,7 +15,7 @@ from cxlab.experience.drivers.names import in_sentences
 from cxlab.experience.drivers.ratings import Ratings
 from cxlab.experience.drivers.shares import lmg_shares, relative_weights, standardised_slopes
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, listed, share
 
 #: inflation of the variance of a slope from which a driver is hardly told from the others, and above which not at all
@@ -164,8 +164,7 @@ def _ends(draws: np.ndarray, level: float) -> np.ndarray:
 def _table(shares: DriverShares, level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     ratings, moments, draws = shares.ratings, shares.moments, shares.draws
     tails = ((1 - level) / 2, (1 + level) / 2)
-    even = np.full(len(draws), 1 / len(draws))
-    own, part = (estimate(d, even, quantiles=tails) for d in (draws, draws / draws.sum(1, keepdims=True)))
+    own, part = spread(draws, level), spread(draws / draws.sum(1, keepdims=True), level)
     ranks = shares.ranks()
     first = (ranks == 1).mean(0)
     slope, vif = standardised_slopes(moments.correlation)

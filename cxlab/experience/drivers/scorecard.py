@@ -12,7 +12,7 @@ from cxlab.experience.drivers.gaps import signed
 from cxlab.experience.drivers.key_drivers import DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, number, share
 
 
@@ -64,9 +64,7 @@ def differentiation_scorecard(
     lead = table["gap"].to_numpy() + table["se"].to_numpy() * rng.standard_t(table["df"].to_numpy(), (n, len(table)))
     heavy = np.stack([_drawn(draws, weights, name, n, rng) for name in table["attribute"]], 1)
     equal = float(np.mean(list(weights.values())))
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    even = np.full(n, 1 / n)
-    score, weight = (estimate(x, even, quantiles=tails) for x in (lead * heavy * hard, heavy))
+    score, weight = spread(lead * heavy * hard, level), spread(heavy, level)
     found = table[["attribute", "rival", "gap", "gap_low", "gap_high", "p_ahead"]].assign(
         importance=[weights[a] for a in table["attribute"]], importance_low=weight.quantiles[0],
         importance_high=weight.quantiles[1], p_matters=(heavy >= equal).mean(0), hard_to_copy=hard,

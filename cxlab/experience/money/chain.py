@@ -16,7 +16,7 @@ from cxlab.experience.money.slopes import design, fit_ratio
 from cxlab.experience.money.value_of_a_point import YEAR
 from cxlab.experience.scores.questions import chosen_question, questions
 from cxlab.finding import Check, Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, number
 
 SATISFACTION, INTENTION, MONEY = "satisfaction", "intention", "money"
@@ -191,10 +191,9 @@ def _paths(slopes: list[_Slope], drawn: np.ndarray, year: float, link: Link, lev
         (SATISFACTION, MONEY),
     ]  # fmt: skip
     rows, errors, total, total_draws = [], [], 0.0, np.zeros(len(drawn))
-    weights = np.full(len(drawn), 1 / len(drawn))
 
     def add(path: str, value: float, product: np.ndarray):
-        e = estimate(product, weights, quantiles=((1 - level) / 2, (1 + level) / 2))
+        e = spread(product, level)
         rows.append({"kind": "path", "source": SATISFACTION, "target": MONEY, "path": path, "value": value,
                      "low": float(e.quantiles[0]), "high": float(e.quantiles[1]),
                      "unit": f"{link.currency or 'money'} a year for a point", "status": MEASURED})  # fmt: skip
