@@ -22,8 +22,6 @@ KEYS = (
     "question", "situation", "source", "outside", "studies", "notebook", "findings", "change_our_mind", "risks",
     "ethics", "allow", "smallest_group", "template", "language", "seed",
 )  # fmt: skip
-#: what may leave although it tells of persons (see `cxlab.report.document.CaseReport`)
-ALLOWED = ("customer_id", "response_id", "respondent_id", "unit_id", "text", "pseudonyms", "quotes", "pictures")
 _TOP = ("client", "currency", "observation_end", "sources", "case", "brand")
 _TELL = "findings: [{study: experience, finding: experience.drivers, so_what: Fix the queue first.}]"
 
@@ -126,6 +124,8 @@ def read_plan(case: str | Path) -> CasePlan:
     ParameterError : what is wrong, of all studies in one message; nothing was run.
     DataError : a source of the yaml is not there, or is described wrongly.
     """
+    from cxlab.report.privacy import check_allowed
+
     file = find_case(case)
     content = _content(file)
     said = content["case"]
@@ -134,9 +134,7 @@ def read_plan(case: str | Path) -> CasePlan:
     check_reach(file, said, (str(step.values["source"]) for step in steps))
     notebook = _notebook(file, str(said.get("notebook") or ""))
     allow = _texts(said.get("allow"), "allow")
-    for name in allow:
-        if name not in ALLOWED:
-            raise unknown("word in case.allow", name, ALLOWED)
+    check_allowed(allow)
     smallest = said.get("smallest_group", 10)
     if not isinstance(smallest, int) or isinstance(smallest, bool) or smallest < 2:
         raise ParameterError(f"case.smallest_group = {smallest!r}.", expected="a whole number, 2 or more; 10 is usual")

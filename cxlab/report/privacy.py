@@ -15,8 +15,9 @@ from cxlab.report.groups import names_of, sizes, small, tells_of_few
 from cxlab.report.tables import own_words
 from cxlab.report.words import Account, is_id, is_name, is_text, is_words, masker, walked
 
-#: what a case may allow beside the names of columns
+#: what a case may allow beside the names of columns that tell of persons, and some of those
 ALLOWED = ("pseudonyms", "quotes", "pictures")
+_COLUMNS = ("customer_id", "name", "email", "phone", "text", "quote")
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|€|\$|\d)")
 _LEFT_OUT = "(A sentence on fewer than {limit} people is left out.)"
@@ -41,7 +42,12 @@ def protect(report: CaseReport) -> CaseReport:
     ParameterError : the case allows something that is not known, or a limit below 2
     DataError : nothing of a figure may leave
     """
-    _check_allowed(report)
+    check_allowed(report.allow)
+    if report.limit < 2:
+        raise ParameterError(
+            f"the smallest group is {report.limit}.", expected="at least 2; 10 where nothing is said",
+            mend="case: {smallest_group: 10}",
+        )  # fmt: skip
     account = Account()
     report = replace(
         report,
@@ -64,15 +70,18 @@ def protect(report: CaseReport) -> CaseReport:
     return replace(report, privacy=Privacy(columns, groups, texts, report.allow, report.limit))
 
 
-def _check_allowed(report: CaseReport) -> None:
-    for name in report.allow:
-        if name not in ALLOWED and not (is_id(name) or is_name(name) or is_words(name) or name == "name"):
-            raise unknown("thing to allow", name, (*ALLOWED, "customer_id", "name", "email", "phone", "text", "quote"))
-    if report.limit < 2:
-        raise ParameterError(
-            f"the smallest group is {report.limit}.", expected="at least 2; 10 where nothing is said",
-            mend="privacy: {limit: 10}",
-        )  # fmt: skip
+def check_allowed(allow: Sequence[str]) -> None:
+    """Whether a case may allow this: names of columns that tell of persons, or a word of `ALLOWED`.
+
+    Raises
+    ------
+    ParameterError : the first that is neither.
+
+    >>> check_allowed(["respondent_id", "handled_by", "pictures"])
+    """
+    for name in allow:
+        if name not in (*ALLOWED, "name") and not (is_id(name) or is_name(name) or is_words(name)):
+            raise unknown("word in case.allow", name, (*ALLOWED, *_COLUMNS))
 
 
 def _figure(figure: Figure, report: CaseReport, account: Account) -> Figure:
@@ -99,7 +108,7 @@ def _figure(figure: Figure, report: CaseReport, account: Account) -> Figure:
         raise DataError(
             f"nothing of figure {finding.name} may leave: {' '.join(withheld)}",
             expected=f"a figure with groups of {report.limit} or more, in which no row is a person",
-            mend="tell another finding; or, where the client may see it, privacy: {allow: [pictures]} in client.yaml",
+            mend="tell another finding; or, where the client may see it, case: {allow: [pictures]} in client.yaml",
         )
     units = {c: unit for c, unit in finding.units.items() if c in table.columns}
     finding = replace(finding, table=table, units=units, monte_carlo_error=None, draw=None)

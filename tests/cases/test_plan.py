@@ -41,6 +41,11 @@ def test_a_study_may_be_run_twice_under_two_names_on_two_sources(client):
     assert plan.steps[1].values["source"] == "cdnow"
 
 
+def test_a_case_allows_what_its_report_can_let_out(client):
+    allowed = ("pictures", "respondent_id", "handled_by")
+    assert client(f"{{studies: {{cltv: {{}}}}, allow: [{', '.join(allowed)}]}}").allow == allowed
+
+
 HOSTILE = [
     ("{studies: {}}", "names no studies"),
     ("[cltv]", "says nothing of a case"),

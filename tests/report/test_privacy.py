@@ -179,7 +179,7 @@ def test_staff_names_in_parameters_are_counted(left):
 
 @pytest.mark.parametrize("allow", [("segments",), ("everything",)])
 def test_what_a_case_may_allow_is_known(make, allow):
-    with pytest.raises(ParameterError, match="unknown thing to allow"):
+    with pytest.raises(ParameterError, match="unknown word in case.allow"):
         protect(make(allow=allow))
 
 
