@@ -6,8 +6,6 @@ taken for all draws when nothing more is known; each draw gets its own when ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.interpolate import BSpline
 from scipy.special import ndtr
@@ -157,28 +155,6 @@ def net_gain(worth, later, quantity, *, sd: float, n: float, cost: float, rng: n
     worth, later = _checked(worth), _checked(later)
     gained = sample_information(later, quantity, sd=sd, n=n, rng=rng) + later.mean(axis=0).max()
     return float(gained - worth.mean(axis=0).max() - cost)
-
-
-def best_pilot(worth, later, quantity, *, sd: float, sizes: Sequence[float], fixed: float, each: float, rng=0):
-    """Net gain of pilots of several sizes, and the best size.
-
-    Parameters
-    ----------
-    sizes : observations of each pilot
-    fixed, each : money of a pilot whatever its size, and for each observation
-
-    Returns
-    -------
-    sizes and net gains (two arrays), and the size with the largest one, 0 where no pilot pays
-    """
-    sizes = np.asarray(sizes, float)
-    if not len(sizes) or not (sizes > 0).all():
-        raise ParameterError(f"sizes = {sizes.tolist()}.", expected="one size or more, each above 0")
-    seed = rng if isinstance(rng, int) else int(rng.integers(2**31))  # the same noise for all sizes
-    gains = np.array([
-        net_gain(worth, later, quantity, sd=sd, n=n, cost=fixed + each * n, rng=seed) for n in sizes
-    ])  # fmt: skip
-    return sizes, gains, float(sizes[gains.argmax()]) if gains.max() > 0 else 0.0
 
 
 def _checked(worth) -> np.ndarray:
