@@ -10,7 +10,10 @@ _FOLLOWS = {
     "experience.driver": (
         "Begin with what goes along most with satisfaction and is rated low, and test it before it is rolled out."
     ),
-    "experience.value_of_a_point": "Money that is spent on satisfaction has this range to earn back.",
+    "experience.value_of_a_point": (
+        "Try on a few customers what raises the score, and count what it brings before more is spent: what goes with "
+        "a point is not yet what raising it brings."
+    ),
     "experience": "Take it as where to look first, and ask the customers concerned.",
     "journey.recoverable": "Mend the touchpoint with the most to win back first.",
     "journey": "Look at where journeys end before buying more visitors.",
@@ -25,10 +28,17 @@ _FOLLOWS = {
     "differentiation": "Invest where the lead matters and is hard to copy; leave what rivals do as well.",
     "trials": "Scale what paid in the trial; stop what did not, and plan the next one larger.",
 }  # fmt: skip
+#: beginning of a finding's name and of its title, where it shows nothing to act on, to what is done then
+_NOTHING_SHOWN = {
+    ("experience.value_of_a_point", "No link"): (
+        "Count on no money from a higher score: that it brings any is not shown. Spend on satisfaction for other "
+        "reasons, or after a trial that shows what it brings."
+    ),
+}
 
 
 def so_what(finding: Finding, study: str = "") -> str:
-    """The sentence that fits the finding best by its name; where checks fail, to measure again.
+    """The sentence that fits the finding best by its name; where nothing is shown or checks fail, one that says so.
 
     >>> import pandas as pd
     >>> so_what(Finding("cltv.value", "A", "A.", pd.DataFrame()))
@@ -38,5 +48,8 @@ def so_what(finding: Finding, study: str = "") -> str:
         return f"Nothing is built on this before it is measured again: {finding.failed[0].name} fails."
     if study == "trials":
         return _FOLLOWS["trials"]
+    for (start, title), words in _NOTHING_SHOWN.items():
+        if finding.name.startswith(start) and finding.title.startswith(title):
+            return words
     named = [start for start in _FOLLOWS if finding.name.startswith(start)]
     return _FOLLOWS[max(named, key=len)] if named else "Keep it in mind; by itself it changes nothing."
