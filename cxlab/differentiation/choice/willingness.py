@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.choice.hierarchical import PartWorths
-from cxlab.differentiation.choice.market import HYPOTHETICAL, say_amount, spread
+from cxlab.differentiation.choice.market import HYPOTHETICAL, say_amount
 from cxlab.differentiation.choice.products import shown, unpriced
 from cxlab.differentiation.choice.worths import hardly_apart
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
+from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, share
 
 #: share of people who may be beyond the prices shown, or like a higher price, before it is said

@@ -9,7 +9,7 @@ from cxlab.differentiation.choice.people import PartWorths
 from cxlab.differentiation.choice.tasks import Choices
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.finding import Finding, Key
-from cxlab.montecarlo import estimate
+from cxlab.montecarlo import spread
 from cxlab.wording import interval, listed, number, share
 
 _PEOPLE = (0.1, 0.9)
@@ -41,11 +41,10 @@ def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
     asked = fitted.choices
     step = np.array([_step(asked, c) for c in asked.columns])
     mean, individual = fitted.mean * step, fitted.individual * step
-    even = np.full(len(mean), 1 / len(mean))
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    own = estimate(mean, even, quantiles=tails, effective=min(fitted.effective, len(mean)))
+    effective = min(fitted.effective, len(mean))
+    own = spread(mean, level, effective=effective)
     favour = (individual > 0).mean(1)
-    liked = estimate(favour, even, quantiles=tails, effective=min(fitted.effective, len(mean)))
+    liked = spread(favour, level, effective=effective)
     people = np.quantile(individual, _PEOPLE, axis=1).mean(1)
     table = pd.DataFrame(
         {"attribute": [a for a, columns in asked.attributes.items() for _ in columns], "column": asked.columns,
@@ -114,9 +113,7 @@ def attribute_importance(fitted: PartWorths, *, level: float = 0.9) -> Finding:
     ranges = np.stack(ranges, axis=2)
     shares = ranges / ranges.sum(2, keepdims=True)
     draws = shares.mean(1)
-    even = np.full(len(draws), 1 / len(draws))
-    own = estimate(draws, even, quantiles=((1 - level) / 2, (1 + level) / 2),
-                   effective=min(fitted.effective, len(draws)))  # fmt: skip
+    own = spread(draws, level, effective=min(fitted.effective, len(draws)))
     first = (shares.argmax(2)[:, :, None] == np.arange(len(names))).mean((0, 1))
     table = pd.DataFrame(
         {"attribute": names, "importance": own.mean, "low": own.quantiles[0], "high": own.quantiles[1], "first": first,
