@@ -1,22 +1,19 @@
 """Explore a journey: choose persona, goal and a touchpoint with less friction, and see map and graph change in place.
 
-Whatever the widgets show, `JourneyExplorer.view` returns without them. Outside a live notebook (a saved, tested or
-printed one) an explorer shows the picture it begins with, the same bytes at every run.
+Whatever it shows, `JourneyExplorer.view` returns without controls. Outside a live notebook (a saved, tested or printed
+one) an explorer shows the picture it begins with, the same bytes at every run.
 """
 
 from __future__ import annotations
 
-import io
-import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from html import escape
 
 import ibis
 import pandas as pd
 from ibis import _
 
-from cxlab.errors import CxlabError, DataError, ParameterError, unknown
+from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Finding
 from cxlab.journey import Log, read_log
 from cxlab.journey.emotion import emotional_curve
@@ -25,12 +22,17 @@ from cxlab.journey.map import journey_map
 from cxlab.journey.moments import moments_of_truth
 from cxlab.journey.transitions import transitions
 from cxlab.journey.what_if import what_if
+from cxlab.learn.widgets.frame import Control, Seen, Widget, per_cent
+from cxlab.style import INK, MUTED, new_axes
 
-ALL = "all"
+#: everybody; no touchpoint
+ALL, NOWHERE = "all", "nowhere"
 #: what can be shown, and inches across
 PICTURES = {"map": 9.6, "graph": 9.0, "what if": 7.0}
-#: lower lanes than in a report, so that the map and its choices fill one screen
+#: lower lanes than in a report, so that the map and its controls fill one screen
 _TALL = 0.6
+#: inches for a title above a picture and a note below it
+_ABOVE, _BELOW = 0.45, 0.3
 _DRAWS = 500
 
 
@@ -59,28 +61,56 @@ class View:
 
     def figure(self, picture: str = "map", *, width: float | None = None):
         """The figure of one of `PICTURES`, `width` inches across."""
-        from cxlab.journey import charts
-        from cxlab.style import new_axes
-
         if picture not in PICTURES:
             raise unknown("picture", picture, PICTURES)
-        if picture == "what if" and self.what_if is None:
+        return self.draw(new_axes(width=width or PICTURES[picture]), picture).figure.get_figure(root=True)
+
+    def draw(self, ax, picture: str):
+        """Draw one of `PICTURES` on axes of its own; return them."""
+        from cxlab.journey import charts
+
+        if picture == "map":
+            return self.map.draw(ax, tall=_TALL)
+        if picture == "graph":
+            label = "simulated" if self.log.simulated else ""
+            return charts.draw_graph(ax, self.transitions.table, self.log.touchpoints, top=self.top, label=label)
+        if self.what_if is None:
             raise ParameterError(
                 "nothing is changed: there is no what-if to draw.", expected="a touchpoint with less friction"
             )
-        ax = new_axes(width=width or PICTURES[picture])
-        if picture == "graph":
-            label = "simulated" if self.log.simulated else ""
-            return charts.draw_graph(
-                ax, self.transitions.table, self.log.touchpoints, top=self.top, label=label
-            ).figure.get_figure(root=True)  # fmt: skip
-        if picture == "map":
-            return self.map.draw(ax, tall=_TALL).figure.get_figure(root=True)
-        return self.what_if.plot(ax).figure.get_figure(root=True)
+        return self.what_if.plot(ax)
 
 
-class JourneyExplorer:
-    """Map, graph and what-if of a log, with widgets to choose by.
+@dataclass(frozen=True)
+class Pictured(Seen):
+    """One picture of a `View`, in the size that it has there.
+
+    Parameters
+    ----------
+    width : inches across; the picture finds its height itself
+    """
+
+    width: float = PICTURES["map"]
+
+    def figure(self, note: str = ""):
+        """The picture with its title, and a small `note` below it."""
+        ax = new_axes(width=self.width)
+        self.draw([ax])
+        figure = ax.figure
+        width, height = figure.get_size_inches()
+        below = _BELOW if note else 0.0
+        whole = _ABOVE + height + below
+        figure.set_size_inches(width, whole)
+        # the axes stay as large as they were: what stands in them is measured in points
+        left, bottom, across, up = ax.get_position().bounds
+        ax.set_position((left, (bottom * height + below) / whole, across, up * height / whole))
+        figure.text(0.01, 1 - 0.1 / whole, self.title, fontsize=11, fontweight="bold", color=INK, va="top")
+        figure.text(0.01, 0.08 / whole, note, fontsize=8, color=MUTED, va="bottom")
+        return figure
+
+
+class JourneyExplorer(Widget):
+    """Map, graph and what-if of a log, with controls to choose by.
 
     Parameters
     ----------
@@ -95,6 +125,8 @@ class JourneyExplorer:
     >>> changed = explorer.view(touchpoint="Website", less=0.5)
     >>> changed.what_if.table.loc[0, "quantity"]
     'conversion'
+    >>> explorer.move(picture="what if", touchpoint="Website", less=0.5).table.equals(changed.what_if.table)
+    True
     """
 
     def __init__(self, source, *, value: float | None = None, **options):
@@ -102,6 +134,16 @@ class JourneyExplorer:
         self._first = source if isinstance(source, Log) else read_log(source, **options)
         self._log = lru_cache(maxsize=16)(self._read)
         self.view = lru_cache(maxsize=64)(self._view)
+        controls = [
+            Control("picture", "Picture", "map", names=tuple(PICTURES)),
+            Control("persona", "Persona", ALL, names=self.personas),
+            Control("goal", "Goal", self.goals[0], names=self.goals),
+            Control("touchpoint", "Less friction at", NOWHERE, names=(NOWHERE, *self.touchpoints)),
+            per_cent("less", "Fewer leave there", 0.3, 0.05, 1.0),
+            Control("top", "Transitions in the graph", 12, 3, 40, 1),
+        ]
+        # what has but one name is no choice
+        super().__init__("journey", [c for c in controls if len(c.names) != 1], self._pictured)
 
     @property
     def personas(self) -> tuple[str, ...]:
@@ -137,7 +179,7 @@ class JourneyExplorer:
     def _view(
         self, *, persona: str = ALL, goal: str | None = None, top: int = 12, touchpoint: str = "", less: float = 0.0
     ) -> View:
-        """What the widgets show, without them; remembered.
+        """What is shown, without controls; remembered.
 
         Parameters
         ----------
@@ -163,16 +205,19 @@ class JourneyExplorer:
         other = what_if(log, change, value=self._value, draws=_DRAWS) if change and log.goal else None
         return View(log, found, transitions(log), other, top)
 
-    def widget(self):
-        """Choices above, the picture below, one screen high; every choice redraws the picture in place."""
-        return _widget(self)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        if "JPY_SESSION_NAME" in os.environ:  # a notebook somebody looks at; runs and tests have no such session
-            return self.widget()._repr_mimebundle_(include=include, exclude=exclude)
-        view = self.view()
-        data, metadata = view.figure()._repr_png_()
-        return {"text/plain": f"{view.map.title}\n{view.text}", "image/png": data}, {"image/png": metadata}
+    def _pictured(self, *, picture: str, touchpoint: str, less: float, top: int, **whose) -> Pictured:
+        """What the controls show."""
+        changed = {} if touchpoint == NOWHERE else {"touchpoint": touchpoint, "less": less}
+        view = replace(self.view(**whose, **changed), top=top)
+        shown = {"map": view.map, "graph": view.transitions, "what if": view.what_if}[picture] or view.map
+        return Pictured(
+            title=shown.title,
+            text=view.text if shown is view.map else shown.text,
+            table=shown.table,
+            draw=lambda axes: view.draw(axes[0], picture),
+            finding=shown,
+            width=PICTURES[picture],
+        )
 
 
 def _if_it_can(measure, log: Log, **options) -> Finding | None:
@@ -215,48 +260,3 @@ def part_of(log: Log, persona: int) -> Log:
         goal=frozenset(place[code] for code in log.goal if code in place),
         ties=min(log.ties, int(seen["contacts"].sum())),
     )
-
-
-def _widget(explorer: JourneyExplorer):
-    import ipywidgets as widgets
-
-    wide = {"style": {"description_width": "auto"}}
-    persona = widgets.Dropdown(options=explorer.personas, description="Persona", **wide)
-    goal = widgets.Dropdown(options=explorer.goals, description="Goal", **wide)
-    picture = widgets.ToggleButtons(options=list(PICTURES), style={"button_width": "70px"})
-    top = widgets.IntSlider(12, min=3, max=40, description="Transitions", continuous_update=False, **wide)
-    touchpoint = widgets.Dropdown(options=["", *explorer.touchpoints], description="Less friction at", **wide)
-    less = widgets.FloatSlider(
-        0.3, min=0, max=1, step=0.05, readout_format=".0%", description="by", continuous_update=False, **wide
-    )
-    image = widgets.Image(format="png", layout={"max_height": "64vh", "object_fit": "contain", "align_self": "center"})
-    words = widgets.HTML(layout={"max_height": "14vh", "overflow": "auto"})
-    choices = {"persona": persona, "goal": goal, "top": top, "touchpoint": touchpoint, "less": less}
-
-    def redraw(_change=None):
-        asked = {name: choice.value for name, choice in choices.items()}
-        less.disabled, top.disabled = not touchpoint.value, picture.value != "graph"
-        try:
-            view = explorer.view(**asked | {"less": asked["less"] if touchpoint.value else 0.0})
-            image.value = _png(view.figure(picture.value))
-            words.value = f'<div style="line-height: 1.35"><b>{escape(view.map.title)}</b><br>{escape(view.text)}</div>'
-        except CxlabError as problem:  # what cannot be shown is said where the words stand; the picture stays
-            words.value = f"<pre>{escape(str(problem))}</pre>"
-
-    for choice in (*choices.values(), picture):
-        choice.observe(redraw, names="value")
-    redraw()
-    rows = [widgets.HBox([picture, persona, goal]), widgets.HBox([touchpoint, less, top])]
-    box = widgets.VBox([*rows, image, words])
-    box.choices = choices | {"picture": picture}
-    box.image, box.words = image, words
-    return box
-
-
-def _png(figure) -> bytes:
-    from cxlab.style import figure_style
-
-    file = io.BytesIO()
-    with figure_style():
-        figure.savefig(file, format="png", metadata={"Software": None})
-    return file.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -139,8 +139,7 @@ class Widget:
             if name not in controls:
                 raise unknown("control", name, controls)
         settings = {name: control.checked(changes.get(name, control.start)) for name, control in controls.items()}
-        seen = self._see(**settings)
-        return Seen(**{name: getattr(seen, name) for name in seen.__dataclass_fields__} | {"settings": settings})
+        return replace(self._see(**settings), settings=settings)
 
     def __repr__(self) -> str:
         moved = ", ".join(f"{c.name} ({c.label}: {c.write(c.start)})" for c in self.controls)

@@ -12,6 +12,8 @@ from cxlab.style import figure_style
 
 #: class of a widget that is live
 LIVE = "cxlab-live"
+#: names that are buttons beside each other; more are a list, which is one stop of the tab key and one line
+BUTTONS = 8
 #: which of two outputs of a cell is seen: JupyterLab says "model not found" where a saved widget's kernel is gone, and
 #: takes no other part of the same output instead. It names the kind of every output but that of widgets.
 _ONE_OF_TWO = f"""<style>
@@ -66,7 +68,7 @@ def _field(control: Control):
 
     JupyterLab takes arrow keys for itself wherever nothing can be typed, and the handle of a slider has no name that a
     screen reader could say. So a number stands in a field with a label, in which arrow keys count, and the slider
-    beside it is for the mouse; names are buttons.
+    beside it is for the mouse; a few names are buttons, many a list: open (space bar, enter) it has the keys to itself.
     """
     import ipywidgets as widgets
 
@@ -75,6 +77,11 @@ def _field(control: Control):
     if isinstance(control.start, bool):
         mark = widgets.Checkbox(control.start, indent=False, layout={"width": "max-content"} | apart, **how)
         return mark, mark
+    if len(control.names) > BUTTONS:
+        names = widgets.Dropdown(
+            options=control.names, value=control.start, layout={"width": "max-content"} | apart, **how
+        )
+        return names, names
     if isinstance(control.start, str):
         how["style"] |= {"button_width": "auto"}
         names = widgets.ToggleButtons(options=control.names, value=control.start, layout={"width": "100%"}, **how)
