@@ -29,10 +29,12 @@ class Check:
     passed : whether it holds
     value : what was measured
     limit : what it is held against, as a reader sees it ("< 0.7", "≥ 30 repeat buyers")
-    advice : what it means when it fails, and what to do
+    advice : what it means when it fails, and what to do; said only then
 
     >>> Check("Pareto k̂", passed=False, value=.81, limit="< 0.7", advice="Sample with NUTS.").sentence
     'Pareto k̂ is 0.810, should be < 0.7. Sample with NUTS.'
+    >>> Check("Pareto k̂", passed=True, value=.31, limit="< 0.7", advice="Sample with NUTS.").sentence
+    'Pareto k̂ is 0.310, should be < 0.7.'
     """
 
     name: str
@@ -44,7 +46,8 @@ class Check:
     @property
     def sentence(self) -> str:
         value = self.value if isinstance(self.value, str) else quantity(float(self.value), "")
-        return f"{self.name} is {value}, should be {self.limit}." + (f" {self.advice}" if self.advice else "")
+        advice = f" {self.advice}" if self.advice and not self.passed else ""
+        return f"{self.name} is {value}, should be {self.limit}.{advice}"
 
 
 @dataclass(frozen=True)
