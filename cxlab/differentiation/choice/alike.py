@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cxlab.differentiation.choice.deterrence import price_checks
 from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.logit import fit_logit
 from cxlab.differentiation.choice.tasks import Choices
@@ -49,5 +50,5 @@ def alike_part_worths(choices: Choices, *, draws: int = 500, rng: np.random.Gene
                   fitted.different_tastes, f"≥ {_UNLIKELY}",
                   "People differ, and one choice each does not tell how: ask the same people again."),
         ),
-        method="multinomial logit, everybody alike", effective=float(draws),
+        method="multinomial logit, everybody alike", effective=float(draws), priced=price_checks(fitted),
     )  # fmt: skip

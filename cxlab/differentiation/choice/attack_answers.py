@@ -60,8 +60,8 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
     said = [
         f"After {rival} cuts its price by {share(cut)}, {market.own} keeps its share at {kept} "
         f"{ends} instead of {market.say(now)}.",
-        f"At today's price, {words} would do as much in {share(better['p_back'].min())} of all draws or more. What "
-        "that costs is yours to set against it."
+        f"At today's price, {words} would do as much in {_often(better['p_back'])}. What that costs is yours to set "
+        "against it."
         if words else "Nothing else that people were asked about would surely do as much at today's price.",
     ]  # fmt: skip
     if cost is not None:
@@ -75,8 +75,10 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
         )  # fmt: skip
     return Finding(
         name="differentiation.answers",
-        title=f"{words[:1].upper()}{words[1:]} would bring our buyers back without a lower price" if words
-        else f"A price {'of ' * (not kept.startswith('beyond'))}{kept} would keep our share",
+        title=market.fitted.untold or (
+            f"{words[:1].upper()}{words[1:]} would bring our buyers back without a lower price" if words
+            else f"A price {'of ' * (not kept.startswith('beyond'))}{kept} would keep our share"
+        ),
         text=" ".join([
             *said, "What would change our mind: what such a change costs, and whether the rival would follow.",
             *market.notes,
@@ -91,9 +93,22 @@ def answers_to_attack(market: Market, *, rival: str = "", cut: float = 0.1, leve
         monte_carlo_error=error,
         draw=lambda ax: _draw(ax, table, before=float(before.mean()), own=market.own),
         caption=f"{market.basis}; compensating price solved in every draw, {level * 100:g} % intervals.",
-        keys=(Key(kept, f"would keep our share when {rival} cuts its price by {share(cut)} {ends}"),),
+        keys=() if market.fitted.untold
+        else (Key(kept, f"would keep our share when {rival} cuts its price by {share(cut)} {ends}"),),
         currency=market.currency,
     )  # fmt: skip
+
+
+def _often(chances: pd.Series) -> str:
+    """In how many draws some answers do as much.
+
+    >>> _often(pd.Series([1.0, 1.0])), _often(pd.Series([0.95])), _often(pd.Series([1.0, 0.95]))
+    ('all draws', '95 % of all draws', '95 % of all draws or more')
+    """
+    least = chances.min()
+    if least == 1:
+        return "all draws"
+    return f"{share(least)} of all draws" + " or more" * bool(chances.max() > least)
 
 
 def _possible(market: Market) -> dict[str, dict[str, float | str]]:

@@ -83,8 +83,10 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
     )  # fmt: skip
     return Finding(
         name="differentiation.best_price",
-        title=f"Today's price of {market.say(today)} cannot be told from the best"
-        if unsure else f"{market.own} would earn most at {then}",
+        title=market.fitted.untold or (
+            f"Today's price of {market.say(today)} cannot be told from the best" if unsure
+            else f"{market.own} would earn most at {then}"
+        ),
         text=" ".join([
             f"With a cost of {market.say(cost)} and rivals that stand still, {said}.",
             f"In {level * 100:g} % of all draws the best price is between {market.say(likely[0])} and "
@@ -100,7 +102,7 @@ def best_price(market: Market, *, cost: float | None = None, level: float = 0.9,
         draw=lambda ax: _draw(ax, table, own=market.own, per=PER, unit=market.unit, currency=market.currency),
         caption=f"{market.basis}; profit for {PER} people who choose, "
         f"{level * 100:g} % intervals.",
-        keys=(Key(then, f"the price that earns most for {market.own} {middle}"),),
+        keys=() if market.fitted.untold else (Key(then, f"the price that earns most for {market.own} {middle}"),),
         currency=market.currency,
     )  # fmt: skip
 
@@ -170,8 +172,10 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
     below = ", ".join(f"{name} (cost {market.say(cost[name])})" for name in impossible)
     return Finding(
         name="differentiation.equilibrium",
-        title=f"When everybody answers, the price of {market.own} ends at {market.say(ours.price_after)}"
-        if not impossible else f"Where prices would end cannot be told: that of {impossible[0]} is no best answer",
+        title=market.fitted.untold or (
+            f"When everybody answers, the price of {market.own} ends at {market.say(ours.price_after)}"
+            if not impossible else f"Where prices would end cannot be told: that of {impossible[0]} is no best answer"
+        ),
         text=" ".join(filter(None, [
             "If every seller goes on answering the others with the price that earns most, the price of "
             f"{market.own} goes from {market.say(ours.price)} to {market.say(ours.price_after)}, its share from "
@@ -191,7 +195,8 @@ def equilibrium(market: Market, *, costs: Mapping[str, float] | None = None, lev
                 *(_inside(market, prices[name], name) for name in names)),
         monte_carlo_error=error,
         caption=f"{market.basis}; iterated best responses within the prices shown, {level * 100:g} % intervals.",
-        keys=(Key(market.say(ours.price_after), f"our price once all have answered, today {market.say(ours.price)}"),),
+        keys=() if market.fitted.untold
+        else (Key(market.say(ours.price_after), f"our price once all have answered, today {market.say(ours.price)}"),),
         currency=market.currency,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cxlab.differentiation.choice.checking import within
+from cxlab.differentiation.choice.deterrence import price_checks
 from cxlab.differentiation.choice.people import PartWorths, acting_moments, acting_worths
 from cxlab.differentiation.choice.tasks import Choices
 from cxlab.differentiation.choice.worths import attribute_importance, part_worths
@@ -58,7 +59,7 @@ def fit_part_worths(
         raise ModelError(
             f"{count(choices.n_respondents)} respondents made the choices.",
             expected="ten or more, to tell how people differ",
-            mend="multinomial_logit(choices)",
+            mend="ask ten people or more; what these few choose by on average: multinomial_logit(choices), in Python",
         )
     if choices.n_tasks < 2 * choices.n_respondents:
         raise ModelError(
@@ -100,6 +101,7 @@ def fit_part_worths(
     return PartWorths(
         choices=choices, individual=acting_worths(latent, links) / scale, mean=mean / scale,
         covariance=covariance / np.outer(scale, scale), checks=checks, effective=float(worst),
+        priced=price_checks(choices), held=price != "normal",
         method=f"hierarchical Bayesian multinomial logit, {count(chains)} chains of {count(runs[0].steps)} steps",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from cxlab.differentiation.choice.products import Product, asked_checks, shown
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Check
 from cxlab.montecarlo import spread
-from cxlab.wording import count, money, number, share
+from cxlab.wording import count, money, number
 
 #: draws behind an interval, below which its ends are noise
 _FEW_DRAWS = 100
@@ -154,12 +154,10 @@ class Market:
 
     def checks(self) -> tuple[Check, ...]:
         """What must hold for anything said of this market."""
-        liked = float((self.slope >= 0).mean())
         return (
             *self.fitted.checks,
             *asked_checks(self.choices, self.products),
-            Check("draws in which people like a higher price", liked == 0, share(liked, digits=1), "0 %",
-                  "Fit with a price that can only put people off: price=\"lognormal\"."),
+            *self.fitted.money_checks(),
             Check("draws", len(self.utility) >= _FEW_DRAWS, len(self.utility), f"≥ {_FEW_DRAWS}", "Take more draws."),
         )  # fmt: skip
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cxlab.differentiation.choice.deterrence import UNTOLD
 from cxlab.differentiation.choice.tasks import Choices
 from cxlab.finding import Check
+from cxlab.wording import share
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class PartWorths:
     checks : whether the draws are to be believed
     method : how they were made, for captions
     effective : effective number of independent draws of the population's parameter that is known worst
+    priced : whether the choices show that a higher price deters, for all that is said in money
+    held : whether the part-worth of the price was held below 0, so that no draw can say otherwise
     """
 
     choices: Choices
@@ -33,10 +37,26 @@ class PartWorths:
     checks: tuple[Check, ...] = ()
     method: str = ""
     effective: float = float("nan")
+    priced: tuple[Check, ...] = ()
+    held: bool = False
 
     def utilities(self, design: np.ndarray) -> np.ndarray:
         """Utility of each of some rows to each respondent, shape (draw, respondent, row)."""
         return self.individual @ np.asarray(design, float).T
+
+    def money_checks(self) -> tuple[Check, ...]:
+        """What must hold, beside `checks`, for anything that rests on the price."""
+        if not self.choices.price:
+            return ()
+        liked = float((self.individual[:, :, self.choices.columns.index(self.choices.price)] >= 0).mean())
+        free = Check("draws in which people like a higher price", liked == 0, share(liked, digits=1), "0 %",
+                     "What they would pay has no end there.")  # fmt: skip
+        return (*self.priced, *[free] * (not self.held))
+
+    @property
+    def untold(self) -> str:
+        """Why nothing can be told in money, as a title; "" where the choices show that a higher price deters."""
+        return "" if all(check.passed for check in self.priced) else UNTOLD
 
 
 def acting_worths(latent: np.ndarray, links: np.ndarray) -> np.ndarray:

@@ -62,7 +62,8 @@ def price_attack(
     won = share(max(told.rival_share - table["rival_share"].iloc[0], 0.0), digits=1)
     return Finding(
         name="differentiation.price_attack",
-        title=f"{share(told.kept)} of our buyers stay when {rival} cuts its price by {share(cut)}",
+        title=market.fitted.untold
+        or f"{share(told.kept)} of our buyers stay when {rival} cuts its price by {share(cut)}",
         text=" ".join([
             f"{rival} asks {market.say(told.rival_price)} instead of {market.say(now)}, and nobody else moves: "
             f"{share(told.kept)} of the buyers of {market.own} stay {ends}; its share goes from "
@@ -77,7 +78,9 @@ def price_attack(
         monte_carlo_error=error,
         draw=lambda ax: _draw_curve(ax, table, own=market.own, rival=rival, cut=cut, lowest=market.shown[0]),
         caption=f"{market.basis}; rival's price cut with all else as it is, {level * 100:g} % intervals.",
-        keys=(Key(share(told.kept), f"of our buyers stay when {rival} cuts its price by {share(cut)} {ends}"),),
+        keys=() if market.fitted.untold else (
+            Key(share(told.kept), f"of our buyers stay when {rival} cuts its price by {share(cut)} {ends}"),
+        ),
         currency=market.currency,
     )  # fmt: skip
 

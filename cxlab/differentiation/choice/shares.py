@@ -94,7 +94,7 @@ def price_elasticities(market: Market, *, level: float = 0.9) -> Finding:
     near = ours.loc[ours["elasticity"].idxmax()]
     return Finding(
         name="differentiation.elasticities",
-        title=f"{market.own} loses most to a lower price of {near.price_of}",
+        title=market.fitted.untold or f"{market.own} loses most to a lower price of {near.price_of}",
         text=" ".join([
             f"One per cent off the price of {near.price_of} costs {market.own} {number(near.elasticity, digits=2)} "
             f"% of its buyers {interval(number(near.low, digits=2), number(near.high, digits=2), level=level)}, more "

@@ -98,23 +98,25 @@ def willingness_to_pay(
     def say(amount: float) -> str:
         return say_amount(amount, unit=unit, currency=currency)
 
-    top = table.iloc[0]
+    top, people = table.iloc[0], f"{count(choices.n_respondents)} respondents"
     ends = interval(say(top.median_low), say(top.median_high), level=level)
     differ = bool((np.ptp(fitted.individual[0], axis=0) > 0).any()) or choices.n_respondents == 1
     apart = float(prices[-1] - prices[0])
     beyond = float((np.abs(pay) > apart).mean(axis=(0, 1)).max())
-    upward = float((fitted.individual[:, :, choices.columns.index(choices.price)] >= 0).mean())
     rest = [f"{row.attribute} {say(row.median)} ({say(row.median_low)} to {say(row.median_high)})"
             for row in table.iloc[1:].itertuples()]  # fmt: skip
     shown_people = pay.reshape(-1, len(columns))[:: max(1, pay[:, :, 0].size // _DRAWN), order]
     return Finding(
         name="differentiation.willingness",
-        title="Half of all people or more would pay nothing for any of these" if top["median"] <= 0
-        else f"Whether half of all people would pay anything for {top.attribute} cannot be told" if top.median_low <= 0
-        else f"What half of all people would pay for {top.attribute} has no end" if np.isinf(top["median"])
-        else f"Half of all people would pay {say(top['median'])} or more for {top.attribute}",
+        title=fitted.untold or (
+            f"Half of {people} or more would pay nothing for any of these" if top["median"] <= 0
+            else f"Whether half of {people} would pay anything for {top.attribute} cannot be told"
+            if top.median_low <= 0
+            else f"What half of {people} would pay for {top.attribute} has no end" if np.isinf(top["median"])
+            else f"Half of {people} would pay {say(top['median'])} or more for {top.attribute}"
+        ),
         text=" ".join(filter(None, [
-            f"Half of {count(choices.n_respondents)} respondents would pay {say(top['median'])} or more for "
+            f"Half of {people} would pay {say(top['median'])} or more for "
             f"{top.attribute} {ends}, one in ten less than {say(top.tenth)}, one in ten more than "
             f"{say(top.ninetieth)}; "
             f"{share(top.share_above)} "
@@ -131,8 +133,7 @@ def willingness_to_pay(
             *fitted.checks,
             Check("people told apart", differ, "yes" if differ else "no", "yes",
                   "One choice each tells what they like on average, not how they differ: this is no distribution."),
-            Check("draws in which people like a higher price", upward == 0, share(upward, digits=1), "0 %",
-                  "What they would pay has no end there: fit with price=\"lognormal\"."),
+            *fitted.money_checks(),
             Check("people who would pay more than the prices shown lie apart", beyond <= _FEW, share(beyond),
                   f"≤ {share(_FEW)}", "Their amounts are guesses beyond what was asked: show a wider range of prices."),
         ),
@@ -144,7 +145,9 @@ def willingness_to_pay(
         caption=f"{', '.join(filter(None, [choices.said, choices.period, choices.source, fitted.method]))}; "
         f"part-worth ÷ price in each of {count(len(pay))} draws of every respondent; {level * 100:g} % intervals of "
         "the median.",
-        keys=(Key(say(top["median"]), f"is what half of all people would pay for {top.attribute} {ends}"),),
+        keys=() if fitted.untold else (
+            Key(say(top["median"]), f"is what half of {people} would pay or more for {top.attribute} {ends}"),
+        ),
         currency=currency,
     )  # fmt: skip
 

@@ -64,8 +64,10 @@ def worth_on_market(market: Market, *, level: float = 0.9) -> Finding:
     lost = f"; {worst.change} would cost it {say(-worst.value)}" if worst.value_high < 0 else ""
     return Finding(
         name="differentiation.market_value",
-        title=(f"With {top.change}, {market.own} could ask {say(top.value)} more" if gain
-               else f"No single change would surely let {market.own} ask more"),
+        title=market.fitted.untold or (
+            f"With {top.change}, {market.own} could ask {say(top.value)} more" if gain
+            else f"No single change would surely let {market.own} ask more"
+        ),
         text=" ".join([
             f"With {top.change}, {market.own} would have the share it has today at a price "
             f"{say(abs(top.value))} {'higher' if top.value >= 0 else 'lower'} {ends}{lost}.",
@@ -80,7 +82,8 @@ def worth_on_market(market: Market, *, level: float = 0.9) -> Finding:
         monte_carlo_error=error,
         draw=lambda ax: _draw_worth(ax, table, own=market.own, unit=market.unit, currency=market.currency),
         caption=f"{market.basis}; difference of the price at an equal share, {level * 100:g} % intervals.",
-        keys=(Key(say(top.value), f"more could {market.own} ask with {top.change} {ends}"),),
+        keys=() if market.fitted.untold
+        else (Key(say(top.value), f"more could {market.own} ask with {top.change} {ends}"),),
         currency=market.currency,
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def test_amounts_beyond_the_prices_shown_are_said():
     fitted = part_worths(choices(), **{**WORTHS, "ours": 7.0})
     found = willingness_to_pay(fitted, unit="cents a cup")
     assert "more than the prices shown lie apart is 100 %" in found.warning
-    assert found.title == "Half of all people would pay 7.00 cents a cup or more for ours"
+    assert found.title == "Half of 30 respondents would pay 7.00 cents a cup or more for ours"
     assert found.units["median"] == "cents a cup"
 
 
@@ -50,7 +50,7 @@ def test_where_the_interval_holds_nothing_it_cannot_be_told():
     fitted.individual[:, :, fitted.choices.columns.index("ours")] += np.linspace(-1, 1, 120)[:, None]
     found = willingness_to_pay(fitted, columns=["ours"], currency="EUR")
     assert found.table["median_low"].iloc[0] < 0 < found.table["median"].iloc[0]
-    assert found.title == "Whether half of all people would pay anything for ours cannot be told"
+    assert found.title == "Whether half of 30 respondents would pay anything for ours cannot be told"
 
 
 @pytest.mark.parametrize(("share", "drawn"), [(0.1, True), (0.4, True), (0.6, False), (1.0, False)])
