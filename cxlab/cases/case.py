@@ -35,6 +35,12 @@ class Shown(Told):
         truth = f" **What it was made with:** {self.figure.truth}" if self.figure.truth else ""
         display(Markdown(f"*{self.figure.line}*\n\n**So what?** {self.so_what}{truth}"))
 
+    def said(self, column: str, **where: Any) -> str:
+        """A number of its table with its interval, from the row that `where` finds."""
+        from cxlab.cases.front import said
+
+        return said(self.figure, column, where)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -78,38 +84,58 @@ class Case:
         """A finding of one of the case's studies."""
         return self.run(label)[name]
 
-    def figure(self, label: str, name: str, *, truth: str = "", **facts: str) -> Figure:
+    def figure(
+        self, label: str, name: str, *, truth: str = "", true: Mapping[str, Any] | None = None, **facts: str
+    ) -> Figure:
         """A finding with what a client must know to judge it.
 
         Parameters
         ----------
         label, name : study of the case, finding
         truth : what the simulation was made with, where data is simulated
+        true : the value of it by the column that estimates it, and what finds its row: {"product": "Ours", "share":
+            0.25}; a remark follows the truth where the interval misses it
         facts : n, interval, unit, period or source, where the finding does not state it itself; main, the column whose
             unit stands under the picture and that native charts show
+
+        Raises
+        ------
+        ParameterError : a truth is told without the value that the interval beside it is held to.
         """
+        from cxlab.cases.front import missed
         from cxlab.report.gate import facts_of
+
+        if truth and not true:
+            raise ParameterError(
+                f"the truth of {name} is not held to the interval beside it.", expected="its value and column",
+                mend='true={"product": "Ours", "share": 0.25}',
+            )  # fmt: skip
 
         run = self.run(label)
         finding = run[name]
         data = run.facts.get("data") or {}
         period = str(run.facts.get("period") or "") or "the rows carry no dates"
         said = facts_of(finding, period=period, source=_source_words(run), main=facts.get("main", ""))
-        return Figure(
+        made = Figure(
             finding, run.picture(name), narrow=run.picture(name, narrow=True),
             simulated=data.get("kind") == _SIMULATED, study=str(run.facts.get("study")),
             truth=truth, **said | facts,
         )  # fmt: skip
+        return replace(made, truth=f"{truth} {missed(made, true)}".strip()) if true else made
 
-    def tell(self, label: str, name: str, *, so_what: str, sentence: str = "", truth: str = "", **facts: str) -> Told:
+    def tell(
+        self, label: str, name: str, *, so_what: str, sentence: str = "", truth: str = "",
+        true: Mapping[str, Any] | None = None, **facts: str,
+    ) -> Shown:  # fmt: skip
         """One of the findings that are told.
 
         Parameters
         ----------
         so_what : what the client does because of it
         sentence : heading of its part; the finding's own title when ""
+        truth, true, facts : see `figure`
         """
-        figure = self.figure(label, name, truth=truth, **facts)
+        figure = self.figure(label, name, truth=truth, true=true, **facts)
         title = figure.finding.title
         return Shown(figure, sentence or title[:1].upper() + title[1:], so_what)
 
@@ -165,21 +191,30 @@ class Case:
             raise unknown("part", part, PARTS)
         return self.finding(self.deciding, PARTS[part])
 
-    def report(self, findings: Sequence[Told] = (), **parts: Any) -> CaseReport:
+    def report(
+        self, findings: Sequence[Told] = (), *, first: Sequence[tuple[str, Sequence[Told]]] = (), **parts: Any
+    ) -> CaseReport:
         """The report: what is told, and everything else as it follows from the studies and the yaml.
 
         Parameters
         ----------
         findings : three to five; those of the yaml, else the answers of the studies, when none are given
-        parts : any part of `CaseReport` that is said otherwise than it would follow
+        first : statements that stand before the plan on the front page, each with the findings it rests on; one that
+            rests on a finding whose checks fail is not to be leant on, and says so
+        parts : any other part of `CaseReport` that is said otherwise than it would follow
 
         Raises
         ------
-        ParameterError : no study of the case gives options to decide on.
+        ParameterError : no study of the case gives options to decide on; a statement of the front page names no
+            finding, or tells numbers without an interval.
         """
         from cxlab.cases.following import report_of
+        from cxlab.cases.front import check_front, front
 
+        check_front(parts)
+        statements = tuple(front(sentence, rests) for sentence, rests in first)
         made = report_of(self, tuple(findings))
+        made = replace(made, answer=(*statements, *made.answer))
         return replace(made, **parts) if parts else made
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -176,7 +176,9 @@ class _Deck:
         self.table(options.finding.title, table, options, notes=notes)
         if chart_of(options) is not None:
             slide, room = self.slide("What each option is worth, and how sure that is", notes)
-            self.evidence(slide, room, options, self.report.answer[:1])
+            value, _ = self.report.worth.words(self.report.currency)
+            of_plan = [sentence for sentence in self.report.answer if value in sentence] or self.report.answer
+            self.evidence(slide, room, options, of_plan[:1])
 
     def table(self, title: str, table: Table, figure: Figure | None, *, notes: Sequence[str] = ()) -> None:
         """A slide with a table that can be edited."""
