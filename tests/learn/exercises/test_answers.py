@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,18 +31,21 @@ def test_a_number_is_right_as_whatever_type_it_comes(value):
     ("given", "right", "says"),
     [
         (-12.3, 12.34, "sign"),
-        (0.1234, 12.34, "factor of 100"),
-        (1234.0, 12.34, "factor of 100"),
-        (101.0, 12.34, "not possible"),
-        (12.0, 12.34, "beyond rounding"),
+        (0.1234, 12.34, "a hundred times too small (points). Is it a share?"),
+        (1234.0, 12.34, "a hundred times too large (points)."),
+        (101.0, 12.34, "lies between -100 and 100 (points)"),
+        (12.0, 12.34, "not rounded and not cut off. It must agree to one digit after the point."),
+        (12.47, 12.34, "beyond rounding"),
+        (11.9, 12.34, "not what was asked"),
         (1 / 12.5, 12.5, "upside down"),
         (50.0, 12.34, "not what was asked (points)"),
-        (None, 12.34, "None"),
+        (None, 12.34, "nothing (None)"),
         (True, 12.34, "True or False"),
         ("12.34", 12.34, "a text, '12.34'"),
         (np.nan, 12.34, "divided by nothing"),
         (-np.inf, 12.34, "divided by nothing"),
         ([12.34], 12.34, "a list"),
+        ((12, 34), 12.34, "decimals take a point, 12.34"),
         (np.array([12.34, 2.0]), 12.34, "2 values"),
         (pd.Series([1.0, 2.0]), 12.34, "2 values"),
         (pd.Series([], dtype=float), 12.34, "0 values"),
@@ -63,18 +68,43 @@ def test_decimals_and_fractions_are_numbers():
 
 
 def test_a_share_and_per_cent_are_told_apart():
+    per_cent = Number("per cent", digits=1)
     assert "looks like per cent" in SHARE.judge(81.2, 0.812) and SHARE.judge(0.812, 0.812) == ""
-    assert "looks like a share" in Number("per cent", digits=1).judge(0.812, 81.2)
+    assert "looks like a share" in per_cent.judge(0.812, 81.2)
+    assert "too small (share)" in SHARE.judge(0.00812, 0.812) and "too large (per cent)" in per_cent.judge(8120, 81.2)
+    assert Number("days").judge(271.0, 2.71) == "Yours is a hundred times too large (days)."
+
+
+def test_a_range_without_an_end_is_said_plainly():
+    assert "is 0 or more (€)" in Number("€", low=0).judge(-3, 12.0)
+    assert "is 5 or less (stars)" in Number("stars", high=5).judge(7, 4.0)
 
 
 def test_rounding_as_asked_is_right_and_coarser_is_not():
     assert Number("€", digits=2).judge(0.13, 0.125) == "" and Number("€", digits=2).judge(0.12, 0.125) == ""
-    assert "beyond rounding" in Number("€", digits=2).judge(0.1, 0.125)
+    assert "Too few digits" in Number("€", digits=2).judge(0.1, 0.125)
     assert Number("answers", digits=0, relative=0.02).judge(1010, 1000) == ""
-    assert "within 2 %" in Number("answers", digits=0, relative=0.02).judge(1060, 1000)
-    assert "within 0.5 %" in Number("a ratio", relative=0.005).judge(1.24, 1.224)
-    assert "to one digit after" in Number("points", digits=1).judge(12.0, 12.34)
+    assert "within 2 %" in Number("answers", digits=0, relative=0.02).judge(1024, 1000)
+    assert "within 0.5 %" in Number("a ratio", relative=0.005).judge(1.235, 1.224)
     assert "to a whole number" in Number("€", digits=0).judge(1003, 1000)
+
+
+@pytest.mark.parametrize(("given", "right"), [(0.05, 0.098), (0.59, 0.635), (0.68, 0.635), (0.3, 0.25), (9.0, 8.0)])
+def test_what_is_far_off_is_not_said_to_be_near(given, right):
+    assert Number("share", digits=2, high=10).judge(given, right).startswith(f"{given:g} is not what was asked")
+
+
+def test_a_number_cut_off_is_asked_for_its_digits_and_not_taken_for_a_mistake():
+    euros, known = Number("€", digits=0), [(236.62, "the end of the month")]
+    assert "not cut off" in euros.judge(237, 237.56, known) and "not cut off" in euros.judge(237, 237.56)
+    assert euros.judge(236.62, 237.56, known) == euros.judge(236.9, 237.56, known) == "the end of the month"
+    assert Number("€").judge(1, 1.2, [(1, "that is the price")]) == "that is the price"
+
+
+def test_zero_is_not_taken_for_a_small_known_mistake():
+    days = Number("days", digits=1)
+    assert "not what was asked" in days.judge(0, 2.7, [(0.04, "the wait at the counter")])
+    assert days.judge(0, 2.7, [(0.0, "no wait")]) == "no wait"
 
 
 def test_a_whole_number_is_asked_for_without_a_fraction():
@@ -108,7 +138,7 @@ def test_no_message_holds_the_right_number(value, right):
 
 def test_draws_are_right_within_their_error_only():
     sampled = Sampled("points", low=0, high=100)
-    assert sampled.judge(42.4, (42.0, 0.1)) == "" and "another seed" in sampled.judge(43.0, (42.0, 0.1))
+    assert sampled.judge(42.4, (42.0, 0.1)) == "" and "another seed" in sampled.judge(42.8, (42.0, 0.1))
     assert "not what" in sampled.judge(60.0, (42.0, 0.1)) and "share" in sampled.judge(0.42, (42.0, 0.1))
     assert sampled.judge(0.02, (0.0, 0.01)) == "" and sampled.judge(9.0, (0.0, 0.01))
 
@@ -165,7 +195,9 @@ def test_the_order_of_rows_does_not_matter(order):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (RIGHT.drop(columns="mean"), "no column “mean”"),
+        (RIGHT.drop(columns="mean"), "no column “mean” (columns: place, share, who)"),
+        (RIGHT.rename(columns={"place": "Place"}), '.rename(columns={"Place": "place"})'),
+        (RIGHT.assign(mean=[426.0, 3.91, 2.5]), "a hundred times too large (points)"),
         (RIGHT.drop(columns="place"), "no column “place”"),
         (RIGHT.iloc[:2], "place queue is missing"),
         (RIGHT.replace("queue", "toilet"), "queue is missing"),
@@ -181,7 +213,7 @@ def test_the_order_of_rows_does_not_matter(order):
         (RIGHT.assign(who=["a", pd.NA, "c"]), "column “who”"),
         (pd.concat([RIGHT, RIGHT[["mean"]]], axis=1), "more than one column “mean”"),
         (RIGHT.to_dict(), "a dict"),
-        (None, "None"),
+        (None, "nothing (None)"),
         (RIGHT.iloc[:0], "is missing"),
     ],
 )
@@ -314,6 +346,7 @@ def test_words_are_held_against_the_rubric():
     words = Words(rubric=("one", "two", "three"), must=(1, 2), words=3)
     assert words.judge(("a b c", [1, 2])) == words.judge(("a b c", (2, 1, 3))) == words.judge(("a b c", {1, 2})) == ""
     assert "1. one" in words.judge("a b c") and "rubric" in words.judge(("a b c", ...))
+    assert words.judge("a").startswith("1 word is too few") and words.judge("").startswith("0 words are too few")
     assert "too few" in words.judge(("a b", [1, 2])) and "2. two" in words.judge(("a b c", [1]))
     assert "numbered 1 to 3" in words.judge(("a b c", [0])) and "numbered" in words.judge(("a b c", [True]))
     assert "numbered" in words.judge(("a b c", 1)) and "words" in words.judge(None)
@@ -321,4 +354,6 @@ def test_words_are_held_against_the_rubric():
 
 
 def test_a_student_meets_plain_names():
+    assert "a whole number, 3" in TABLE.judge(3, RIGHT) and "a number, 0.5" in TABLE.judge(np.float64(0.5), RIGHT)
+    assert "an OrderedDict" in plain_number(OrderedDict())[1]
     assert "a number (€)" in plain_number({}, "€")[1] and plain_number(np.int64(3)) == (3.0, "")

@@ -57,7 +57,11 @@ class Table:
         if missing and missing[0] in self.keys and given.index.names == [None] and given.index.dtype.kind not in "iuf":
             return f'There is no column “{missing[0]}”, and the index has no name: .rename_axis("{missing[0]}").'
         if missing:
-            return f"There is no column “{missing[0]}” (columns: {', '.join(map(str, given.columns))})."
+            alike = [c for c in given.columns if isinstance(c, str) and _plain(c) == _plain(missing[0])]
+            rename = f'.rename(columns={{"{alike[0]}": "{missing[0]}"}})' if alike else ""
+            more = f": but for capitals or blanks it is “{alike[0]}”, {rename}." if alike else (
+                f" (columns: {', '.join(map(str, given.columns))}).")  # fmt: skip
+            return f"There is no column “{missing[0]}”{more}"
         if double := [c for c in right.columns if list(given.columns).count(c) > 1]:
             return f"There is more than one column “{double[0]}”."
         for key in self.keys:  # " Bar" is "bar": told by the name as the question has it
@@ -72,7 +76,7 @@ class Table:
         if strange := [k for k in a.index if k not in b.index]:
             return f"{len(a)} rows; {self._key(strange[0])} does not belong: what was to be left out?"
         for column in b.columns:
-            unit = (self.units or {}).get(column, "as asked")
+            unit = (self.units or {}).get(column, "")
             for key in b.index:
                 said = self._cell(a.at[key, column], b.at[key, column], unit)
                 if said:

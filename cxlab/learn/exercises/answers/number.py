@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
 
@@ -25,6 +25,7 @@ class Number:
     relative : or the share of the value by which it may be off
     whole : only a whole number is an answer, and must be met exactly
     low, high : what a possible answer lies between; outside of that, this is what is said
+    near : share of the value beyond `relative` that is still said to be near
     """
 
     unit: str
@@ -34,6 +35,7 @@ class Number:
     high: float = np.inf
     praise: str = ""
     whole: bool = False
+    near: float = 0.005
 
     @property
     def precision(self) -> str:
@@ -58,30 +60,69 @@ class Number:
             return f"Asked is a whole number ({self.unit}); yours is {value:g}: is it to be rounded up or down?"
         if self.agrees(value, right):
             return ""
-        for other, said in sorted(known, key=lambda pair: abs(value - pair[0])):  # the nearest, where two are near
-            if self.agrees(value, other):
-                return said
-        return self._what_is_off(value, right)
+        near = sorted((pair for pair in known if self._is(value, pair[0])), key=lambda pair: abs(value - pair[0]))
+        if near and abs(value - near[0][0]) < 1e-9:
+            return near[0][1]
+        if self._has_too_few_digits(value, right):  # a mistake that is known, once rounded, may look the same
+            return f"Too few digits to tell: give all you have, not rounded and not cut off. {self._must}"
+        return near[0][1] if near else self._what_is_off(value, right)
 
     def agrees(self, value: float, right: float) -> bool:
         """Whether two values are one, as far as can be asked."""
         rounding = 1e-9 if self.whole else 0.500001 * 10.0**-self.digits
         return abs(value - right) <= max(rounding, self.relative * abs(right))
 
+    def _is(self, value: float, known: float) -> bool:
+        """Whether it is a known wrong answer: 0 is none that is small and happens to round to 0."""
+        return self.agrees(value, known) and abs(value - known) <= max(1e-9, 0.5 * abs(known))
+
+    def _has_too_few_digits(self, value: float, right: float) -> bool:
+        if self.whole or not value or abs(value - right) > 0.25 * abs(right):
+            return False
+        scales = [10.0**digits for digits in range(max(0, self.digits - 2), self.digits + 1)]
+        short = [cut(right * scale) / scale for scale in scales for cut in (np.round, np.trunc)]
+        return bool(np.isclose(value, short, rtol=1e-12, atol=0).any())
+
+    @property
+    def _must(self) -> str:
+        return f"It must agree {self.precision}."
+
     def _what_is_off(self, value: float, right: float) -> str:
-        if right and min(abs(value / right * 100 - 1), abs(value / right / 100 - 1)) < max(0.02, self.relative):
-            looks = "a share" if abs(value) < abs(right) else "per cent"
-            return f"The answer is asked in {self.unit}; yours looks like {looks}: a factor of 100 is between."
+        if right and (off := self._hundredfold(value / right)):
+            return off
         if not self.low <= value <= self.high:
-            return f"{value:g} is not possible: the answer lies between {self.low:g} and {self.high:g} ({self.unit})."
+            return f"{value:g} is not possible: the answer {self._range}{_in_brackets(self.unit)}."
         if right and self.agrees(-value, right):
             return "The size is right and the sign is not: what is taken from what?"
         if right and value and self.agrees(1 / value, right):
             return "It stands upside down: what is divided by what?"
-        wide = replace(self, digits=self.digits - 1, relative=min(5 * self.relative, self.relative + 0.05))
-        if not self.whole and wide.agrees(value, right):
-            return f"Very near, beyond rounding: it must agree {self.precision}. Was something rounded on the way?"
-        return f"{value:g} is not what was asked ({self.unit}). q.hint() helps."
+        if self._is_near(value, right):
+            return f"Very near, beyond rounding. {self._must} Was something rounded on the way?"
+        return f"{value:g} is not what was asked{_in_brackets(self.unit)}. q.hint() helps."
+
+    def _hundredfold(self, ratio: float) -> str:
+        """What is said to an answer a hundred times too large or too small; empty where it is neither."""
+        margin = max(0.02, self.relative)
+        large, small = abs(ratio / 100 - 1) < margin, abs(ratio * 100 - 1) < margin
+        if large and self.unit == "share":
+            return "The answer is asked as a share; yours looks like per cent."
+        if small and self.unit == "per cent":
+            return "The answer is asked in per cent; yours looks like a share."
+        if not large and not small:
+            return ""
+        maybe = " Is it a share?" if small and self.unit.startswith("points") else ""
+        return f"Yours is a hundred times too {'large' if large else 'small'}{_in_brackets(self.unit)}.{maybe}"
+
+    @property
+    def _range(self) -> str:
+        if np.isinf(self.high):
+            return f"is {self.low:g} or more"
+        return f"is {self.high:g} or less" if np.isinf(self.low) else f"lies between {self.low:g} and {self.high:g}"
+
+    def _is_near(self, value: float, right: float) -> bool:
+        """Whether it is off by one in the last digit that is asked, or by a little more than it may be."""
+        last = 1.500001 * 10.0**-self.digits
+        return not self.whole and abs(value - right) <= max(last, (self.relative + self.near) * abs(right))
 
 
 @dataclass(frozen=True)
@@ -108,7 +149,8 @@ class Sampled:
         number, message = plain_number(given, self.unit)
         if not message and abs(number - value) <= band:
             return ""
-        inner = Number(self.unit, digits=12, relative=band / abs(value) if value else 0.0, low=self.low, high=self.high)
+        part = band / abs(value) if value else 0.0
+        inner = Number(self.unit, digits=12, relative=part, near=part, low=self.low, high=self.high)
         said = inner.judge(given, value, known)
         if "Very near" in said:
             return "Near, but further off than another seed explains: are all draws in, and all customers?"
@@ -120,14 +162,18 @@ def plain_number(given: object, unit: str = "") -> tuple[float, str]:
 
     >>> print(plain_number("12", "points")[1])
     Asked is a number (points); yours is a text, '12'.
+    >>> print(plain_number((0, 63), "share")[1])
+    Asked is a number (share); a comma makes two of it: decimals take a point, 0.63.
     """
-    asked = f"Asked is a number ({unit})" if unit else "Asked is a number"
+    asked = f"Asked is a number{_in_brackets(unit)}"
     if given is None:
-        return np.nan, f"{asked}; yours is None: does the last line give a value?"
+        return np.nan, f"{asked}; yours is nothing (None): does the last line give a value?"
     if hasattr(given, "item") and getattr(given, "size", 1) == 1:
         given = given.item()
     if type(given).__name__ in ("NAType", "NaTType"):
         return np.nan, f"{asked}; yours is {given}: a value is missing."
+    if isinstance(given, tuple) and len(given) == 2 and all(type(part) is int for part in given):
+        return np.nan, f"{asked}; a comma makes two of it: decimals take a point, {given[0]}.{abs(given[1])}."
     if isinstance(given, bool) or not isinstance(given, (Real, Decimal)):
         size = getattr(given, "size", None)
         many = f" with {size} values: one is asked" if isinstance(size, int) and size != 1 else ""
@@ -142,10 +188,22 @@ def plain_number(given: object, unit: str = "") -> tuple[float, str]:
 
 
 def kind_of(value: object) -> str:
-    """What a student would call a value."""
-    shown = repr(value)
-    names = {str: "a text", bool: "True or False", dict: "a dict", list: "a list", tuple: "a tuple", set: "a set"}
+    """What a student would call a value.
+
+    >>> kind_of(3), kind_of(np.float64(0.5)), kind_of(None)
+    ('a whole number, 3', 'a number, 0.5', 'nothing (None)')
+    """
+    if value is None:
+        return "nothing (None)"
     if callable(value) and not isinstance(value, type):
         return f"a function, {getattr(value, '__name__', 'without a name')}: call it with ( )"
-    name = names.get(type(value), f"a {type(value).__name__}")
+    value = value.item() if isinstance(value, np.generic) else value
+    kind, shown = type(value).__name__, repr(value)
+    names = {str: "a text", bool: "True or False", dict: "a dict", list: "a list", tuple: "a tuple", set: "a set",
+             int: "a whole number", float: "a number"}  # fmt: skip
+    name = names.get(type(value), f"{'an' if kind[0] in 'AEIOaeiou' else 'a'} {kind}")
     return f"{name}, {shown}" if len(shown) <= 40 and "\n" not in shown else name
+
+
+def _in_brackets(unit: str) -> str:
+    return f" ({unit})" if unit else ""

@@ -73,8 +73,9 @@ class Words:
         text, met = given if isinstance(given, tuple) and len(given) == 2 else (given, ...)
         if not isinstance(text, str):
             return f"Asked are words, a text in quotes; yours is {kind_of(text)}."
-        if len(text.split()) < self.words:
-            return f"{len(text.split())} words are too few to be held against the rubric: {self.words} or more."
+        if (count := len(text.split())) < self.words:
+            there = "1 word is" if count == 1 else f"{count} words are"
+            return f"{there} too few to be held against the rubric: {self.words} or more."
         met = met.tolist() if hasattr(met, "tolist") else met
         points = "\n".join(f"{i}. {point}" for i, point in enumerate(self.rubric, 1))
         if met is ... or not met:

@@ -130,7 +130,7 @@ EXERCISES = (
                   message="The margin is mended; the horizon is still 24 weeks."),
             Wrong("took the value of all together", lambda: 0.3 * _worth(104) * 2357,
                   message="That is what all customers together are worth. Asked is one, on average."),
-            Wrong("took the margin for 30", lambda: 30 * _worth(104), says="factor of 100"),
+            Wrong("took the margin for 30", lambda: 30 * _worth(104), says="a hundred times too large (dollars)"),
             Wrong("gave the finding", lambda: "worth", says="a text"),
         ),
         hints=(

@@ -193,6 +193,8 @@ EXERCISES = (
             Wrong("took 90 %", lambda: _wait(0.9),
                   message="By then 90 % have come. Asked is 80 %."),
             Wrong("gave all the waits", _days, says="one is asked"),
+            Wrong("found no wait", lambda: 0, says="not what was asked"),
+            Wrong("gave hundredths of days", lambda: 100 * _wait(), says="a hundred times too large (days)"),
         ),
         hints=(
             "The hand-over that fails is the one after the mail: see `ended` in "

@@ -148,7 +148,10 @@ EXERCISES = (
             Wrong("counted members instead of pairs", lambda: _by_mail(of="people"),
                   message="That counts members whose records are all together. Asked are pairs of records: a member "
                           "with three records has three."),
-            Wrong("gave per cent", lambda: 100 * _by_mail(), says="factor of 100"),
+            Wrong("gave per cent", lambda: 100 * _by_mail(), says="looks like per cent"),
+            Wrong("gave a hundredth", lambda: _by_mail() / 100, says="a hundred times too small (share)"),
+            Wrong("wrote a comma", lambda: (0, 59), says="decimals take a point, 0.59"),
+            Wrong("was some way off", lambda: 0.59, says="not what was asked"),
         ),
         hints=(
             "Make the addresses alike (.str.strip().str.lower()), and give each record without one an address of its "

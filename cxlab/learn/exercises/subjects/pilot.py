@@ -101,6 +101,7 @@ EXERCISES = (
             Wrong("gave what is not cared for", lambda: 1.0,
                   message="That is the loss that is not cared for. What does this trial promise?"),
             Wrong("gave a text", lambda: "hardly anything", says="a text"),
+            Wrong("took half of it", lambda: 0.05, says="not what was asked"),
         ),
         hints=(
             "The section “What does a wrong choice cost?” has the function, and its table a row for each arm.",

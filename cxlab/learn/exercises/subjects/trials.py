@@ -159,7 +159,7 @@ EXERCISES = (
                           "weeks that can be compared (the row `all`)."),
             Wrong("gave all starts", lambda: _by_start(), says="3 values"),
             Wrong("took it the other way round", lambda: -_compared()["effect"].mean(), says="sign"),
-            Wrong("took per cent", lambda: 100 * _compared()["effect"].mean(), says="per cent"),
+            Wrong("took per cent", lambda: 100 * _compared()["effect"].mean(), says="a hundred times too large"),
         ),
         hints=(
             "The same two calls as in the lesson, from the weeks to the difference in differences. Who is left to "

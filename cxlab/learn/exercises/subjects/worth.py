@@ -119,6 +119,8 @@ EXERCISES = (
                   message="That is a margin over the churn of the first month: for ever, undiscounted, and as if all "
                           "members were alike. Add up the months instead."),
             Wrong("gave the whole table", lambda: gym(), says="one is asked"),
+            Wrong("cut off the cents", lambda: int(_gym_worth()), says="not rounded and not cut off"),
+            Wrong("gave cents", lambda: 100 * _gym_worth(), says="a hundred times too large (€)"),
         ),
         hints=(
             "Which share of those who joined still pays in each month? Divide by the first month, not by the month "
@@ -223,6 +225,7 @@ EXERCISES = (
             Wrong("divided by benefits", lambda: 100 * float(_flows().npv[0] / _flows().present_benefits[0]),
                   message="That divides by benefits. How much comes back for every euro that goes out?"),
             Wrong("gave a share", lambda: _return() / 100, says="a share"),
+            Wrong("took per cent twice", lambda: 100 * _return(), says="a hundred times too large (per cent)"),
             Wrong("gave a text", lambda: "three to one", says="a text"),
         ),
         hints=(

@@ -178,7 +178,8 @@ EXERCISES = (
                   message="That is the tutorial's number. Are 2.20371 guilders one euro, or 2.20371 euros one "
                           "guilder? Would you pay so much for an hour, on a ticket of twenty?"),
             Wrong("took a minute", lambda: _hour() / 60, message="That is a minute. Asked is an hour."),
-            Wrong("took cents of a guilder for guilders", lambda: 100 * _hour(), says="factor of 100"),
+            Wrong("took cents of a guilder for guilders", lambda: 100 * _hour(),
+                  says="a hundred times too large (euros)"),
             Wrong("left it in guilders", lambda: _hour() * GUILDERS_A_EURO,
                   message="That is in guilders. Asked are euros."),
             Wrong("left it in cents of a guilder", lambda: 60 * _cents(),
