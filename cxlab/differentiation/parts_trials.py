@@ -22,7 +22,7 @@ from cxlab.differentiation.trials.sequential import plan_looks, sequential_looks
 from cxlab.differentiation.trials.synthetic import synthetic_control
 from cxlab.finding import Finding
 from cxlab.parts import Part, part_of
-from cxlab.wording import count
+from cxlab.wording import count, interval
 
 _NOT_RANDOM = "Nobody drew lots for who was treated: "
 
@@ -119,8 +119,8 @@ def _unpriced(found: Tried, settings: TrialsStudy, missing: list[str]) -> str:
     trial = found.trial
     if trial is not None and trial.kind == "share" and trial.assigned == "unit":
         of, more = _good(effect(found, settings), settings), "more" if settings.better == "higher" else "fewer"
-        low, high = (count(1000 * end) for end in of.interval(settings.level))
-        words += f" Of 1,000 {settings.per}s, {of.name} brings {count(1000 * of.mean)} {more} ({low} to {high})."
+        ends = interval(*(count(1000 * end) for end in of.interval(settings.level)), level=settings.level)
+        words += f" Of 1,000 {settings.per}s, {of.name} brings {count(1000 * of.mean)} {more} {ends}."
     return words
 
 

@@ -43,7 +43,8 @@ def test_the_joke_is_studied_and_what_it_lacks_is_said():
     assert answered(told) == ["differentiation.decision", "differentiation.ab"]
     assert "Ship Joke" in told["happened"].get("differentiation.decision").title
     assert "no time" in told["stopped"].absent
-    assert "Of 1,000 visits" in told["worth"].absent and "-p margin" in told["worth"].absent
+    assert "Of 1,000 visits" in told["worth"].absent and "(90 % interval 39 to 291)" in told["worth"].absent
+    assert "-p margin" in told["worth"].absent
     drawn(told)
 
 

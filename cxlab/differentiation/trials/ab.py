@@ -1,4 +1,4 @@
-"""Arms side by side: how likely each is the best, by how much, and what is lost on average by taking it."""
+"""Arms side by side: how likely each is the best, by how much, and what taking it costs on average."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from cxlab.differentiation.trials.posteriors import Posteriors, arm_posteriors
 from cxlab.differentiation.trials.read_trial import Trial
 from cxlab.differentiation.trials.words import amount, chance, change, named, per_unit, spread_words
 from cxlab.errors import ParameterError, unknown
-from cxlab.finding import Check, Finding, Key
+from cxlab.finding import Finding, Key
 from cxlab.wording import count, interval, number
 
 BETTER = ("higher", "lower")
-#: units in the smallest arm below which hardly anything is known
-LEAST = 20
 
 
 def compare_arms(
@@ -35,8 +33,8 @@ def compare_arms(
     -------
     Finding "differentiation.ab", a row an arm, the control first: arm, n, mean (as seen), value, low, high (what the
         true mean may be), difference, difference_low, difference_high, ratio, ratio_low, ratio_high (to the control;
-        missing of itself), p_better (than the control), p_best, expected_loss (lost on average by taking the arm where
-        another is better, in the unit of the outcome)
+        missing of itself), p_better (than the control), p_best, expected_loss (lost by taking the arm, in the unit of
+        the outcome, on average over all that may be true: 0 counts where it is the best)
 
     Notes
     -----
@@ -52,7 +50,6 @@ def compare_arms(
     _checked(better, level)
     known = arm_posteriors(trial, prior=prior, spread=spread)
     table = _table(trial, known, better, level)
-    few = int(table["n"].min())
     when = f", {trial.period}" if trial.period else ""
     best = table.loc[table["p_best"].idxmax()]
     against = table.iloc[1:].sort_values("p_best", ascending=False)
@@ -77,9 +74,7 @@ def compare_arms(
             ["mean", "value", "low", "high", "difference", "difference_low", "difference_high", "expected_loss"],
             trial.unit,
         ) | dict.fromkeys(["ratio", "ratio_low", "ratio_high"], "times"),
-        checks=(*trial.checks, *known.checks,
-                Check(f"{trial.per}s in the smallest arm", few >= LEAST, count(few), f"≥ {LEAST}",
-                      "What is said rests on the prior as much as on the trial.")),
+        checks=(*trial.checks, *known.checks),
         draw=lambda ax: _draw(ax, trial, table, level),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; {known.method}; {level * 100:g} % intervals of the true "
         f"means{'; simulated data' * trial.simulated}.",

@@ -1,4 +1,4 @@
-"""What to do after a trial: ship, stop or go on, by what is lost on average where the choice is wrong."""
+"""What to do after a trial: ship, stop or go on, by what the choice costs on average over all that may be true."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from cxlab.differentiation.trials.read_trial import Trial
 from cxlab.differentiation.trials.words import chance, named, per_unit, size
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Finding, Key
-from cxlab.wording import count
+from cxlab.wording import count, share
 
 #: of the control's mean: a loss that nobody cares about, where none is stated
 CARE = 0.025
 SHIP, STOP, CONTINUE = "ship", "stop", "continue"
 _MOST = 10_000_000
+#: chance to be wrong below which nobody knows what it would cost
+_RARE = 0.001
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Decision:
     ----------
     do : "ship", "stop" or "continue"
     arm : what is taken now: the arm shipped, else the control
-    loss : lost on average by taking it where another is better, a unit
+    loss : lost by taking it, a unit, on average over all that may be true: nothing counts where it is the best
     """
 
     do: str
@@ -62,7 +64,7 @@ def decide_trial(
     trial: Trial, *, care: float = 0.0, prior: tuple[float, float] = (1.0, 1.0), spread: float = 0.0,
     better: str = "higher", full: bool = False, level: float = 0.9,
 ) -> Finding:  # fmt: skip
-    """Ship, stop or go on, and what it costs on average if that is wrong.
+    """Ship, stop or go on, what that costs on average over all that may be true, and how likely it is wrong.
 
     Parameters
     ----------
@@ -74,8 +76,10 @@ def decide_trial(
 
     Returns
     -------
-    Finding "differentiation.decision", a row an arm: arm, n, p_best, expected_loss, care, below (the loss is not cared
-        for), decision (what is done with it: "ship", "keep", "drop", "go on")
+    Finding "differentiation.decision", a row an arm: arm, n, p_best, expected_loss (over all that may be true, with
+        nothing where the arm is the best), loss_if_wrong (where another is better: the expected loss over the chance
+        of that; missing below a chance of 0.1 %), care, below (the expected loss is not cared for), decision (what is
+        done with it: "ship", "keep", "drop", "go on")
 
     Raises
     ------
@@ -91,7 +95,7 @@ def decide_trial(
     >>> rows = pd.DataFrame({"unit_id": range(400), "arm": ["A"] * 200 + ["B"] * 200,
     ...                      "outcome": [1] * 20 + [0] * 180 + [1] * 30 + [0] * 170})
     >>> decide_trial(read_trial(rows), care=.005).title
-    'Ship B: if that is wrong, it costs 0.1 points on average'
+    'Ship B: 6.7 % chance to be wrong, then by 1.5 points; 0.1 points on average'
     """
     if care < 0:
         raise ParameterError(f"care = {care}.", expected="a loss a unit, 0 for 2.5 % of the control", mend="care=0.005")
@@ -107,11 +111,13 @@ def decide_trial(
     taken = np.where(np.arange(len(arms)) == made.arm, "ship" if made.do == SHIP else "keep", "drop")
     if made.do == CONTINUE:
         taken = np.array(["go on"] * len(arms))
-    table = pd.DataFrame({"arm": arms["arm"], "n": arms["n"], "p_best": best, "expected_loss": losses, "care": care,
-                          "below": losses <= care, "decision": taken})  # fmt: skip
+    table = pd.DataFrame({"arm": arms["arm"], "n": arms["n"], "p_best": best, "expected_loss": losses,
+                          "loss_if_wrong": np.divide(losses, 1 - best, out=np.full(len(best), np.nan),
+                                                     where=1 - best >= _RARE),
+                          "care": care, "below": losses <= care, "decision": taken})  # fmt: skip
     name = named(trial.arms[made.arm])
     title, text = _words(trial, made, table, care, known, better, level)
-    threshold = f"A loss of {size(trial, care)}{per_unit(trial)} is {'taken as ' * assumed}not cared for" + (
+    threshold = f"An average loss of {size(trial, care)}{per_unit(trial)} is {'taken as ' * assumed}not cared for" + (
         f" ({CARE * 100:g} % of {trial.told}; state your own with care)." if assumed else "."
     )
     if not spread and not full:
@@ -126,12 +132,13 @@ def decide_trial(
         title=title,
         text=f"{text} {threshold}{' These data are simulated.' * trial.simulated}",
         table=table,
-        units={"n": "count", "p_best": "share", "expected_loss": trial.unit, "care": trial.unit},
+        units={"n": "count", "p_best": "share", "expected_loss": trial.unit, "loss_if_wrong": trial.unit,
+               "care": trial.unit},
         checks=(*trial.checks, *known.checks),
         draw=lambda ax: _draw(ax, trial, table),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; expected loss E[max] − E[arm]; {known.method}{simulated}.",
-        keys=(Key(f"{made.do} {name}" if made.do == SHIP else made.do, f"loses {size(trial, max(made.loss, 1e-12))}"
-                  f"{per_unit(trial)} on average if wrong (n = {count(trial.n)})"),),
+        keys=(Key(f"{made.do} {name}" if made.do == SHIP else made.do, f"costs {size(trial, max(made.loss, 1e-12))}"
+                  f"{per_unit(trial)} on average over what may be true (n = {count(trial.n)})"),),
         currency=trial.currency,
     )  # fmt: skip
 
@@ -140,33 +147,46 @@ def _words(trial: Trial, made: Decision, table: pd.DataFrame, care: float, known
     lost = f"{size(trial, max(made.loss, 1e-12))}{per_unit(trial)}"  # what may be wrong costs something
     of = f"{count(trial.n)} {trial.per}s{f', {trial.period}' if trial.period else ''}"
     name = named(trial.arms[made.arm])
+    risk = _risk(trial, table.iloc[made.arm])
+    averaged = "on average over what may be true"
     if made.do == SHIP:
-        other = trial.told if len(table) == 2 else "another arm"
-        return f"Ship {name}: if that is wrong, it costs {lost} on average", (
-            f"Take {name} for all: averaged over what {other} may be better by, that loses {lost}, keeping "
+        return f"Ship {name}: {risk}; {lost} on average", (
+            f"Take {name} for all: {averaged}, that costs {lost} ({risk}), keeping "
             f"{trial.told} {size(trial, table['expected_loss'].iloc[0])} (n = {of}). It is the best with a probability "
             f"of {chance(table['p_best'].iloc[made.arm])}. What would change our mind: the same trial at another "
             f"time or site in which {name} is not ahead, or a cost above what it brings."
         )
     if made.do == STOP:
-        return f"Stop and keep {trial.told}: that loses {lost} at most, on average", (
-            f"Keep {trial.told}: whatever else was tried may be better, but on average that would bring {lost} more "
-            f"(n = {of}). What would change our mind: an idea that should change more, or caring about less."
+        return f"Stop and keep {trial.told}: {risk}; {lost} on average", (
+            f"Keep {trial.told}: whatever else was tried may be better, but {averaged} it would bring only {lost} more "
+            f"({risk}; n = {of}). What would change our mind: an idea that should change more, or caring about less."
         )
-    p, gap = table["p_best"], int(np.argmin(table["expected_loss"]))
-    lead = named(trial.arms[gap])
+    # the leader first; beside the control, the best of the others
+    loss = table["expected_loss"].to_numpy()
+    lead = int(np.argmin(loss))
+    other = 0 if lead else 1 + int(np.argmin(loss[1:]))
+    doing = [f"{'taking' if arm else 'keeping'} {named(trial.arms[arm])}" for arm in (lead, other)]
     more = further_units(trial, known, care, better)
     need = (
         f"If what is seen holds, about {count(more)} more {trial.per}s an arm will do."
         if np.isfinite(more)
         else "As far as can be told, no number of units that can be had will do: try a bigger change."
     )
-    return f"Go on: taking {lead} now may lose {size(trial, table['expected_loss'].iloc[gap])} on average", (
-        f"Neither taking {lead} (the best with a probability of {chance(p.iloc[gap])}; loses "
-        f"{size(trial, table['expected_loss'].iloc[gap])}{per_unit(trial)} on average) nor keeping {trial.told} "
-        f"(loses {size(trial, table['expected_loss'].iloc[0])}) is safe enough yet (n = {of}). {need} "
+    return f"Go on: {doing[0]} now costs {size(trial, loss[lead])}{per_unit(trial)} on average", (
+        f"Neither {doing[0]} (the best with a probability of {chance(table['p_best'].iloc[lead])}; costs "
+        f"{size(trial, loss[lead])}{per_unit(trial)} {averaged}) nor {doing[1]} "
+        f"(costs {size(trial, loss[other])}) is safe enough yet (n = {of}). {need} "
         "What would change our mind: a day after which the choice has to stand, then the arm that loses least is taken."
     )
+
+
+def _risk(trial: Trial, row: pd.Series) -> str:
+    """How likely another arm is better, and by how much where it is."""
+    wrong = 1 - row["p_best"]
+    if wrong < _RARE:
+        return f"{chance(0.0)} chance to be wrong"
+    often = share(wrong, digits=1) if wrong < 0.1 else chance(wrong)
+    return f"{often} chance to be wrong, then by {size(trial, row['loss_if_wrong'])}"
 
 
 def further_units(trial: Trial, known, care: float, better: str = "higher") -> float:

@@ -17,7 +17,7 @@ from cxlab.differentiation.trials.power import (
     units_needed,
 )
 from cxlab.differentiation.trials.read_trial import Trial
-from cxlab.differentiation.trials.words import amount, change, size
+from cxlab.differentiation.trials.words import amount, change, per_unit, size
 from cxlab.errors import ParameterError, unknown
 from cxlab.finding import Finding, Key
 from cxlab.wording import count, number, share
@@ -35,7 +35,8 @@ def plan_trial(
     outcome : see `Outcome`, or a trial whose control is like the next one's
     change_of : that must be seen, in the unit of the outcome, below 0 for a fall; 0: a fifth of the base (of numbers a
         fifth of a standard deviation)
-    arms : with the control; weekly : units a week for all arms, 0: not known; weeks : longest that is possible
+    arms : with the control, each held against it with the error stated
+    weekly : units a week for all arms, 0: not known; weeks : longest that is possible
     power, error : chance to call such a change real, and a useless one
     spread : how much changes of this kind usually bring (standard deviation around 0); 0: half of `change_of`
     care : loss a unit that is not cared for; 0: 2.5 % of the base (of numbers of a standard deviation)
@@ -91,15 +92,24 @@ def plan_trial(
     spread, care = spread or abs(asked) / 2, care or 0.025 * scale
     loss_n = units_for_loss(outcome, care, spread, saved=saved)
     title, text = _words(outcome, row, table, arms=arms, weekly=weekly, weeks=weeks, in_time=in_time, **shown)
+    pairs = arms - 1
+    together = count(units_needed(outcome, asked, **(shown | {"error": error / pairs})))
+    if pairs > 1:
+        text += (
+            f" {share(error)} is the error of each comparison with the control by itself: for all {pairs} together to "
+            f"call a useless change real in at most {share(error)}, each arm needs {together} "
+            f"({share(error / pairs, digits=1)} each, Bonferroni)."
+        )
     sure = assurance(outcome, 0.0, spread, row["units_an_arm"], error=error, saved=saved, down=asked < 0)
     text += (
         f" Were changes of this kind to bring about ±{size(outcome, spread)}, as many for the worse, such a trial "
         f"would call one better in {share(sure)} of cases."
     )
     if np.isfinite(loss_n):
-        text += f" To choose so that being wrong costs less than {size(outcome, care)} a {outcome.per} on average, " + (
-            "no trial is needed: take the one you like." if loss_n <= 1 else f"{count(loss_n)} units an arm do."
-        )
+        text += (
+            f" To choose {'between two arms ' * (arms > 2)}so that the choice costs less than {size(outcome, care)}"
+            f"{per_unit(outcome)} on average over what may be true, "
+        ) + ("no trial is needed: take the one you like." if loss_n <= 1 else f"{count(loss_n)} units an arm do.")
     return Finding(
         name="differentiation.trial_plan",
         title=title,
@@ -108,11 +118,13 @@ def plan_trial(
         units={"change": outcome.unit, "units_an_arm": "count", "units": "count", "weeks": "count",
                "power_in_time": "share"},
         draw=lambda ax: _draw(ax, outcome, asked, in_time if weekly else 0.0, shown),
-        caption=f"Normal approximation, two-sided error {share(error)}, power {share(power)}, from "
-        f"{amount(outcome, outcome.base)}{f', standard deviation {number(outcome.sd)}' * bool(outcome.sd)}"
+        caption=f"Normal approximation, two-sided error {share(error)}{' a comparison' * (pairs > 1)}, "
+        f"power {share(power)}, from {amount(outcome, outcome.base)}"
+        f"{f', standard deviation {number(outcome.sd)}' * bool(outcome.sd)}"
         f"{f'; {share(saved)} of the variance taken out by what was measured before' * bool(saved)}; expected loss by "
         "pre-posterior analysis under a normal prior.",
-        keys=(Key(count(row["units_an_arm"]), f"{outcome.per}s an arm show {change(outcome, asked)}"),),
+        keys=(Key(count(row["units_an_arm"]), f"{outcome.per}s an arm show {change(outcome, asked)}"
+                  + f", by itself; {together} for all {pairs} comparisons together" * (pairs > 1)),),
         currency=outcome.currency,
     )  # fmt: skip
 

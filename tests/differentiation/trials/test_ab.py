@@ -72,8 +72,50 @@ def test_a_title_is_as_sure_as_its_interval(better):
 
 def test_a_loss_too_small_to_be_written_is_said_to_be_small():
     found = decide_trial(read_trial(arms({"A": (10, 400), "B": (390, 400)})))
-    assert found.title == "Ship B: if that is wrong, it costs less than 0.01 points on average"
+    assert found.title == "Ship B: under 0.1 % chance to be wrong; less than 0.01 points on average"
     assert "0.000" not in found.text
+
+
+def test_what_a_choice_costs_is_told_over_all_that_may_be_true_and_where_it_is_wrong():
+    trial = read_trial(arms({"A": (20, 200), "B": (30, 200)}))
+    found, drawn = decide_trial(trial, care=0.005), arm_posteriors(trial).draw(200_000, 1)
+    lost = drawn.max(1) - drawn[:, 1]
+    row = found.table.iloc[1]
+    assert row["expected_loss"] == pytest.approx(lost.mean(), rel=0.03)
+    assert row["loss_if_wrong"] == pytest.approx(lost[lost > 0].mean(), rel=0.03)
+    assert found.title == "Ship B: 6.7 % chance to be wrong, then by 1.5 points; 0.1 points on average"
+    assert "on average over what may be true, that costs 0.1 points" in found.text
+    assert "if wrong" not in found.keys[0].label and "over what may be true" in found.keys[0].label
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_where_the_control_leads_and_neither_is_safe_both_arms_are_named(better):
+    ahead, behind = ((30, 100), (26, 100)) if better == "higher" else ((26, 100), (30, 100))
+    found = decide_trial(read_trial(arms({"A": ahead, "B": behind})), care=0.002, better=better)
+    assert found.title.startswith("Go on: keeping A now costs") and "taking A" not in found.text
+    assert found.text.startswith("Neither keeping A (") and " nor taking B (" in found.text
+    three = decide_trial(read_trial(arms({"A": ahead, "B": behind, "C": ahead})), care=0.002, better=better)
+    assert "keeping A" in three.text and "taking C" in three.text and "taking B" not in three.text
+
+
+@pytest.mark.parametrize("few", [{"A": (0, 3), "B": (3, 3)}, {"A": (30, 100), "B": (1, 1)}])
+def test_a_decision_on_a_handful_says_that_it_rests_on_one(few):
+    trial = read_trial(arms(few), control="A")
+    for found in (decide_trial(trial, care=0.1), compare_arms(trial)):
+        assert "customers in the smallest arm" in {c.name for c in found.checks if not c.passed}
+    assert not trial_effect(trial).believed
+
+
+@pytest.mark.parametrize("kind", ["number", "money", "count"])
+def test_amounts_of_which_a_few_decide_are_not_believed_whatever_they_are_called(kind):
+    rng = np.random.default_rng(4)
+    wild = {a: np.floor(rng.lognormal(0, 5, 100)) for a in "AB"}
+    calm = {a: rng.poisson(20, 100).astype(float) for a in "AB"}
+    failed = [
+        {c.name for c in decide_trial(read_trial(valued(own), kind=kind)).checks if not c.passed}
+        for own in (wild, calm)
+    ]  # fmt: skip
+    assert failed == [{"skewness over the root of units"}, set()]
 
 
 def test_believing_that_arms_differ_little_draws_them_together():

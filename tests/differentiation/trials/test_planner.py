@@ -101,6 +101,14 @@ def test_what_cannot_be_reached_is_said_with_what_can():
     assert easy.table[easy.table["asked"]]["reachable"].all() and "3 weeks" in easy.title
 
 
+def test_of_several_arms_the_number_for_all_comparisons_together_is_told():
+    two, three = (plan_trial(Outcome(0.246), change_of=0.0492, arms=k) for k in (2, 3))
+    own, together = (f"{units_needed(Outcome(0.246), 0.0492, error=e):,.0f}" for e in (0.05, 0.025))
+    assert f"each arm needs {together} (2.5 % each, Bonferroni)" in three.text and own in three.title
+    assert f"{together} for all 2 comparisons together" in three.keys[0].label
+    assert "Bonferroni" not in two.text and "comparison" not in two.keys[0].label
+
+
 def test_a_trial_before_plans_the_next():
     trial = read_trial(arms({"A": (0, 40), "B": (8, 40)}))
     assert Outcome.of(trial).base == pytest.approx(0.5 / 40)
