@@ -26,7 +26,8 @@ from cxlab.wording import count, share, singular
 #: head of each group of rows, and its parts with colour and hatching
 _GROUPS = {
     "Records": {"records": (BLUE, "")},
-    "Pairs merged": {"links": (PALE_BLUE, ""), "questions": (PALE_ORANGE, "///"), "kept apart": (PALE_ORANGE, "")},
+    "Pairs merged": {"links": (PALE_BLUE, "")},
+    "Pairs held back": {"questions": (PALE_ORANGE, "///"), "kept apart": (PALE_ORANGE, "")},
     "People": {"people": (TEAL, "")},
 }
 #: rows of one part; what is smaller is drawn together
@@ -43,7 +44,7 @@ def draw_match_funnel(ax: Axes, table: pd.DataFrame) -> Axes:
     """
     at, labels, y = [], [], 0.0
     for head, parts in _GROUPS.items():
-        total = table.loc[table["part"] == next(iter(parts)), "n"].sum()
+        total = table.loc[table["part"].isin(parts), "n"].sum()
         note(ax, f"{head}: {count(total)}", (0, y), shift=(2, 0)).set_fontweight("bold")
         y += 1
         for part, (colour, hatch) in parts.items():
