@@ -45,15 +45,16 @@ def see(*, alike: float, effect: float, n: int) -> Seen:
     found = key_drivers(shares, level=LEVEL)
     table = _beside(shares, found.table, (*EFFECTS, effect))
     reach = table.iloc[-1]
-    seen = share(reach["share"])
+    seen, all_ = share(reach["share"]), share(shares.r_squared)
     does = "which does nothing," if effect == 0 else f"which does {_points(effect)},"
     ends = interval(share(reach["share_low"]), share(reach["share_high"]), level=LEVEL)
     slope_ends = interval(_points(reach["slope_low"]), _points(reach["slope_high"]), level=LEVEL)
     holds = table["slope_low"].le(table["effect"]) & table["slope_high"].ge(table["effect"])
     return Seen(
-        title=f"Reach, {does} has {seen} of what goes along with satisfaction",
+        title=f"Reach, {does} gets {seen} of the credit",
         text=f"One by one, the drivers hand out {share(table['alone'].sum())} of the differences in satisfaction; "
-        f"together they go along with {share(shares.r_squared)}, and LMG shares that out: {seen} to reach {ends}. "
+        f"together they go along with {all_}, and LMG shares that out: {share(reach['explained'])} to reach, which is "
+        f"{seen} of the {all_} {ends}. "
         f"Its slope, the others held fixed, is {_points(reach['slope'])} {slope_ends}; {count(holds.sum())} of 3 such "
         f"intervals hold the true effect, and they are {number(np.sqrt(reach['vif']), digits=2)} times as wide as if "
         "drivers had nothing in common. A slope is an effect only because all that matters was asked here.",
