@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cxlab.errors import DataError
-from cxlab.learn.exercises.exercise import CORRECT
-from cxlab.learn.progress import Lesson, notebooks, read_lesson
+from cxlab.learn.exercises.exercise import CORRECT, OWN_READING
+from cxlab.learn.progress import Lesson, files_below, how_much, notebooks, read_lesson
 from cxlab.learn.student import lessons
 from cxlab.report.safe import cell, plain
 
 UNREADABLE = "unreadable"
+#: whose notebook it is where neither folder nor file says so
+NO_NAME = "(no name)"
+#: endings of files that may be a hand-in and are no notebook, with what they are and what to do
+_INSTEAD = {
+    r"\.ipynb\.(txt|json)": ("a notebook under another name", "let its name end in .ipynb"),
+    r"(\.tar)?\.(zip|7z|rar|tar|tgz|gz|bz2|xz)": ("an archive", "unpack it where it lies"),
+    r"\.(html?|pdf|py)": ("no notebook, but may be made of one", "ask for the .ipynb"),
+}
 COLUMNS = ("student", "lesson", "exercise", "outcome", "claimed", "note", "file")
 
 
@@ -29,9 +37,10 @@ class Row:
     Parameters
     ----------
     exercise : empty where no notebook can be used
-    outcome : "correct", "not yet", "not attempted" or "not run"; "unreadable" where no notebook can be used
+    outcome : "correct", "correct by own reading", "not yet", "not attempted" or "not run"; "unreadable" where no
+        notebook can be used
     claimed : what the notebook said before it was run again; empty where it was not
-    note : what happened when it was run again, or why it cannot be used
+    note : what happened when it was run again, why it cannot be used, that no name is on it, or that it is a copy
     file : the notebook, below the folder that was collected
     """
 
@@ -56,12 +65,13 @@ def collect(
 
     Returns
     -------
-    one row an exercise, by student, lesson and file, and one error for each notebook that cannot be used; a student
-    none of whose notebooks can be used has a row "unreadable" for each, and so has a student's folder without any
+    one row an exercise, by student, lesson and file, and one error for each file that cannot be used and may be a
+    hand-in; a student none of whose files can be used has a row "unreadable" for each, and so has a student's folder
+    without any
 
     Raises
     ------
-    DataError : there is no such folder, or it is a file
+    DataError : there is no such folder, it is a file, or nothing is in it that may be a hand-in
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -83,16 +93,53 @@ def collect(
         for name, outcome in found.outcomes.items():
             said = claimed.outcomes[name] if rerun else ""
             rows.append(Row(who, found.name, name, outcome, said, note, where))
-    there = {row.student for row in rows}
+    for row, problem in _no_notebooks(folder):
+        faults.append(problem)
+        unusable.append(row)
+    there = {row.student for row in rows} - {NO_NAME}
     rows += [row for row in unusable if row.student not in there]
     rows += _without_notebook(folder, {row.student for row in rows})
-    return sorted(rows, key=lambda row: (row.student.casefold(), row.student, row.lesson, row.file)), faults
+    if not rows:
+        raise DataError(f"no notebook is in {folder} or below it.", expected="a folder for each student, or files such "
+                        "as ana-f3.ipynb")  # fmt: skip
+    return sorted(_remarked(rows), key=lambda row: (row.student.casefold(), row.student, row.lesson, row.file)), faults
+
+
+def _no_notebooks(folder: Path) -> Iterator[tuple[Row, DataError]]:
+    """Files that may be a hand-in and are no notebook."""
+    for file in files_below(folder):
+        for ending, (what, mend) in _INSTEAD.items():
+            if end := re.search(rf"(?i){ending}$", file.name):
+                named = file.with_name(file.name[: end.start()] + ".ipynb")
+                row = _unreadable(named, folder, f"it is {what}: {mend}")
+                found = DataError(f"{file} is {what}.", mend=f"{mend}, then collect again")
+                yield replace(row, file=file.relative_to(folder).as_posix()), found
+                break
+
+
+def _remarked(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with a note where a notebook bears no name or is one of several copies."""
+    copies: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        if row.exercise and row.student != NO_NAME:
+            copies.setdefault((row.student, row.lesson), set()).add(row.file)
+    made = []
+    for row in rows:
+        notes = [row.note] if row.note else []
+        if row.student == NO_NAME:
+            notes.append("whose is it? name it as ana-f3.ipynb")
+        if row.exercise and (count := len(copies.get((row.student, row.lesson), ()))) > 1:
+            notes.append(f"one of {count} copies")
+        made.append(replace(row, note="; ".join(notes)))
+    return made
 
 
 def _unreadable(file: Path, folder: Path, why: str) -> Row:
     names = [n for n in lessons() if re.search(rf"(?i)(?<![a-z0-9]){n}(?![a-z0-9])", file.stem)]
     lesson, where = names[0] if names else "", file.relative_to(folder).as_posix()
-    return Row(student_of(file, folder, lesson), lesson, "", UNREADABLE, "", why.replace(str(file), "it", 1), where)
+    return Row(
+        student_of(file, folder, lesson), lesson, "", UNREADABLE, "", why.replace(str(file), "it", 1).rstrip("."), where
+    )
 
 
 def _without_notebook(folder: Path, there: set[str]) -> list[Row]:
@@ -106,7 +153,7 @@ def _without_notebook(folder: Path, there: set[str]) -> list[Row]:
 
 
 def student_of(file: Path, folder: Path, name: str) -> str:
-    """Whose notebook it is, by the first folder below `folder`, or by the name of the file.
+    """Whose notebook it is, by the first folder below `folder`, or by the name of the file; "(no name)" if by neither.
 
     >>> here = Path("course")
     >>> student_of(here / "ana" / "f3-how-happy-are-they-really.ipynb", here, "f3")
@@ -115,15 +162,15 @@ def student_of(file: Path, folder: Path, name: str) -> str:
     ('Zoë B', 'li')
     """
     parts = file.relative_to(folder).parts
-    levels = {master.parent.name for master in lessons().values()}
+    parts = parts[1:] if parts[0] in {master.parent.name for master in lessons().values()} else parts
     if len(parts) > 1:
-        return plain(parts[0] if parts[0] not in levels else folder.resolve().name)
+        return plain(parts[0])
     stem = file.stem
     if name in lessons():
         stem = stem.replace(lessons()[name].stem, name)
     rest = re.sub(rf"(?i)(?<![a-z0-9]){name}(?![a-z0-9])", " ", stem, count=1)
     rest = re.sub(r"[\s_.-]*\(?\d{1,2}\)?$", "", rest).strip(" _.-")  # "-2" and "(1)" number copies
-    return plain(rest or folder.resolve().name)
+    return plain(rest) or NO_NAME
 
 
 def write_table(rows: Sequence[Row], file: Path | str) -> None:
@@ -164,7 +211,8 @@ def summary(rows: Sequence[Row]) -> list[str]:
 def _said(group: Sequence[Row]) -> str:
     if group[0].outcome == UNREADABLE:
         return f"{UNREADABLE}: {plain(group[0].note)}"
-    rest = [f"{row.exercise} {row.outcome}" for row in group if row.outcome != CORRECT]
+    rest = [f"{row.exercise} {row.outcome}" for row in group if row.outcome not in (CORRECT, OWN_READING)]
     other = [f"{row.exercise} claimed {row.claimed}" for row in group if row.claimed and row.claimed != row.outcome]
-    done = f"{sum(row.outcome == CORRECT for row in group)} of {len(group)} correct"
-    return "; ".join([done, *rest, *other, *dict.fromkeys(row.note for row in group if row.note)])
+    return "; ".join(
+        [how_much([row.outcome for row in group]), *rest, *other, *dict.fromkeys(row.note for row in group if row.note)]
+    )

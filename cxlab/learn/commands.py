@@ -78,13 +78,13 @@ def _start(arguments: argparse.Namespace) -> int:
 
 
 def _progress(arguments: argparse.Namespace) -> int:
-    from cxlab.learn.progress import NOT_RUN, progress
+    from cxlab.learn.progress import NOT_RUN, how_much, progress
     from cxlab.learn.student_start import FOLDER
 
     folder = arguments.folder or Path(FOLDER)
     found, faults = progress(folder)
     for lesson in found:
-        done = f"{lesson.correct} of {len(lesson.outcomes)} correct"
+        done = how_much(lesson.outcomes.values())
         untouched = set(lesson.outcomes.values()) == {NOT_RUN}
         print(f"{lesson.name}  {'not run yet' if untouched else done}: {lesson.file.relative_to(folder)}")
         if not untouched:
@@ -100,7 +100,7 @@ def _collect(arguments: argparse.Namespace) -> int:
     from functools import partial
 
     from cxlab.errors import ParameterError
-    from cxlab.learn.collect import UNREADABLE, collect, summary, write_table
+    from cxlab.learn.collect import NO_NAME, UNREADABLE, collect, summary, write_table
     from cxlab.learn.collect_rerun import run_again
 
     if not 1 <= arguments.seconds <= 86_400:
@@ -112,9 +112,14 @@ def _collect(arguments: argparse.Namespace) -> int:
     if arguments.to:
         write_table(rows, arguments.to)
     print(*summary(rows), sep="\n")
-    students = len({row.student for row in rows})
+    students = len({row.student for row in rows} - {NO_NAME})
     files = len({row.file for row in rows if row.outcome != UNREADABLE})
-    print(f"students: {students}, notebooks: {files}" + (f"; {len(faults)} could not be used" if faults else ""))
+    nameless = len({row.file for row in rows if row.student == NO_NAME})
+    print(
+        f"students: {students}, notebooks: {files}"
+        + (f"; without a name: {nameless}" if nameless else "")
+        + (f"; {len(faults)} could not be used" if faults else "")
+    )
     if arguments.to:
         print(f"table: {arguments.to}")
     if not arguments.rerun:

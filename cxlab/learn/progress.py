@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cxlab.errors import DataError
-from cxlab.learn.exercises import SUBJECTS
-from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED, NOT_YET
+from cxlab.learn.exercises import SUBJECTS, exercises
+from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED, NOT_YET, OWN_READING
 from cxlab.learn.student import asked, lessons
 
 NOT_RUN = "not run"
 #: from best to worst
-OUTCOMES = (CORRECT, NOT_YET, NOT_ATTEMPTED, NOT_RUN)
+OUTCOMES = (CORRECT, OWN_READING, NOT_YET, NOT_ATTEMPTED, NOT_RUN)
 #: a notebook with pictures has a few; more is no notebook of a lesson
 _MOST_BYTES = 50_000_000
 
@@ -32,9 +32,16 @@ class Lesson:
     file: Path
     outcomes: dict[str, str]
 
-    @property
-    def correct(self) -> int:
-        return sum(outcome == CORRECT for outcome in self.outcomes.values())
+
+def how_much(outcomes: Collection[str]) -> str:
+    """How much of a lesson is correct, in words.
+
+    >>> how_much(["correct", "not yet", "correct by own reading"])
+    '2 of 3 correct (1 by own reading)'
+    """
+    own = sum(outcome == OWN_READING for outcome in outcomes)
+    right = own + sum(outcome == CORRECT for outcome in outcomes)
+    return f"{right} of {len(outcomes)} correct" + (f" ({own} by own reading)" if own else "")
 
 
 def read_notebook(file: Path) -> dict:
@@ -66,6 +73,7 @@ def outcomes(notebook: dict) -> dict[str, str]:
 
     An outcome counts only in the output of the cell that asks the exercise, and only if it is one of the known; of
     several cells that ask the same, the best. No such output is "not run": never run, cleared, or stopped by an error.
+    Of an open exercise "correct" is "correct by own reading": outputs of former versions have the one for the other.
 
     >>> cell = {"cell_type": "code", "source": 'exercise("nps-01")', "outputs": []}
     >>> outcomes({"cells": [cell]})
@@ -113,7 +121,12 @@ def notebooks(folder: Path) -> Iterator[Path]:
         if folder.is_file():
             raise DataError(f"{folder} is a file.", expected="the folder in which the lessons are")
         raise DataError(f"there is no folder {str(folder)!r}.", mend="cxlab learn start makes one")
-    for file in sorted(folder.rglob("*.ipynb")):
+    yield from (file for file in files_below(folder) if file.suffix.lower() == ".ipynb")
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Files in a folder and below it, hidden ones and checkpoints left out."""
+    for file in sorted(folder.rglob("*")):
         if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
             yield file
 
@@ -143,7 +156,12 @@ def _outcome(cell: dict, name: str) -> str:
         said = data.get(MIME) if isinstance(data, dict) else None
         if isinstance(said, dict) and said.get("exercise") == name and said.get("outcome") in OUTCOMES:
             best = min(best, said["outcome"], key=OUTCOMES.index)
-    return best
+    return OWN_READING if best == CORRECT and _is_open(name) else best
+
+
+def _is_open(name: str) -> bool:
+    subject = name.rpartition("-")[0]
+    return subject in SUBJECTS and any(e.name == name and e.kind == "open" for e in exercises(subject))
 
 
 def _text(source: object) -> str:

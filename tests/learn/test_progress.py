@@ -10,7 +10,7 @@ import pytest
 from cxlab.cli import main
 from cxlab.errors import DataError
 from cxlab.learn.exercises import exercise
-from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED, NOT_YET
+from cxlab.learn.exercises.exercise import CORRECT, MIME, NOT_ATTEMPTED, NOT_YET, OWN_READING
 from cxlab.learn.progress import NOT_RUN, outcomes, progress, read_lesson, read_notebook
 from cxlab.learn.student import asked, lessons, student_text
 from cxlab.learn.student_start import start
@@ -39,7 +39,7 @@ def test_each_exercise_has_its_outcome(folder, capsys):
     answered(folder / F3, nps_01=exercise("nps-01").expected(), nps_02=3)
     (first, second), faults = progress(folder)
     assert (first.name, second.name, faults) == ("f3", "f5", [])
-    assert first.outcomes == {"nps-01": CORRECT, "nps-02": NOT_YET, "nps-03": NOT_RUN} and first.correct == 1
+    assert first.outcomes == {"nps-01": CORRECT, "nps-02": NOT_YET, "nps-03": NOT_RUN}
     assert main(["learn", "progress", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "f3  1 of 3 correct" in out and "nps-02  not yet" in out and "f5  not run yet" in out
@@ -47,7 +47,7 @@ def test_each_exercise_has_its_outcome(folder, capsys):
 
 def test_a_master_is_all_correct_and_a_copy_not_run():
     master = lessons()["f3"]
-    assert set(read_lesson(master).outcomes.values()) == {CORRECT}
+    assert list(read_lesson(master).outcomes.values()) == [CORRECT, CORRECT, OWN_READING]
     assert set(outcomes(json.loads(student_text(master))).values()) == {NOT_RUN}
 
 
@@ -74,6 +74,15 @@ def said(name, outcome):
 )
 def test_only_a_known_outcome_of_this_exercise_counts(outputs, found):
     assert outcomes({"cells": [cell("nps-01", *outputs)]}) == {"nps-01": found}
+
+
+@pytest.mark.parametrize("outcome", [CORRECT, OWN_READING])
+def test_an_open_exercise_is_correct_by_own_reading_also_where_an_older_output_says_correct(tmp_path, capsys, outcome):
+    (tmp_path / "f3.ipynb").write_text(json.dumps({"cells": [cell("nps-03", said("nps-03", outcome))]}))
+    assert read_lesson(tmp_path / "f3.ipynb").outcomes["nps-03"] == OWN_READING
+    assert main(["learn", "progress", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "f3  1 of 3 correct (1 by own reading)" in out and "nps-03  correct by own reading" in out
 
 
 def test_the_best_of_two_cells_counts():

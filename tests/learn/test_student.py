@@ -14,7 +14,7 @@ import pytest
 from cxlab.errors import DataError
 from cxlab.learn.exercises import SUBJECTS, exercise, exercises
 from cxlab.learn.exercises.answers import Choice, Number, Sampled
-from cxlab.learn.exercises.exercise import CORRECT
+from cxlab.learn.exercises.exercise import CORRECT, OWN_READING
 from cxlab.learn.progress import outcomes, read_notebook
 from cxlab.learn.student import TAG, asked, lessons, solution_spans, student_copy, student_text, without_solution
 
@@ -53,8 +53,8 @@ def test_a_copy_has_every_cell_no_output_and_is_the_same_each_time(name):
 def test_the_lesson_asks_every_exercise_of_its_subject_and_solves_it(name):
     master = read_notebook(lessons()[name])
     subjects = [subject for subject, lesson in SUBJECTS.items() if lesson == name]
-    wanted = [e.name for subject in subjects for e in exercises(subject)]
-    assert outcomes(master) == dict.fromkeys(wanted, CORRECT)
+    wanted = [e for subject in subjects for e in exercises(subject)]
+    assert outcomes(master) == {e.name: OWN_READING if e.kind == "open" else CORRECT for e in wanted}
 
 
 @each

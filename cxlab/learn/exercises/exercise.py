@@ -7,17 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from numbers import Integral
 
-from cxlab.errors import DataError
+from cxlab.errors import DataError, ParameterError
 from cxlab.learn.student import TAG, asked, lesson, pieces
 
 CORRECT, NOT_YET, NOT_ATTEMPTED = "correct", "not yet", "not attempted"
+#: of an open exercise: nobody but the student has judged it
+OWN_READING = "correct by own reading"
 KINDS = ("practice", "business", "mistake", "open")
 #: outcomes of checks travel in the outputs of a notebook under this type, where progress is read from
 MIME = "application/vnd.cxlab.exercise+json"
-_MARKS = {CORRECT: "✓", NOT_YET: "✗", NOT_ATTEMPTED: "○"}
+_MARKS = {CORRECT: "✓", OWN_READING: "✓", NOT_YET: "✗", NOT_ATTEMPTED: "○"}
 _BOX = "padding:.3em .8em;margin:.3em 0"
-_COLOURS = {CORRECT: "#1b7837", NOT_YET: "#b35806", NOT_ATTEMPTED: "#595959"}
+#: JupyterLab breaks lines of code within a word where an output is narrow; better to scroll
+_CODE = "white-space:pre;overflow-x:auto;word-break:normal;overflow-wrap:normal"
+_COLOURS = {CORRECT: "#1b7837", OWN_READING: "#1b7837", NOT_YET: "#b35806", NOT_ATTEMPTED: "#595959"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Result:
 
     Parameters
     ----------
-    name : of the exercise; outcome : "correct", "not yet" or "not attempted"; message : what is said to the student
+    name : of the exercise; message : what is said to the student
+    outcome : "correct", "correct by own reading" (open exercises), "not yet" or "not attempted"
     """
 
     name: str
@@ -62,7 +68,7 @@ class Result:
     message: str
 
     def __bool__(self) -> bool:
-        return self.outcome == CORRECT
+        return self.outcome in (CORRECT, OWN_READING)
 
     def __repr__(self) -> str:
         return f"{_MARKS[self.outcome]} {self.name}: {self.outcome}. {self.message}".rstrip()
@@ -87,7 +93,7 @@ class Note:
         return "\n\n".join(part for part in (f"{self.title}. {self.text}".strip(), self.code) if part)
 
     def _repr_html_(self) -> str:
-        code = f"<pre><code>{escape(self.code)}</code></pre>" if self.code else ""
+        code = f'<pre style="{_CODE}"><code>{escape(self.code)}</code></pre>' if self.code else ""
         text = escape(self.text).replace("\n", "<br>")
         head = f"<strong>{escape(self.title)}.</strong>"
         return f'<div style="border-left:4px solid #2166ac;{_BOX}">{head} {text}{code}</div>'
@@ -132,16 +138,27 @@ class Exercise:
 
         Returns
         -------
-        Result, "correct", "not yet" with what is wrong, or "not attempted" where the answer is still …
+        Result, "correct" (of an open exercise "correct by own reading"), "not yet" with what is wrong, or "not
+        attempted" where the answer is still …
         """
         if not value or value[0] is ...:
             return Result(self.name, NOT_ATTEMPTED, "Put your answer where the … stand, then run the cell again.")
         given = value[0] if len(value) == 1 else value
         wrong = self.answer.judge(given, self._right, self._known)
-        return Result(self.name, NOT_YET, wrong) if wrong else Result(self.name, CORRECT, self.answer.praise)
+        if wrong:
+            return Result(self.name, NOT_YET, wrong)
+        return Result(self.name, OWN_READING if self.kind == "open" else CORRECT, self.answer.praise)
 
     def hint(self, number: int = 1) -> Note:
-        """The first hint, or a further one."""
+        """The first hint, or a further one.
+
+        Raises
+        ------
+        ParameterError : the number is none
+        """
+        if not isinstance(number, Integral):
+            raise ParameterError(f"{number!r} is no number of a hint.", expected=f"1 to {len(self.hints)}",
+                                 mend="q.hint(1)")  # fmt: skip
         if not 1 <= number <= len(self.hints):
             return Note("No such hint", f"{self.name} has {len(self.hints)}: q.hint() to q.hint({len(self.hints)}), "
                         "and then q.solution().")  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from cxlab.errors import ParameterError
 from cxlab.learn.exercises import SUBJECTS, exercise, exercises
 from cxlab.learn.exercises.answers import Choice, Number, Sampled, Table, Words
-from cxlab.learn.exercises.exercise import CORRECT, KINDS, MIME, NOT_ATTEMPTED, NOT_YET
+from cxlab.learn.exercises.exercise import CORRECT, KINDS, MIME, NOT_ATTEMPTED, NOT_YET, OWN_READING
 from cxlab.learn.exercises.subjects import __path__ as folder
 from cxlab.learn.student import lessons
 
@@ -31,7 +31,7 @@ def test_the_right_answer_is_right(e):
     else:
         right = e.expected()
         result = e.check(right[0] if isinstance(e.answer, Sampled) else right)
-    assert result.outcome == CORRECT and result, result
+    assert result.outcome == (OWN_READING if e.kind == "open" else CORRECT) and result, result
 
 
 @named
@@ -64,6 +64,26 @@ def test_hints_come_one_by_one_and_end(e):
     assert len(e.hints) >= 2
     assert e.hints[0] in repr(e.hint()) and e.hints[1] in repr(e.hint(2))
     assert "q.solution()" in repr(e.hint(len(e.hints) + 1))
+
+
+@named
+def test_only_what_is_answered_in_words_is_judged_by_whoever_answers(e):
+    assert (e.kind == "open") == isinstance(e.answer, Words)
+
+
+def test_words_are_correct_by_own_reading_and_the_output_says_so():
+    bundle = exercise("gaps-04").check("bla " * 60, [1, 2, 3, 4, 5])._repr_mimebundle_()
+    assert bundle[MIME] == {"exercise": "gaps-04", "outcome": "correct by own reading"}
+    assert bundle["text/plain"].startswith("✓ gaps-04: correct by own reading. You say that")
+
+
+def test_a_hint_that_is_no_number_is_one_message():
+    with pytest.raises(ParameterError, match="'2' is no number of a hint.\n  expected: 1 to 2"):
+        exercise("nps-01").hint("2")
+
+
+def test_code_of_a_solution_scrolls_and_is_not_broken_within_words():
+    assert '<pre style="white-space:pre;overflow-x:auto;' in exercise("nps-01").solution()._repr_html_()
 
 
 @named

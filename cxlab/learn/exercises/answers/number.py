@@ -121,7 +121,7 @@ class Number:
 
     def _is_near(self, value: float, right: float) -> bool:
         """Whether it is off by one in the last digit that is asked, or by a little more than it may be."""
-        last = 1.500001 * 10.0**-self.digits
+        last = 0.0 if self.relative else 1.500001 * 10.0**-self.digits
         return not self.whole and abs(value - right) <= max(last, (self.relative + self.near) * abs(right))
 
 

@@ -66,7 +66,7 @@ class Words:
     rubric: tuple[str, ...]
     must: tuple[int, ...] = ()
     words: int = 25
-    praise: str = "Every point that matters is met. Read the solution, and see where yours is better."
+    praise: str = "You say that it meets every point that matters. Read the solution, and see where yours is better."
 
     def judge(self, given: object, right: object = None, known: Known = ()) -> str:
         """What is wrong; empty where nothing is."""
