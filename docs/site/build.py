@@ -27,9 +27,12 @@ def build(root: Path = ROOT, target: Path = BUILD) -> Path:
 
     Raises
     ------
-    SystemExit : Sphinx warned of something; its messages are on stderr.
+    SystemExit : Sphinx warned of something; its messages are on stderr. Or it is not installed.
     """
-    from sphinx.cmd.build import main
+    try:
+        from sphinx.cmd.build import main
+    except ModuleNotFoundError:
+        sys.exit("The site needs Sphinx, which is not installed here: `make site` brings it, and builds the site.")
 
     shutil.rmtree(target, ignore_errors=True)
     source, html = target / "source", target / "html"

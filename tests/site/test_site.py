@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -92,6 +93,16 @@ def test_pictures_are_told_to_those_who_cannot_see_them():
     }
     assert sum(map(len, told.values())) > 20
     assert [f"{n}: {alt}" for n, alts in told.items() for alt in alts if alt.startswith("../") or len(alt) < 10] == []
+
+
+def test_without_sphinx_one_message_says_what_brings_it(monkeypatch, tmp_path):
+    from docs.site.build import build
+
+    for name in ("sphinx", "sphinx.cmd", "sphinx.cmd.build"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    with pytest.raises(SystemExit, match="make site"):
+        build(target=tmp_path / "site")
+    assert not (tmp_path / "site").exists()
 
 
 @pytest.fixture
