@@ -197,6 +197,7 @@ def test_the_order_of_rows_does_not_matter(order):
     [
         (RIGHT.drop(columns="mean"), "no column “mean” (columns: place, share, who)"),
         (RIGHT.rename(columns={"place": "Place"}), '.rename(columns={"Place": "place"})'),
+        (RIGHT.set_index("place").rename_axis(" Place"), '“ Place”: capitals and blanks count. .rename_axis("place")'),
         (RIGHT.assign(mean=[426.0, 3.91, 2.5]), "a hundred times too large (points)"),
         (RIGHT.drop(columns="place"), "no column “place”"),
         (RIGHT.iloc[:2], "place queue is missing"),

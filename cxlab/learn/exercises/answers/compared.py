@@ -57,11 +57,7 @@ class Table:
         if missing and missing[0] in self.keys and given.index.names == [None] and given.index.dtype.kind not in "iuf":
             return f'There is no column “{missing[0]}”, and the index has no name: .rename_axis("{missing[0]}").'
         if missing:
-            alike = [c for c in given.columns if isinstance(c, str) and _plain(c) == _plain(missing[0])]
-            rename = f'.rename(columns={{"{alike[0]}": "{missing[0]}"}})' if alike else ""
-            more = f": but for capitals or blanks it is “{alike[0]}”, {rename}." if alike else (
-                f" (columns: {', '.join(map(str, given.columns))}).")  # fmt: skip
-            return f"There is no column “{missing[0]}”{more}"
+            return f"There is no column “{missing[0]}”{self._instead(given, missing[0])}."
         if double := [c for c in right.columns if list(given.columns).count(c) > 1]:
             return f"There is more than one column “{double[0]}”."
         for key in self.keys:  # " Bar" is "bar": told by the name as the question has it
@@ -82,6 +78,16 @@ class Table:
                 if said:
                     return f"First wrong row: {self._key(key)}, column “{column}”. {said}"
         return ""
+
+    def _instead(self, given, name: str) -> str:
+        """What there is instead of a column: one whose name differs in capitals or blanks, or others."""
+        for found in [n for n in [*given.columns, *given.index.names] if isinstance(n, str)]:
+            if _plain(found) == _plain(name):
+                mend = (
+                    f'.rename(columns={{"{found}": "{name}"}})' if found in given.columns else f'.rename_axis("{name}")'
+                )
+                return f", but “{found}”: capitals and blanks count. {mend}"
+        return f" (columns: {', '.join(map(str, given.columns))})"
 
     def _cell(self, given, right, unit: str) -> str:
         if isinstance(right, Real) and not isinstance(right, bool):
