@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from cxlab.differentiation.returns.worth import initiative_returns
 from cxlab.differentiation.roadmap.aside import set_aside
+from cxlab.differentiation.roadmap.assumed import assumptions, in_short
 from cxlab.differentiation.roadmap.efficient import budget_frontier, risk_frontier
 from cxlab.differentiation.roadmap.pilots import what_to_pilot
 from cxlab.differentiation.roadmap.recommend import milestones, recommended_plan, roadmap
 from cxlab.differentiation.roadmap.regret import rule_regret
 from cxlab.differentiation.roadmap.robust import budget_use, robustness
 from cxlab.differentiation.roadmap.stopping import stop_rules
-from cxlab.differentiation.study_roadmap import Considered, RoadmapStudy
+from cxlab.differentiation.study_roadmap import Considered, RoadmapStudy, assumed, rows_left_out, under_others
 from cxlab.finding import Finding
 from cxlab.parts import Part, part_of
 
 
 def first(found: Considered, settings: RoadmapStudy) -> Part:
-    """Which initiatives come first, what they bring together, and what is set aside."""
+    """Which initiatives come first, what they bring together, what is set aside, and what it takes for granted."""
+    taken = assumed(settings)
+    others = under_others(found, settings) if found.plan.chosen else []
+    other = assumptions((taken, found.plan), others, level=settings.level) if others else None
     return part_of(
-        lambda: recommended_plan(found.plan, found.values, level=settings.level),
+        lambda: recommended_plan(
+            found.plan, found.values, level=settings.level, left_out=rows_left_out(found.data),
+            assumed=in_short(taken, other, level=settings.level),
+        ),
         *[lambda: set_aside(found.plan, found.values)] * (len(found.plan.chosen) < len(found.options.names)),
-    )
+        *[lambda: other] * bool(others),
+    )  # fmt: skip
 
 
 def each(found: Considered, settings: RoadmapStudy) -> Part:

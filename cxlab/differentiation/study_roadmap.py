@@ -11,12 +11,16 @@ from pydantic import Field
 
 from cxlab.differentiation.returns.initiative import Values, initiative_values, read_initiatives
 from cxlab.differentiation.returns.uncertain import Uncertain, from_interval
+from cxlab.differentiation.roadmap.assumed import Assumed
 from cxlab.differentiation.roadmap.options import Options, options_from
 from cxlab.differentiation.roadmap.plan import Hindsight, Plan, best_plan, hindsight
 from cxlab.differentiation.roadmap.programme import Limits
 from cxlab.differentiation.roadmap.technology import technology_options
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.parameters import Parameters
+
+#: how effects may hang together, for what the plan would be then
+_HARSHER = {"correlation": 0.3, "overlap": 0.25, "fade": 0.2}
 
 
 class RoadmapStudy(Parameters):
@@ -108,15 +112,51 @@ def options_valued(data, settings: RoadmapStudy) -> tuple[pd.DataFrame, Values, 
     ------
     DataError : there are no options, or their prerequisites cannot be met. ParameterError : an effect is unknown.
     """
-    currency = settings.currency or data.currency
     table = option_table(data, settings)
+    return table, *_valued(data, table, settings)
+
+
+def _valued(data, table: pd.DataFrame, settings: RoadmapStudy) -> tuple[Values, Options]:
+    currency = settings.currency or data.currency
     values = initiative_values(
         table, years=settings.years, discount=settings.discount, draws=settings.draws, rng=settings.seed,
         correlation=settings.correlation or None, effects=stated_effects(table, settings), overlap=settings.overlap,
         fade=settings.fade, level=settings.level, periods_a_year=12 // settings.period_months, currency=currency,
         simulated=data.card.kind == "simulated",
     )  # fmt: skip
-    return table, values, options_from(values, periods=limits_of(settings).periods)
+    return values, options_from(values, periods=limits_of(settings).periods)
+
+
+def assumed(settings: RoadmapStudy) -> Assumed:
+    """How effects are taken to hang together."""
+    return Assumed(settings.correlation, settings.overlap, settings.fade)
+
+
+def under_others(found: Considered, settings: RoadmapStudy) -> list[tuple[Assumed, Plan]]:
+    """The best plans where effects move together, share money or fade more than is taken: one at a time, then all.
+
+    Returns
+    -------
+    list : empty where more is taken already
+    """
+    harsher = {name: value for name, value in _HARSHER.items() if value > getattr(settings, name)}
+    changes = [{name: value} for name, value in harsher.items()] + [harsher] * (len(harsher) > 1)
+    others = [settings.model_copy(update=change) for change in changes]
+    return [
+        (assumed(other), best_plan(_valued(found.data, found.table, other)[1], found.limits)) for other in others
+    ]  # fmt: skip
+
+
+def rows_left_out(data) -> list[str]:
+    """Rows of the file of initiatives that cannot be read, each with its reason."""
+    if "initiatives" not in data.tables:
+        return []
+    counts = data.counts.set_index("table")["quarantined"]
+    if not counts.get("initiatives", 0):
+        return []
+    rows = data.quarantine
+    rows = rows.filter(rows.table == "initiatives").order_by("source_row").execute()
+    return [f"row {row.source_row} ({row.reason})" for row in rows.itertuples()]
 
 
 def option_table(data, settings: RoadmapStudy) -> pd.DataFrame:

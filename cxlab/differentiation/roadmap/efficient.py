@@ -17,6 +17,8 @@ from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, number
 
 FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+#: worth of one more unit of money, beyond itself, below which it is not worth asking for
+_LITTLE = 0.05
 
 
 def budget_frontier(
@@ -72,14 +74,20 @@ def budget_frontier(
         "next": np.append(steps.std(axis=0) / np.sqrt(n), np.nan),
     })  # fmt: skip
     here, currency = factors.index(1.0), options.currency
+    spent = float(options.planned_cost[plan.starts >= 0].sum())
+    # what would be left of the money there is, were the plan of the next budget paid from it
+    after = plans[min(here + 1, len(plans) - 1)].starts >= 0
+    free = float(sum(made.limits.budget) - options.planned_cost[after].sum())
+    sooner = f" The plan spends {money(spent, currency)} in all, so it is earlier money that would pay, not more of it."
     own, low, high = (float(table.loc[here, c]) for c in ("value", "value_low", "value_high"))
     return Finding(
         name="differentiation.frontier",
-        title=_title(table, here, currency),
+        title=_title(table, here, currency, spent=spent, free=free),
         text=(
             f"With the budget of {money(budget[here], currency)} the best plan is worth {money(own, currency)} "
             f"{interval(money(low, currency), money(high, currency), level=level)}. "
             + _more(table, here, currency)
+            + sooner * _earlier(table, here, free=free)
             + made_up(options)
         ),
         table=table,
@@ -115,9 +123,18 @@ def _more(table: pd.DataFrame, here: int, currency: str) -> str:
     return " ".join(said)
 
 
-def _title(table: pd.DataFrame, here: int, currency: str) -> str:
+def _earlier(table: pd.DataFrame, here: int, *, free: float) -> bool:
+    """Whether the best plan of the next budget would fit into the money of this one, had it come earlier."""
     gain = float(table["next"].iloc[here]) if here + 1 < len(table) else np.nan
-    if gain > 0.05:
+    return gain > _LITTLE and free >= 0
+
+
+def _title(table: pd.DataFrame, here: int, currency: str, *, spent: float, free: float) -> str:
+    gain = float(table["next"].iloc[here]) if here + 1 < len(table) else np.nan
+    if _earlier(table, here, free=free):
+        left = money(float(table["budget"].iloc[here]) - spent, currency)
+        return f"Earlier money would pay, more would not: {left} is left over"
+    if gain > _LITTLE:
         return f"More money would pay: each unit brings {number(gain, digits=2)} on top of itself"
     return "More money would bring little" if not np.isnan(gain) else "What the budget is worth"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from cxlab.differentiation.charts.plan import draw_plan, draw_roadmap
 from cxlab.differentiation.returns.initiative import Values
 from cxlab.differentiation.returns.worth import made_up
 from cxlab.differentiation.roadmap.plan import Plan
-from cxlab.differentiation.roadmap.stopping import carried, carrying, month_of, stop_rules
+from cxlab.differentiation.roadmap.stopping import carried, carrying, month_of, stop_rules, stop_words
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import spread
 from cxlab.wording import chance_of, count, interval, listed, money, number, share, span
@@ -19,7 +21,9 @@ _OWNER = "owner"
 _RISKY = 0.25
 
 
-def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Finding:
+def recommended_plan(
+    plan: Plan, values: Values, *, level: float = 0.9, left_out: Sequence[str] = (), assumed: str = ""
+) -> Finding:
     """Which initiatives come first, what they bring together, and how likely that is a loss.
 
     Parameters
@@ -27,12 +31,13 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
     plan : the best one
     values : what its options are worth
     level : coverage of the interval
+    left_out : rows of the file that cannot be options, each with its reason
+    assumed : how effects are taken to hang together, as a sentence
 
     Returns
     -------
     Finding "differentiation.plan", one row: initiatives (count), options (count), value, low, high (money of today,
-        over
-        the horizon), level, p_loss (value below 0), cost (money once, expected), budget (money in all), work
+        over the horizon), level, p_loss (value below 0), cost (money once, expected), budget (money in all), work
         (person-months)
     """
     currency, n, years = values.terms.currency, len(plan.value), span(values.terms.years, "year")
@@ -55,14 +60,15 @@ def recommended_plan(plan: Plan, values: Values, *, level: float = 0.9) -> Findi
         name="differentiation.plan",
         title=_title(plan, row, currency, years),
         text=(
-            f"{_which(plan)} {'Together they bring' if len(chosen) > 1 else 'It brings'} "
+            f"{_which(plan)}{_left_out(left_out)}. {'Together they bring' if len(chosen) > 1 else 'It brings'} "
             f"{money(row['value'], currency)} "
             f"of today's money over {years} {ends} for {money(row['cost'], currency)} spent once, of a budget of "
             f"{money(row['budget'], currency)} over {months} months; the probability of a loss is {chance_of(p_loss)}. "
-            f"{_changing(plan, values)}{made_up(values)}"
+            f"{assumed + ' ' * bool(assumed)}{_changing(plan, values)}{made_up(values)}"
             if chosen
             else f"None of {count(len(options.names))} options is expected to bring more than it costs within the "
-            f"budget of {money(row['budget'], currency)}: keep the money. {_changing(plan, values)}"
+            f"budget of {money(row['budget'], currency)}: keep the money{_left_out(left_out)}. "
+            f"{_changing(plan, values)}"
         ),
         table=pd.DataFrame([row]),
         units={"initiatives": "count", "options": "count", "value": "money", "low": "money", "high": "money",
@@ -148,8 +154,8 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
     Returns
     -------
     Finding "differentiation.milestones", a row an initiative of the plan: measure, start, check (months from now),
-        owner, kpi, alarm (limit of the KPI, or of the added margin where none is stated, at which somebody looks), stop
-        (the rule that ends it: the owner's own, and the one in money), limit (measured effect, money a year, below
+        owner, kpi, alarm (limit of the KPI, or of the added margin where none is stated, at which somebody looks, and
+        what the owner would stop at), stop (the one rule that ends it), limit (measured effect, money a year, below
         which going on costs more than it brings; −∞: never, ∞: whatever is measured)
     """
     options, limits = plan.made.options, plan.made.limits
@@ -157,26 +163,15 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
     rows = []
     for rule in rules.itertuples():
         at = options.at(rule.name)
-        own = options.word("stop")[at]
-        least = money(rule.alarm, options.currency)
-        due = f"month {month_of(rule.check)}"
+        alarm, own = options.word("alarm")[at], options.word("stop")[at]
         others = carried(plan, rule.name)
-        if rule.alarm == np.inf:
-            end = f"Stop in {due} unless something new is known: going on is not expected to pay."
-        elif rule.alarm == -np.inf:
-            end = "No measurement would end it: what is still to come outweighs what is still to be paid."
-        else:
-            end = (
-                f"Stop in {due} if the margin it adds, measured against those without it, is below {least} a year: "
-                "going on would cost more than it brings."
-            )
-        end += f" {carrying(others)}" if others else ""
+        half = f"added margin on the way to less than {money(rule.expected / 2, options.currency)} a year"
         rows.append({
-            "measure": rule.name, "start": f"month {count(plan.starts[at] * limits.months + 1)}", "check": due,
-            "owner": rule.owner, "kpi": rule.kpi,
-            "alarm": options.word("alarm")[at]
-            or f"added margin on the way to less than {money(rule.expected / 2, options.currency)} a year",
-            "stop": f"{own[:1].upper()}{own[1:]}. {end}" if own else end, "limit": rule.alarm,
+            "measure": rule.name, "start": f"month {count(plan.starts[at] * limits.months + 1)}",
+            "check": f"month {month_of(rule.check)}", "owner": rule.owner, "kpi": rule.kpi,
+            "alarm": "; also: ".join(filter(None, [alarm or half, own[:1].lower() + own[1:]])),
+            "stop": stop_words(rule, options.currency) + (f" {carrying(others)}" if others else ""),
+            "limit": rule.alarm,
         })  # fmt: skip
     columns = ["measure", "start", "check", "owner", "kpi", "alarm", "stop", "limit"]
     table = pd.DataFrame(rows, columns=columns)
@@ -184,9 +179,9 @@ def milestones(plan: Plan, *, noise: float = 0.5) -> Finding:
         name="differentiation.milestones",
         title="Who watches what, and when to stop" if rows else "There is nothing to watch",
         text=(
-            "Each initiative has somebody who answers for it, a figure that is watched, a limit at which one looks, "
-            "and a rule that ends it: the figure gives early notice, the added margin decides. Money that is spent "
-            "already does not count."
+            "Each initiative has somebody who answers for it, a figure that is watched, limits at which one looks, "
+            "and one rule that ends it: what the owner would stop at gives early notice with the other limits, the "
+            "added margin decides. Money that is spent already does not count."
         ),
         table=table,
         units={"limit": "money"},
@@ -223,7 +218,15 @@ def _title(plan: Plan, row: dict, currency: str, years: str) -> str:
 
 
 def _which(plan: Plan) -> str:
-    return f"Of {count(len(plan.made.options.names))} options the plan takes {listed(plan.chosen)}."
+    return f"Of {count(len(plan.made.options.names))} options the plan takes {listed(plan.chosen)}"
+
+
+def _left_out(rows: Sequence[str]) -> str:
+    """What of the file is no option, to follow what was chosen among the rest in the same sentence."""
+    if not rows:
+        return ""
+    be = "is" if len(rows) == 1 else "are"
+    return f"; {count(len(rows))} more of the file {be} left out, to be mended there: {listed(rows, 5)}"
 
 
 def _changing(plan: Plan, values: Values) -> str:

@@ -74,8 +74,9 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
     Returns
     -------
     Finding "differentiation.stop_rules", a row an initiative of the plan: name, owner, kpi, expected (effect, money a
-        year), alarm (measured effect below which going on costs more than it brings; −∞: never), check (months from
-        now), to_complete (money still to be paid), p_stop (how likely it comes to that), rule (a sentence)
+        year), alarm (measured effect below which going on costs more than it brings; −∞: never), error (standard error
+        of the measured effect, money a year), check (months from now), to_complete (money still to be paid), p_stop
+        (how likely it comes to that), rule (a sentence)
 
     Raises
     ------
@@ -114,15 +115,16 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
             options.word("kpi")[i] or "margin a year against those without",
         )
         rows.append({
-            "name": name, "owner": owner, "kpi": kpi, "expected": float(effect.mean()), "alarm": limit, "check": due,
-            "to_complete": left, "p_stop": chance,
-            "rule": _rule(name, owner, limit, due, left, currency, others),
+            "name": name, "owner": owner, "kpi": kpi, "expected": float(effect.mean()), "alarm": limit, "error": error,
+            "check": due, "to_complete": left, "p_stop": chance,
+            "rule": _rule(name, owner, limit, due, left, currency, others, float(effect.mean()), error),
         })  # fmt: skip
         n = np.sqrt(len(effect))
         errors.append({"expected": float(effect.std()) / n, "alarm": float(effect.std()) * 3 / n,
+                       "error": noise * float(effect.std()) / n,
                        "to_complete": to_complete * float(options.cost[:, i].std()) / n,
                        "p_stop": max(1 / len(effect), 1.5 / n)})  # fmt: skip
-    columns = ["name", "owner", "kpi", "expected", "alarm", "check", "to_complete", "p_stop", "rule"]
+    columns = ["name", "owner", "kpi", "expected", "alarm", "error", "check", "to_complete", "p_stop", "rule"]
     table = pd.DataFrame(rows, columns=columns)
     likely = table.sort_values("p_stop", ascending=False).head(1)
     return Finding(
@@ -136,11 +138,12 @@ def stop_rules(plan: Plan, *, noise: float = 0.5, after: float = 3.0, to_complet
             + " Money that is spent by then does not count."
         ),
         table=table,
-        units={"expected": "money", "alarm": "money", "check": "months", "to_complete": "money", "p_stop": "share"},
+        units={"expected": "money", "alarm": "money", "error": "money", "check": "months", "to_complete": "money",
+               "p_stop": "share"},
         checks=(Check("initiatives whose owner is named", bool((table["owner"] != "owner").all()),
                       f"{count((table['owner'] != 'owner').sum())} of {count(len(table))}", "all",
                       "A rule nobody answers for is not kept: name an owner."),),
-        monte_carlo_error=pd.DataFrame(errors, columns=["expected", "alarm", "to_complete", "p_stop"]),
+        monte_carlo_error=pd.DataFrame(errors, columns=["expected", "alarm", "error", "to_complete", "p_stop"]),
         caption=f"n = {count(options.draws)} draws; {currency or 'money'} a year; the measured effect errs by "
         f"{noise:.0%} of what is doubtful now. Posterior of the effect by weighting draws.",
         currency=currency,
@@ -188,7 +191,28 @@ def _normal(z: np.ndarray) -> np.ndarray:
     return ndtr(z)
 
 
-def _rule(name: str, owner: str, limit: float, due: float, left: float, currency: str, others: tuple[str, ...]) -> str:
+def stop_words(rule, currency: str) -> str:
+    """The rule that ends an initiative, as its owner would say it.
+
+    Parameters
+    ----------
+    rule : a row of `stop_rules`, by attribute: alarm, error, expected, check
+    """
+    due = f"month {month_of(rule.check)}"
+    if rule.alarm == np.inf:
+        return f"Stop in {due} unless something new is known: going on is not expected to pay."
+    if rule.alarm == -np.inf:
+        return "No measurement would end it: what is still to come outweighs what is still to be paid."
+    return (
+        f"Stop in {due} if {_below('the margin it adds', rule.alarm, currency)}: going on would cost more than it "
+        f"brings.{_rough(rule.alarm, rule.error, rule.expected, currency)}"
+    )
+
+
+def _rule(
+    name: str, owner: str, limit: float, due: float, left: float, currency: str, others: tuple[str, ...],
+    expected: float, error: float,
+) -> str:  # fmt: skip
     when = f"In month {month_of(due)}"
     who = "whoever owns it" if owner == "owner" else owner
     if limit == -np.inf:
@@ -197,10 +221,27 @@ def _rule(name: str, owner: str, limit: float, due: float, left: float, currency
         said = f"{when} {who} stops {name} unless something new is known: going on is not expected to pay."
     else:
         said = (
-            f"{when} {who} stops {name} if its effect, measured against those without it, is below "
-            f"{money(limit, currency)} a year: going on would then cost {money(left, currency)} and bring less."
+            f"{when} {who} stops {name} if {_below('its effect', limit, currency)}: going on would then cost "
+            f"{money(left, currency)} and bring less.{_rough(limit, error, expected, currency)}"
         )
     return said + (f" {carrying(others)}" if others else "")
+
+
+def _below(what: str, limit: float, currency: str) -> str:
+    """What must be measured for an end, a loss said as a loss."""
+    if limit < 0:
+        return f"it loses more than {money(-limit, currency)} of margin a year, measured against those without it"
+    return f"{what}, measured against those without it, is below {money(limit, currency)} a year"
+
+
+def _rough(limit: float, error: float, expected: float, currency: str) -> str:
+    """Why a loss has to be measured before one stops: one look is rough, and more is known than it shows."""
+    if limit >= 0:
+        return ""
+    return (
+        f" A smaller loss is no proof yet: what is measured by then may err by {money(1.645 * error, currency)} either "
+        f"way, and {money(expected, currency)} is expected."
+    )
 
 
 def carrying(others: tuple[str, ...]) -> str:
