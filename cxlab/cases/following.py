@@ -28,6 +28,8 @@ PARTS = {
     "milestones": "differentiation.milestones",
 }  # fmt: skip
 ANSWER, ASIDE = "differentiation.plan", "differentiation.set_aside"
+#: what the plan would be if what it takes for granted of effects did not hold
+GRANTED = "differentiation.assumptions"
 #: names that a line of what is set aside holds
 _NAMED = 6
 _CHANGE = re.compile(r"What would change our mind: ((?:[^.]|\.(?=\S))+\.)")
@@ -39,6 +41,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
     run = case.run(label)
     findings = told or told_of(case)
     options, roadmap = _figures_of_options(case, label)
+    deciding = [answer, *(run.findings[name] for name in (GRANTED,) if name in run.findings)]
     simulated = [s.name for s in case.sources if s.kind == "simulated"]
     periods = [s.period for s in case.sources if s.period] or [str(run.facts.get("period") or "")]
     return CaseReport(
@@ -48,7 +51,7 @@ def report_of(case: Case, told: tuple[Told, ...]) -> CaseReport:
         situation=plan.situation or (_known(case),),
         answer=_answer(answer),
         worth=worth_of(answer),
-        change_our_mind=(*_changing([answer, *(t.figure.finding for t in findings)]), *plan.change_our_mind),
+        change_our_mind=(*_changing([*deciding, *(t.figure.finding for t in findings)]), *plan.change_our_mind),
         set_aside=aside_of(run.findings.get(ASIDE)),
         findings=findings,
         options=options,
@@ -188,13 +191,14 @@ def ethics_of(sources: Sequence[Source], smallest: int) -> tuple[str, ...]:
 
 def appendix_of(case: Case, findings: Sequence[Told]) -> Appendix:
     """Checks (of what is told, and those that fail), parameters, versions, hashes, and the terms that it uses."""
-    told = {t.figure.finding.name for t in findings} | {*PARTS.values(), ANSWER}
+    told = {t.figure.finding.name for t in findings} | {*PARTS.values(), ANSWER, GRANTED}
     studies = tuple(
         StudyRun(
             label, str(run.facts.get("title") or ""), run.facts.get("parameters") or {}, run.facts.get("seed"),
             tuple((f.name, check) for f in run.findings.values() for check in f.checks if not check.passed or f.name
             in told),
             {name: sha256(run.folder / name) for name in ("notebook.ipynb", "findings.json")},
+            judged=sum(len(f.checks) for f in run.findings.values()),
         )
         for label, run in case.runs.items()
     )  # fmt: skip

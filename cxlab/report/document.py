@@ -166,8 +166,9 @@ class StudyRun:
     name, title : of the study
     parameters : as `run.json` holds them
     seed : of its random numbers
-    checks : finding's name and check, of every check of the study
+    checks : finding's name and check, of every check that is listed: those that fail, and those of what is told
     hashes : file to sha256 (the executed notebook, its findings)
+    judged : number of all checks of the study, listed or not; 0: those that are listed are all
     """
 
     name: str
@@ -176,6 +177,14 @@ class StudyRun:
     seed: int | None = None
     checks: tuple[tuple[str, Check], ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict)
+    judged: int = 0
+
+    @property
+    def held(self) -> str:
+        """How many of all checks of the study hold, and which are listed."""
+        every, failed = self.judged or len(self.checks), sum(not check.passed for _, check in self.checks)
+        listed = "; listed are those that fail and those of what is told" if every > len(self.checks) else ""
+        return f"{every - failed} of {every} checks hold{listed}"
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,8 @@ class _Book:
         columns = ["study", "finding", "check", "value", "should_be", "result", "advice_where_it_fails"]
         if rows:
             frame = pd.DataFrame(rows, columns=columns).astype({"value": object})
-            self.table("Checks", "What must hold for the findings to be believed", frame)
+            held = [f"{run.name}: {run.held}." for run in self.report.appendix.studies]
+            self.table("Checks", "What must hold for the findings to be believed", frame, *held)
         settings = [
             (run.name, name, ", ".join(map(str, v)) if isinstance(v, (list, tuple)) else str(v))
             for run in self.report.appendix.studies

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from cxlab.cases.case import Case
 from cxlab.cases.plan import read_plan
 from cxlab.cases.work import prune, run_steps, standing, with_taken
 from cxlab.errors import DataError, ParameterError
@@ -104,3 +105,19 @@ def test_what_a_study_says_is_said_with_its_name_and_nothing_half_made_stays(tmp
 def test_run_json_of_a_study_names_its_tables(made):
     _, runs, _, _ = made
     assert json.loads((runs["trials"].folder / "run.json").read_text())["tables"] == ["trials"]
+
+
+def test_a_report_says_what_its_plan_takes_for_granted_and_counts_every_check_of_a_study(made):
+    plan, runs, _, _ = made
+    report = Case(plan, runs).report()
+    assert "share no money and not to fade" in " ".join(report.answer)
+    granted = runs["roadmap"]["differentiation.assumptions"].text
+    said = [s for s in report.change_our_mind if s.startswith("Effects that ")]
+    assert bool(said) == ("What would change our mind" in granted)
+    for run in report.appendix.studies:
+        every = [c for f in runs[run.name].findings.values() for c in f.checks]
+        assert run.held.startswith(f"{sum(c.passed for c in every)} of {len(every)} checks hold")
+        # failures come from all findings, so the list alone would count them against those that are told
+        assert len(run.checks) <= len(every) and [c.name for _, c in run.checks if not c.passed] == [
+            c.name for c in every if not c.passed
+        ]
