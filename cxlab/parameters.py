@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import shlex
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -51,13 +54,18 @@ class Parameters(BaseModel):
     def parse(cls, text: Mapping[str, Any]) -> dict[str, Any]:
         """Values from the command line or a file, each text read by the type its field declares ("00123" stays text).
 
-        Lists and mappings of text, as a file can hold them, are read element by element.
+        Lists and mappings of text, as a file can hold them, are read element by element. Pairs may be written
+        "Us=1.5, Them=2" or {"Us": 1.5, "Them": 2}, the latter where a name holds a comma or an equals sign.
 
         >>> class Demo(Parameters):
         ...     code: str = ""
         ...     horizons: tuple[float, ...] = (52.0,)
         >>> Demo.parse({"code": "00123", "horizons": "26, 52"})
         {'code': '00123', 'horizons': (26.0, 52.0)}
+        >>> class Sold(Parameters):
+        ...     costs: dict[str, float] = {}
+        >>> Sold.parse({"costs": "Us=1.5, Them=2"}) == Sold.parse({"costs": '{"Us": 1.5, "Them": 2}'})
+        True
         """
         values = {}
         for name, raw in text.items():
@@ -92,8 +100,7 @@ def _from_text(annotation, raw):
         if get_origin(kind) is tuple:
             return tuple(_from_text(get_args(kind)[0], part.strip()) for part in raw.split(",") if part.strip())
         if get_origin(kind) is dict:
-            pairs = (part.partition("=") for part in raw.split(",") if part.strip())
-            return {key.strip(): value.strip() for key, _, value in pairs}
+            return _pairs(get_args(kind)[1], raw)
         if kind is bool and raw.lower() in ("true", "false", "yes", "no"):
             return raw.lower() in ("true", "yes")
         if kind in (int, float):
@@ -104,9 +111,35 @@ def _from_text(annotation, raw):
     return raw
 
 
+def _pairs(inner, raw: str):
+    """Names and values, written as "a=1, b=2" or as JSON; the text itself where it is neither."""
+    if raw.startswith("{"):
+        try:
+            found = ast.literal_eval(raw)  # JSON of names and numbers, and what Python prints of them
+        except (ValueError, SyntaxError):
+            return raw
+        return {str(k): _from_text(inner, str(v)) for k, v in found.items()} if isinstance(found, dict) else raw
+    pairs = (part.partition("=") for part in raw.split(",") if part.strip())
+    return {key.strip(): _from_text(inner, value.strip()) for key, _, value in pairs}
+
+
+def option(name: str, value: Mapping[str, Any]) -> str:
+    """Pairs as what to type behind a command, for advice.
+
+    >>> print(option("costs", {"Us": 1.5}), option("costs", {"Own roastery": 1.5, "Them": 2}))
+    -p costs=Us=1.5 -p 'costs=Own roastery=1.5, Them=2'
+    >>> print(option("costs", {"Tea, Inc": 2}))
+    -p 'costs={"Tea, Inc": 2}'
+    """
+    if any(set(",={") & set(key) or "," in str(own) for key, own in value.items()):
+        return "-p " + shlex.quote(f"{name}={json.dumps(dict(value), ensure_ascii=False)}")
+    return "-p " + shlex.quote(f"{name}={', '.join(f'{key}={own}' for key, own in value.items())}")
+
+
 _SAYS = {
     "int_type": "a whole number is needed", "int_from_float": "a whole number is needed",
     "float_type": "a number is needed", "string_type": "text is needed", "bool_type": "true or false is needed",
+    "dict_type": "names with values are needed",
     "greater_than_equal": "it is too small", "greater_than": "it is too small",
     "less_than_equal": "it is too large", "less_than": "it is too large",
     "finite_number": "it must be finite",
@@ -133,9 +166,13 @@ def _readable(cls: type[Parameters], problem: ValidationError) -> ParameterError
         if name not in cls.model_fields:
             found.append(f"parameters: {says}.")
             continue
-        found.append(f"parameter {name} = {fault['input']!r}: {says}.")
+        of = "".join(f"{part}: " for part in fault["loc"][1:] if isinstance(part, str))
+        found.append(f"parameter {name} = {of}{fault['input']!r}: {says}.")
         accepts.append(_accepts(name, cls.model_fields[name]))
         default = cls.model_fields[name].get_default()
+        kinds = [k for k in _kinds(cls.model_fields[name].annotation) if get_origin(k) is dict]
+        if kinds:
+            mend.append(option(name, {"NAME": "VALUE" if get_args(kinds[0])[1] is str else 1.5}))
         if isinstance(default, (int, float, str)) and default != "":
             mend.append(f"-p {name}={default}")
     return ParameterError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from cxlab.differentiation.choice.alike import alike_part_worths
 from cxlab.differentiation.choice.attack_answers import answers_to_attack
 from cxlab.differentiation.choice.best_response import best_price, equilibrium
@@ -12,7 +14,7 @@ from cxlab.differentiation.choice.holdout import foretold
 from cxlab.differentiation.choice.market import Market, build_market
 from cxlab.differentiation.choice.offered import offered_and_chosen
 from cxlab.differentiation.choice.price_attack import price_attack
-from cxlab.differentiation.choice.products import unpriced
+from cxlab.differentiation.choice.products import shown, unpriced
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
 from cxlab.differentiation.choice.willingness import willingness_to_pay
 from cxlab.differentiation.choice.worth import worth_on_market
@@ -22,13 +24,13 @@ from cxlab.differentiation.study_differentiation import Chosen, DifferentiationS
 from cxlab.experience import parts as experience_parts
 from cxlab.experience.study import Asked, ExperienceStudy
 from cxlab.finding import Finding
+from cxlab.parameters import option
 from cxlab.parts import Part, part_of
 
 #: choices of a person from which tastes of their own can be told
 _TASKS = 2
 _NO_CHOICES = "No choices between products were recorded: nothing is said about what people choose and would pay."
 _NO_PRICE = "No price is among what was offered: nothing is said about money."
-_NO_MARKET = "Nothing tells whose product is whose: name ours and rivals (-p own_product=… -p rivals=…)."
 
 
 def standing(survey: Asked | None, settings: DifferentiationStudy) -> Part:
@@ -144,8 +146,8 @@ def prices(chosen: Chosen | None, market: Market | None, settings: Differentiati
         return _without(chosen)
     if market.own not in market.costs:
         return Part(
-            absent=f"What one unit of {market.own} costs is not known (-p costs={market.own}=…): nothing is said about "
-            "the price that earns most."
+            absent=f"What one unit of {market.own} costs is not known: nothing is said about the price that earns "
+            f"most. To say that it costs 1.5: {option('costs', {market.own: 1.5})}"
         )
     return part_of(lambda: best_price(market, level=settings.level), lambda: equilibrium(market, level=settings.level))
 
@@ -153,7 +155,11 @@ def prices(chosen: Chosen | None, market: Market | None, settings: Differentiati
 def _without(chosen: Chosen | None) -> Part:
     if chosen is None:
         return Part(absent=_NO_CHOICES)
-    return Part(absent=_NO_MARKET if chosen.choices.price else _NO_PRICE)
+    if not chosen.choices.price:
+        return Part(absent=_NO_PRICE)
+    price, middle = chosen.choices.price, f"{np.median(shown(chosen.choices, chosen.choices.price)):g}"
+    how = f"{option('own_product', {price: middle})} {option('rivals', {'a rival': f'{price}: {middle}'})}"
+    return Part(absent=f"Nothing tells whose product is whose. To name ours and a rival's: {how}")
 
 
 def answer(*, standing: Part, worth: Part, attack: Part) -> list[Finding]:

@@ -1,5 +1,7 @@
 """The study of differentiation: real choices are read without being told how; what data lack costs one sentence."""
 
+import shlex
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -11,6 +13,7 @@ from cxlab.differentiation import parts_differentiation as parts
 from cxlab.differentiation import study_differentiation as study
 from cxlab.differentiation.study_differentiation import DifferentiationStudy, choices_of, survey_of
 from cxlab.errors import DataError, ParameterError
+from cxlab.runs.studies import chosen as runnable
 
 load = cache(cx.load)
 
@@ -167,6 +170,18 @@ def test_shares_before_and_after_a_cut_hold_the_truth(against_truth):
             cut["kept_low"] < after["Own roastery"] / true["Own roastery"] < cut["kept_high"],
         ]
     assert len(inside[0.9]) == 7 and sum(inside[0.9]) >= 6 and all(inside[0.99])
+
+
+def test_what_is_missing_is_said_with_a_command_that_tells_it(against_truth):
+    settings, chosen, fitted, _ = against_truth
+    unpriced = parts.prices(chosen, parts.market_of(chosen, fitted, settings), settings).absent
+    unnamed = parts.attack(replace(chosen, products={}), None, settings).absent
+    typed = {}
+    for text in (unpriced, unnamed):
+        words = shlex.split(text[text.index("-p ") :])
+        typed |= dict(words[i + 1].split("=", 1) for i, word in enumerate(words) if word == "-p")
+    _, told, _, known = read("coffee_shop", **runnable(DifferentiationStudy, typed))
+    assert told.costs == {"Own roastery": 1.5} and list(known.products) == ["Own roastery", "a rival"]
 
 
 def test_what_half_of_all_would_pay_holds_the_truth(against_truth):
