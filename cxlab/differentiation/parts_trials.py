@@ -22,7 +22,7 @@ from cxlab.differentiation.trials.sequential import plan_looks, sequential_looks
 from cxlab.differentiation.trials.synthetic import synthetic_control
 from cxlab.finding import Finding
 from cxlab.parts import Part, part_of
-from cxlab.wording import count, interval
+from cxlab.wording import count, interval, span
 
 _NOT_RANDOM = "Nobody drew lots for who was treated: "
 
@@ -57,7 +57,7 @@ def over_time(found: Tried, settings: TrialsStudy) -> Part:
     """What changed for those who were treated, beside those who were not, their own past, or across a limit."""
     how = {"level": settings.level, "rng": settings.seed}
     if found.limit is not None:
-        return part_of(lambda: regression_discontinuity(found.limit, per=settings.per, **how).finding)
+        return part_of(lambda: regression_discontinuity(found.limit, per=settings.one, **how).finding)
     if found.panel is None:
         return Part()
     panel = found.panel
@@ -75,12 +75,12 @@ def effect(found: Tried, settings: TrialsStudy) -> Effect:
     """What is taken on to money: the adjusted difference where units were measured before, sites where these count."""
     how = {"draws": settings.draws, "rng": settings.seed}
     if found.limit is not None:
-        return regression_discontinuity(found.limit, per=settings.per, level=settings.level, rng=settings.seed).effect
+        return regression_discontinuity(found.limit, per=settings.one, level=settings.level, rng=settings.seed).effect
     if found.panel is not None:
         panel = found.panel
         if panel.treated.sum() == 1 and len(panel) > 3:
-            return synthetic_control(panel, per=settings.per, level=settings.level, rng=settings.seed).effect
-        return difference_in_differences(panel, per=settings.per, level=settings.level, rng=settings.seed).effect
+            return synthetic_control(panel, per=settings.one, level=settings.level, rng=settings.seed).effect
+        return difference_in_differences(panel, per=settings.one, level=settings.level, rng=settings.seed).effect
     trial = found.trial
     if trial.assigned == "site":
         return site_draws(trial, **how)
@@ -96,9 +96,10 @@ def worth(found: Tried, settings: TrialsStudy) -> Part:
     if missing:
         return Part(absent=_unpriced(found, settings, missing))
     return part_of(lambda: effect_in_money(
-        _good(effect(found, settings), settings), margin=settings.margin, customers=settings.customers,
-        cost=settings.cost, running=settings.running, years=settings.years, discount=settings.discount,
-        currency=settings.currency or _currency(found), level=settings.level, rng=settings.seed,
+        replace(_good(effect(found, settings), settings), over=settings.over), margin=settings.margin,
+        customers=settings.customers, cost=settings.cost, running=settings.running, years=settings.years,
+        discount=settings.discount, currency=settings.currency or _currency(found), level=settings.level,
+        rng=settings.seed,
     ))  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def _currency(found: Tried) -> str:
 
 
 def _unpriced(found: Tried, settings: TrialsStudy, missing: list[str]) -> str:
-    asks = " and ".join({"margin": "what one more is worth", "customers": f"how many {settings.per}s a year"}[m]
+    asks = " and ".join({"margin": "what one more is worth", "customers": f"how many {_each(settings)} a year"}[m]
                         for m in missing)  # fmt: skip
     options = " ".join(f"-p {name}=NUMBER" for name in missing)
     words = f"What it is worth is not told, because it is not stated {asks} ({options})."
@@ -120,8 +121,12 @@ def _unpriced(found: Tried, settings: TrialsStudy, missing: list[str]) -> str:
     if trial is not None and trial.kind == "share" and trial.assigned == "unit":
         of, more = _good(effect(found, settings), settings), "more" if settings.better == "higher" else "fewer"
         ends = interval(*(count(1000 * end) for end in of.interval(settings.level)), level=settings.level)
-        words += f" Of 1,000 {settings.per}s, {of.name} brings {count(1000 * of.mean)} {more} {ends}."
+        words += f" Of 1,000 {settings.one}s, {of.name} brings {count(1000 * of.mean)} {more} {ends}."
     return words
+
+
+def _each(settings: TrialsStudy) -> str:
+    return f"{settings.one}-periods of {span(settings.over, 'week')}" if settings.over else f"{settings.one}s"
 
 
 def stopped(found: Tried, settings: TrialsStudy) -> Part:
@@ -146,7 +151,7 @@ def next_trial(found: Tried, settings: TrialsStudy) -> Part:
     if trial is None:
         return Part(absent=f"{_NOT_RANDOM}the next time, draw lots among units, and this study plans how many.")
     weekly = settings.weekly or (trial.n / trial.weeks if trial.weeks > 0 else 0.0)
-    units = replace(Outcome.of(trial), per=settings.per)
+    units = replace(Outcome.of(trial), per=settings.one)
     return part_of(
         lambda: plan_trial(units, change_of=settings.change, arms=len(trial.arms), weekly=weekly, weeks=settings.weeks,
                            spread=settings.spread, care=settings.care, better=settings.better),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,6 +16,9 @@ from cxlab.differentiation.trials.read_trial import Trial, read_trial
 from cxlab.differentiation.trials.running import Running, read_running
 from cxlab.errors import DataError, ParameterError
 from cxlab.parameters import Parameters
+
+#: how a unit is written that was measured over weeks
+_OVER = re.compile(r" over (\d+(?:\.\d+)?) weeks?$")
 
 
 class TrialsStudy(Parameters):
@@ -39,7 +43,7 @@ class TrialsStudy(Parameters):
     outcome: str = Field("outcome", description="column that is compared")
     label: str = Field("", description="what the outcome is, in words; empty: the name of its column")
     kind: Literal["", "share", "count", "money", "number"] = Field("", description="of outcome; empty: by its values")
-    per: str = Field("customer", description="what one unit is, as customer or visit")
+    per: str = Field("customer", description="what one unit is, as customer, or visit; or customer over 8 weeks")
     trial: str = Field("", description="which trial, where the table holds several")
     control: str = Field("", description="arm the others are held against; empty: the one called so")
     repeated: Literal["refuse", "mean", "sum"] = Field(
@@ -50,7 +54,9 @@ class TrialsStudy(Parameters):
     spread: float = Field(0.0, ge=0, description="how much arms usually differ, unit of the outcome; 0: no idea")
     care: float = Field(0.0, ge=0, description="loss a unit that nobody cares about; 0: 2.5 % of the control")
     margin: float = Field(0.0, ge=0, description="money that stays for one more unit of the outcome; 0: not known")
-    customers: float = Field(0.0, ge=0, description="units a year it would be done to; 0: not known")
+    customers: float = Field(
+        0.0, ge=0, description="units a year it would be done to (measured over weeks: such periods); 0: not known"
+    )
     cost: float = Field(0.0, ge=0, description="money it costs once")
     running: float = Field(0.0, ge=0, description="money it costs a year")
     years: float = Field(1.0, gt=0, le=20, description="for which it works")
@@ -67,6 +73,21 @@ class TrialsStudy(Parameters):
     level: float = Field(0.9, gt=0.5, lt=1, description="coverage of intervals")
     draws: int = Field(4000, ge=500, le=100_000, description="of effects")
     seed: int = Field(1, ge=0, description="of all randomness")
+
+    @property
+    def one(self) -> str:
+        """What one unit is, without the weeks over which it was measured."""
+        return _OVER.sub("", self.per)
+
+    @property
+    def over(self) -> float:
+        """Weeks over which each unit was measured, from its time on; 0 where that was at once.
+
+        >>> TrialsStudy(per="customer over 8 weeks").one, TrialsStudy(per="customer over 8 weeks").over
+        ('customer', 8.0)
+        """
+        found = _OVER.search(self.per)
+        return float(found[1]) if found else 0.0
 
 
 @dataclass(frozen=True)
@@ -127,8 +148,8 @@ def reading(settings: TrialsStudy) -> dict:
     """How the trial is read, for `read_trial` and the measures that read it again."""
     return {
         "outcome": settings.outcome, "control": settings.control, "trial": settings.trial, "kind": settings.kind,
-        "per": settings.per, "currency": settings.currency, "allocation": settings.allocation or None,
-        "label": settings.label, "repeated": settings.repeated,
+        "per": settings.one, "currency": settings.currency, "allocation": settings.allocation or None,
+        "label": settings.label, "repeated": settings.repeated, "over": settings.over,
     }  # fmt: skip
 
 

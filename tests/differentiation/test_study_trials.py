@@ -55,6 +55,16 @@ def test_with_margin_and_customers_it_is_worth_money():
     assert answered(told)[-1] == "differentiation.effect_in_money"
 
 
+def test_what_is_measured_over_weeks_is_asked_for_and_priced_by_periods():
+    terms = {"outcome": "spend", "kind": "money", "per": "customer over 8 weeks"}
+    _, told = studied("coffee_shop", **terms)
+    assert "how many customer-periods of 8 weeks a year" in told["worth"].absent
+    _, told = studied("coffee_shop", **terms, margin=0.66, customers=3711.5, cost=1000.0)
+    text = told["worth"].get("differentiation.effect_in_money").text
+    assert "3,712 customer-periods of 8 weeks a year (those of 571 customers)" in text
+    assert "6 Jan 2025 – 16 Mar 2025, each over 8 weeks" in text and "over 8 weekss" not in text
+
+
 def test_a_place_treated_among_many_is_held_against_a_mix():
     found, told = studied("smoking_law", margin=1.0, customers=100.0)
     assert found.trial is None and answered(told)[0] == "differentiation.synthetic"

@@ -111,6 +111,7 @@ def trial_effect(
     return Effect(
         drawn[:, at] - drawn[:, 0], trial.unit, trial.per, f"{named(trial.arms[at])} against {trial.told}",
         int(arms["n"].sum()), (*trial.checks, *known.checks), trial.simulated, trial.currency, trial.period,
+        over=trial.over,
     )  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def site_draws(trial: Trial, arm: str = "", *, draws: int = _DRAWS, rng: np.rand
     rng = np.random.default_rng(rng)
     drawn = row["difference"] + row["se"] * rng.standard_t(row["df"], draws)
     return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}", int(row["n"] + row["control_n"]),
-                  finding.checks, trial.simulated, trial.currency, trial.period)  # fmt: skip
+                  finding.checks, trial.simulated, trial.currency, trial.period, over=trial.over)  # fmt: skip
 
 
 def _sites(n: float) -> str:

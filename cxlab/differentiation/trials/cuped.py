@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from cxlab.differentiation.trials.effect import Effect
+from cxlab.differentiation.trials.posteriors import even_amounts
 from cxlab.differentiation.trials.read_trial import Trial
 from cxlab.differentiation.trials.words import change, named, per_unit
 from cxlab.errors import DataError, ParameterError, unknown
@@ -197,7 +198,8 @@ def cuped(trial: Trial, *, level: float = 0.9) -> Finding:
     return Finding(
         name="differentiation.cuped",
         title=title,
-        text=f"{share(first['known'])} of {count(trial.n)} {trial.per}s{when} were measured before the trial too; "
+        text=f"{share(first['known'])} of {count(trial.n)} {trial.per}s{when}{',' * bool(trial.over)} "
+        "were measured before the trial too; "
         f"before and after go together with a correlation of {number(first['correlation'], digits=2)}. Taking that "
         f"out saves {share(max(first['saved'], 0))} of the variance "
         f"{interval(share(first['saved_low']), share(first['saved_high']), level=level)}: one {trial.per} is worth "
@@ -208,7 +210,7 @@ def cuped(trial: Trial, *, level: float = 0.9) -> Finding:
         units={"n": "count", "known": "share", "correlation": "correlation", "p_better": "share", "worth": "times"}
         | dict.fromkeys(["saved", "saved_low", "saved_high"], "share")
         | dict.fromkeys(["plain", "plain_low", "plain_high", "difference", "low", "high"], trial.unit),
-        checks=(*trial.checks, *_checks(arms, found)),
+        checks=(*trial.checks, *_checks(trial, arms, found)),
         draw=lambda ax: _draw(ax, trial, table, level),
         caption=f"n = {count(trial.n)} {trial.per}s{when}; regression on the measure before with a slope in each arm, "
         f"{level * 100:g} % intervals{'; simulated data' * trial.simulated}.",
@@ -229,8 +231,8 @@ def cuped_effect(trial: Trial, arm: str = "", *, draws: int = 4000, rng: np.rand
     drawn = found.value + found.se * np.random.default_rng(rng).standard_t(found.df, draws)
     return Effect(drawn, trial.unit, trial.per, f"{named(arm)} against {trial.told}",
                   int(arms.loc[[arm, trial.control], "n"].sum()),
-                  (*trial.checks, *_checks(arms.loc[[arm, trial.control]], [found])), trial.simulated, trial.currency,
-                  trial.period)  # fmt: skip
+                  (*trial.checks, *_checks(trial, arms.loc[[arm, trial.control]], [found])),
+                  trial.simulated, trial.currency, trial.period, over=trial.over)  # fmt: skip
 
 
 def _rest_words(trial: Trial, found: list[Adjusted]) -> str:
@@ -243,7 +245,7 @@ def _rest_words(trial: Trial, found: list[Adjusted]) -> str:
     return f"{trial.per.capitalize()}s not measured before count as they are. "
 
 
-def _checks(arms: pd.DataFrame, found: list[Adjusted]) -> tuple[Check, ...]:
+def _checks(trial: Trial, arms: pd.DataFrame, found: list[Adjusted]) -> tuple[Check, ...]:
     few, apart = int(arms["known"].min()), min(f.before_p for f in found)
     worst = max(found, key=lambda f: (f.fallen_back, -f.known_p))
     return (
@@ -254,6 +256,7 @@ def _checks(arms: pd.DataFrame, found: list[Adjusted]) -> tuple[Check, ...]:
               "Who was measured before hangs on the arm: the plain difference is shown."),
         Check("chance of arms so different before the trial", apart >= APART, share(apart, digits=1),
               f"≥ {share(APART, digits=1)}", "Arms were not drawn at random, or the measure was not taken before."),
+        *([] if trial.kind == "share" else [even_amounts(arms)]),
     )  # fmt: skip
 
 

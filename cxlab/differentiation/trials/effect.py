@@ -24,6 +24,7 @@ class Effect:
     checks : what must hold for it to be believed
     simulated : whether the data behind it is
     currency, period : ISO code of money, and when it was seen; "" where unknown
+    over : weeks over which one draw is measured, 0 at once
 
     Raises
     ------
@@ -44,6 +45,7 @@ class Effect:
     currency: str = ""
     period: str = ""
     notes: tuple[str, ...] = field(default=())
+    over: float = 0.0
 
     def __post_init__(self):
         draws = np.asarray(self.draws, dtype=float).ravel()

@@ -14,6 +14,8 @@ from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import spread
 from cxlab.wording import count, interval, money, share, span
 
+#: as everybody counts: a year of 6.5 times eight weeks
+_WEEKS = 52
 _Z90 = 1.6448536269514722
 
 
@@ -39,7 +41,9 @@ def effect_in_money(
     effect : see `Effect`
     margin : money that stays for one more unit of the outcome (one more tip, one more visit); where the outcome is
         money itself, the share of it that stays. One number, or (low, high): ends of a 90 % interval
-    customers : how many of what the effect is of (`effect.per`) there are a year; one number, or (low, high)
+    customers : how many of what the effect is of (`effect.per`) there are a year; where it is measured over weeks
+        (`effect.over`), how many such periods of one: 500 customers all year are 3,250 periods of 8 weeks. One number,
+        or (low, high)
     per : what `customers` counts; a guard: it must be `effect.per`
     years : for which it works; cost : once, money; running : money a year
     discount : rate a year, from the second on; fades : share of the effect that is lost each year
@@ -128,15 +132,24 @@ def _finding(
     loss = chance(row["p_loss"])
     length = "a year" if years == 1 else span(years, "year")
     costs = float(table.set_index("what").loc["costs, all years", "value"])
+    within = f" in {span(effect.over, 'week')}" if effect.over else ""
     unit = {"share": f"{100 * need:.2g} points", "money": money(need, currency)}.get(effect.unit, f"{need:.2g}")
     change = (
         "It earns nothing, whatever the effect: margin or customers are 0."
         if np.isinf(need)
-        else f"What would change our mind: an effect below {unit} a {effect.per}, from which on costs are not earned."
+        else f"What would change our mind: an effect below {unit} a {effect.per}{within}, from which on costs are not "
+        "earned."
         if costs > 0
         else f"No costs are counted: it is worth no more than {money(row['value'], currency)} to do it."
     )
     when = f", {effect.period}" if effect.period else ""
+    many = float(of["customers"].mean())
+    whole_year = (
+        f"{count(many)} {effect.per}-periods of {span(effect.over, 'week')} a year (those of "
+        f"{count(many * effect.over / _WEEKS)} {effect.per}s)"
+        if effect.over
+        else f"{count(many)} {effect.per}s a year"
+    )
     discounted = f", discounted at {share(discount, digits=1)} a year" if discount and years > 1 else ""
     return Finding(
         name="differentiation.effect_in_money",
@@ -147,15 +160,16 @@ def _finding(
         f"(n = {count(effect.n)} {effect.per}s in the trial{when}). In the first year it brings "
         f"{money(brings['value'], currency)} "
         f"{interval(money(brings['low'], currency), money(brings['high'], currency), level=level)}, with "
-        f"{count(of['customers'].mean())} {effect.per}s a year. {change}"
+        f"{whole_year}. {change}"
         f"{' The trial is simulated.' * effect.simulated}",
         table=table,
         units=dict.fromkeys(["value", "low", "high"], "money") | {"p_loss": "share"},
         checks=(*effect.checks, Check("draws", len(stays) >= 500, count(len(stays)), "≥ 500", "Draw more.")),
         monte_carlo_error=sampled,
         draw=lambda ax: _draw(ax, stays, row, currency, length),
-        caption=f"n = {count(effect.n)} {effect.per}s{when}; draws of the effect times margin and {effect.per}s a "
-        f"year, less costs, over {length}; {level * 100:g} % intervals{'; simulated data' * effect.simulated}.",
+        caption=f"n = {count(effect.n)} {effect.per}s{when}; draws of the effect times margin and "
+        f"{effect.per}{'-period' * bool(effect.over)}s a year, less costs, over {length}; "
+        f"{level * 100:g} % intervals{'; simulated data' * effect.simulated}.",
         keys=(Key(words[0], f"stays in {length}, {level * 100:g} % {words[1]} to {words[2]} (n = {count(effect.n)})"),
               Key(loss, "probability of a loss after costs")),
         currency=currency,

@@ -195,7 +195,7 @@ def _counts(arms: pd.DataFrame) -> Posteriors:
         for n, m in zip(arms["n"], arms["mean"], strict=True)
     ]
     more = f", units discounted by a dispersion of {dispersion:.1f}" if dispersion > 1.05 else ""
-    return tabulated(each, f"Gamma–Poisson{more}", (_even(arms, _LOPSIDED),))
+    return tabulated(each, f"Gamma–Poisson{more}", (even_amounts(arms, most=_LOPSIDED),))
 
 
 def _means(arms: pd.DataFrame) -> Posteriors:
@@ -204,7 +204,7 @@ def _means(arms: pd.DataFrame) -> Posteriors:
         stats.t(n - 1, loc=m, scale=np.sqrt(v / (n - 1)))
         for n, m, v in zip(arms["n"], arms["mean"], arms["var"], strict=True)
     ]
-    return tabulated(each, "Student's t of the means", (_even(arms, _LOPSIDED_PLAIN),))
+    return tabulated(each, "Student's t of the means", (even_amounts(arms),))
 
 
 def _differ(arms: pd.DataFrame) -> None:
@@ -225,7 +225,8 @@ def _lopsided(arms: pd.DataFrame) -> np.ndarray:
     return np.divide(third, scale, out=np.zeros_like(third), where=scale > 0)
 
 
-def _even(arms: pd.DataFrame, most: float) -> Check:
+def even_amounts(arms: pd.DataFrame, *, most: float = _LOPSIDED_PLAIN) -> Check:
+    """Whether means of these moments of arms are near to normal: not decided by a few large amounts."""
     worst = float(np.abs(_lopsided(arms)).max())
     more = " (kind=money takes some of it out where none is below 0)" if most < _LOPSIDED else ""
     return Check("skewness over the root of units", worst <= most, number(worst, digits=2), f"≤ {most}",
@@ -270,5 +271,5 @@ def _amounts(arms: pd.DataFrame) -> Posteriors:
     return tabulated(each, "Student's t of the means, skewness taken out (Hall)", (
         Check("units above 0 in the smallest arm", paying >= _PAYING, count(paying), f"≥ {_PAYING}",
               "Of so few amounts, a mean may be anything."),
-        _even(arms, _LOPSIDED),
+        even_amounts(arms, most=_LOPSIDED),
     ))  # fmt: skip

@@ -14,12 +14,14 @@ from ibis import _
 from cxlab.differentiation.trials.counting import count_cells, count_units, pooled, trial_table
 from cxlab.differentiation.trials.fairness import fairness
 from cxlab.differentiation.trials.words import named
-from cxlab.errors import DataError, unknown
+from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check
-from cxlab.wording import count, days
+from cxlab.wording import count, days, span
 
 #: kinds of outcomes: done or not, how often, money, any other number
 KINDS = ("share", "count", "money", "number")
+#: above it a number is a mark or a slip, and its powers are no numbers any more
+_MOST = 1e15
 REPEATED = ("refuse", "mean", "sum")
 _CONTROL = re.compile(r"(?i:control.*|kontroll.*|baseline|placebo|none|ohne.*|usual.*|old|a|0)|[Nn]o([ _-].*|[A-Z].*)")
 _MONEY = re.compile(r"spend|spent|revenue|amount|margin|profit|sales|money|umsatz|price|value|tip_amount|basket", re.I)
@@ -38,11 +40,12 @@ class Trial:
     arms : names, the control first
     outcome : column; kind : "share", "count", "money" or "number"
     per : what a unit is called ("customer", "visit")
-    period : first to last day, "" where there are no times
+    period : first day to the last on which something was measured, "" where there are no times
     assigned : "unit", or "site" where all units of a site are in one arm
     checks : whether it was a fair trial; notes : what a reader should know
     simulated, currency, missing (units without an outcome), name (of the trial), weeks it took (not a number where
-        unknown), label (the outcome in words)
+        unknown) to assign the units, label (the outcome in words)
+    over : weeks over which each unit was measured, 0 at once
     """
 
     cells: pd.DataFrame
@@ -60,6 +63,7 @@ class Trial:
     name: str = ""
     weeks: float = float("nan")
     label: str = ""
+    over: float = 0.0
 
     @property
     def control(self) -> str:
@@ -114,6 +118,7 @@ def read_trial(
     allocation: Mapping[str, float] | None = None,
     repeated: str = "refuse",
     label: str = "",
+    over: float = 0.0,
 ) -> Trial:
     """A randomised trial, one row a unit, counted by arm and site in one pass of the engine.
 
@@ -130,6 +135,7 @@ def read_trial(
     allocation : arm → planned share of the units; None: the same for all
     label : what the outcome is, in words ("tip left"); "": the name of its column
     repeated : what a unit with several rows counts with: "refuse", its "mean" or its "sum"
+    over : weeks from its timestamp on over which the outcome of each unit was measured; 0: at once
 
     Returns
     -------
@@ -137,7 +143,8 @@ def read_trial(
 
     Raises
     ------
-    DataError : a column is missing or holds no numbers, one arm only or an empty one, units in several rows.
+    DataError : a column is missing or holds no numbers or impossibly large ones, one arm only or an empty one, units in
+        several rows.
     ParameterError : an arm, trial or option is unknown.
 
     >>> rows = pd.DataFrame({"unit_id": range(400), "arm": ["A", "B"] * 200, "outcome": [0, 0] * 150 + [1, 1] * 50})
@@ -149,20 +156,27 @@ def read_trial(
         raise unknown("way with repeated units", repeated, REPEATED)
     if kind and kind not in KINDS:
         raise unknown("kind of outcome", kind, KINDS)
+    if not over >= 0:
+        raise ParameterError(f"over = {over}.", expected="weeks, 0 where measured at once", mend="over=8")
     table = _chosen(trial_table(source, outcome=outcome), trial)
     table = table.filter(_.arm.notnull() & _.unit_id.notnull())
     units = count_units(table, outcome, repeated)
     notes: list[str] = []
     overall = units.agg(
         units=_.count(), missing=(_.y.isnull()).sum(), crossed=(_.arms > 1).sum(), rows=_.rows.max(),
-        several=(_.rows > 1).sum(), example=_.unit_id.min(where=_.rows > 1),
+        several=(_.rows > 1).sum(), example=_.unit_id.min(where=_.rows > 1), y=_.y.abs().max(),
+        x=_.x.cast("float64").abs().max(),
     ).execute().iloc[0]  # fmt: skip
     _refuse(overall, repeated)
+    for name, most in ((outcome, overall.y), ("before", overall.x)):
+        if most > _MOST:
+            raise DataError(f"{name} goes up to {most:g}.", expected=f"numbers of real things, up to {_MOST:g}",
+                            mend="leave the cell empty where such a number says that none is known")  # fmt: skip
     cells = count_cells(units.filter((_.arms == 1) & _.y.notnull()))
     counts = units.filter(_.arms == 1).group_by("arm").agg(
         n=_.count(), missing=_.y.isnull().sum()).execute()  # fmt: skip
     arms = _arms(counts, cells, control, notes)
-    kind = kind or _kind(cells, outcome, currency or _stated(source))
+    kind = kind or _kind(cells, (outcome, _called(source, outcome)), currency or _stated(source))
     if kind == "share" and not ((cells["least"] >= 0) & (cells["most"] <= 1) & (cells["whole"] == 1)).all():
         raise DataError(f"{outcome} holds values other than 0 and 1.", expected="0 or 1 of every unit",
                         mend='kind="number" compares means')  # fmt: skip
@@ -170,12 +184,12 @@ def read_trial(
         raise DataError(f"{outcome} is negative, down to {cells['least'].min():g}.", expected=f"a {kind} of 0 or more",
                         mend='kind="number" compares means')  # fmt: skip
     assigned = "site" if _by_site(cells) else "unit"
-    period, weeks = _period(table)
+    period, weeks = _period(table, over)
     return Trial(
         cells, arms, outcome, kind, per or "customer", period, assigned,
         fairness(counts, arms, allocation, crossed=int(overall.crossed), units=int(overall.units), assigned=assigned),
         tuple(notes), hasattr(source, "card") and source.card.kind == "simulated", currency or _stated(source),
-        int(overall.missing), trial, weeks, label,
+        int(overall.missing), trial, weeks, label, over,
     )  # fmt: skip
 
 
@@ -226,11 +240,19 @@ def _arms(counts: pd.DataFrame, cells: pd.DataFrame, control: str, notes: list[s
     return (control, *(n for n in names if n != control))
 
 
-def _kind(cells: pd.DataFrame, outcome: str, currency: str) -> str:
+def _called(source, outcome: str) -> str:
+    """What the outcome is called in the source it was read from; "" where it was not read from any."""
+    if not hasattr(source, "mapping"):
+        return ""
+    read = source.mapping
+    return " ".join(map(str, read.loc[(read["table"] == "trials") & (read["column"] == outcome), "source_column"]))
+
+
+def _kind(cells: pd.DataFrame, names: tuple[str, ...], currency: str) -> str:
     whole, least, most = bool((cells["whole"] == 1).all()), cells["least"].min(), cells["most"].max()
     if whole and least >= 0 and most <= 1:
         return "share"
-    if least >= 0 and (_MONEY.search(outcome) or (currency and outcome == "outcome" and not whole)):
+    if least >= 0 and (any(map(_MONEY.search, names)) or (currency and names[0] == "outcome" and not whole)):
         return "money"
     return "count" if whole and least == 0 else "number"
 
@@ -244,11 +266,14 @@ def _stated(source) -> str:
     return getattr(source, "currency", "") or "" if hasattr(source, "tables") else ""
 
 
-def _period(table: ibis.Table) -> tuple[str, float]:
+def _period(table: ibis.Table, over: float) -> tuple[str, float]:
+    """From the first day on which a unit was assigned to the last measured, and the weeks it took to assign them."""
     if "timestamp" not in table.columns:
         return "", float("nan")
     ends = table.agg(first=_.timestamp.min(), last=_.timestamp.max()).execute().iloc[0]
     if pd.isna(ends["first"]):
         return "", float("nan")
     first, last = pd.Timestamp(ends["first"]), pd.Timestamp(ends["last"])
-    return days(first, last), float(np.ceil(((last - first).days + 1) / 7))
+    measured = f", each over {span(over, 'week')}" if over else ""
+    weeks = float(np.ceil(((last - first).days + 1) / 7))
+    return days(first, last + pd.Timedelta(weeks=over)) + measured, weeks

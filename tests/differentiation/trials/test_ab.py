@@ -1,6 +1,7 @@
 """Arms side by side: chances, losses, decisions, and what they come to in money."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -246,6 +247,18 @@ def test_money_is_effect_times_margin_times_customers():
     stays = np.array([200, 400, 600]) * (1 + 0.5 / 1.1) - (300 + 50 * (1 + 1 / 1.1))
     assert table.loc["stays, all years", "value"] == pytest.approx(stays.mean())
     assert table.loc["stays, all years", "p_loss"] == pytest.approx((stays < 0).mean())
+
+
+def test_of_what_is_measured_over_weeks_periods_are_counted_and_told_apart_from_customers():
+    start = pd.to_datetime(["2025-01-06", "2025-01-19"] * 100)
+    frame = valued({a: np.random.default_rng(5).gamma(4, 5 + k, 100) for k, a in enumerate("AB")}, timestamp=start)
+    trial = read_trial(frame, kind="money", currency="EUR", over=8)
+    assert trial.period == "6 Jan 2025 – 16 Mar 2025, each over 8 weeks" and trial.weeks == 2
+    text = effect_in_money(trial_effect(trial), margin=0.66, customers=3711.5, cost=1000).text
+    assert "3,712 customer-periods of 8 weeks a year (those of 571 customers)" in text
+    assert "a customer in 8 weeks, from which on" in text and trial.period in text
+    with pytest.raises(ParameterError, match="over"):
+        read_trial(frame, over=-1)
 
 
 def test_an_effect_that_just_earns_its_costs_is_named():

@@ -87,6 +87,14 @@ def test_arms_apart_before_are_told():
     assert "chance of arms so different before" in found.text and not found.believed
 
 
+def test_an_adjusted_effect_of_which_a_few_amounts_decide_is_not_believed():
+    rng = np.random.default_rng(6)
+    wild, calm = ({a: rng.lognormal(0, s, 100) for a in "AB"} for s in (4, 0.2))
+    before = rng.normal(20, 5, 200)
+    effects = [cuped_effect(counted(valued(own, before=before), "money"), "B") for own in (wild, calm)]
+    assert [e.believed for e in effects] == [False, True]
+
+
 def test_without_a_measure_before_there_is_none():
     for frame in (arms({"A": (5, 20), "B": (9, 20)}), known_before(1).assign(before=7.0)):
         with pytest.raises(DataError, match="before"):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxlab.data import load
 from cxlab.differentiation.trials.counting import pooled
 from cxlab.differentiation.trials.read_trial import read_trial
 from cxlab.errors import DataError, ParameterError
@@ -61,6 +62,11 @@ def test_the_kind_of_outcome_is_told_by_its_values(outcome, name, kind):
     assert read_trial(frame, outcome=name).kind == kind
 
 
+def test_money_is_known_by_the_column_it_was_read_from(tmp_path):
+    rows(outcome=2.5).rename(columns={"outcome": "revenue"}).to_csv(tmp_path / "trials.csv", index=False)
+    assert read_trial(load(tmp_path / "trials.csv", columns={"outcome": "revenue"})).kind == "money"
+
+
 def test_units_in_two_arms_are_left_out_and_told():
     twice = pd.concat([rows(), rows(10, arms=("B", "A"))])
     trial = read_trial(twice)
@@ -109,6 +115,9 @@ def test_arms_given_by_site_are_seen():
         (rows(), {"allocation": {"A": 1, "B": 0}}, ParameterError, "above 0"),
         (rows(outcome=2), {"kind": "share"}, DataError, "other than 0 and 1"),
         (rows(outcome=-2), {"kind": "money"}, DataError, "negative"),
+        (rows(outcome=1e300), {}, DataError, "outcome goes up to 1e.300"),
+        (rows(outcome=-1e300), {}, DataError, "outcome goes up to 1e.300"),
+        (rows(before=1e300), {}, DataError, "before goes up to 1e.300"),
         (rows(), {"kind": "sahre"}, ParameterError, "did you mean 'share'"),
         (object(), {}, DataError, "no trials"),
     ],
