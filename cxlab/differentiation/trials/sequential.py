@@ -199,7 +199,7 @@ def _looks_table(source, trial: Trial, arm: str, looks, read: dict) -> pd.DataFr
     daily = table.filter(y.notnull() & _.timestamp.notnull() & _.arm.isin([trial.control, arm]))
     daily = daily.mutate(day=_.timestamp.date(), y=daily[trial.outcome]).group_by(["arm", "day"]).agg(
         n=_.count(), mean=_.y.mean(), var=_.y.var(how="pop")).execute().fillna({"var": 0.0})  # fmt: skip
-    days = pd.to_datetime(daily["day"])
+    days = pd.to_datetime(daily["day"]) + pd.Timedelta(weeks=trial.over)  # an outcome is seen when it is measured
     first, last = days.min(), days.max()
     if isinstance(looks, int):
         check_looks(looks)

@@ -80,6 +80,12 @@ def test_looks_may_be_named_days_and_few_units_are_passed_over():
     assert found.table["day"].dt.strftime("%m-%d").tolist() == ["03-20", "04-01", "04-12"]
 
 
+def test_nothing_is_seen_of_a_unit_before_it_is_measured():
+    at_once, later = (sequential_looks(visits(0.3), looks=4, over=weeks).table for weeks in (0, 8))
+    assert ((later["day"] - at_once["day"]).dt.days == 56).all()
+    assert later.drop(columns="day").equals(at_once.drop(columns="day"))
+
+
 @pytest.mark.parametrize(
     ("frame", "options", "error", "said"),
     [
