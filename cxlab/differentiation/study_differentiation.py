@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from cxlab.differentiation.choice.holdout import last_task_out
-from cxlab.differentiation.choice.products import typical_products
+from cxlab.differentiation.choice.products import shown, typical_products
 from cxlab.differentiation.choice.tasks import KEYS, Choices, read_choices
 from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.experience.study import Asked, ExperienceStudy, asked
@@ -148,6 +148,10 @@ def choices_of(data, settings: DifferentiationStudy, *, survey: Asked | None = N
     )  # fmt: skip
     if settings.currency:
         choices = replace(choices, currency=settings.currency)
+    lowest = float(shown(choices, price)[0]) if price else 0.0
+    if lowest < 0:
+        raise DataError(f"{price} goes down to {lowest:g}: that is no price.", expected="prices of 0 or more",
+                        mend="-p price=COLUMN names the price; or take off the minus sign")  # fmt: skip
     named_own = settings.own or (survey.own if survey else "")
     products = _products(choices, settings, named_own) if price else {}
     if settings.own and products and settings.own not in products and not (survey and survey.own == settings.own):

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.products import Product, asked_checks, shown
-from cxlab.errors import ParameterError, unknown
+from cxlab.errors import DataError, ParameterError, unknown
 from cxlab.finding import Check
 from cxlab.montecarlo import spread
 from cxlab.wording import count, money, number
@@ -194,7 +194,8 @@ def build_market(
 
     Raises
     ------
-    ParameterError : fewer than two products, an unknown product or attribute, or a cost that is no number.
+    ParameterError : fewer than two products, an unknown product or attribute, or a cost that is no number
+    DataError : a price below 0.
 
     Notes
     -----
@@ -223,6 +224,11 @@ def build_market(
     rows = choices.coded(products)
     people = rng.dirichlet(np.ones(part_worths.shape[1]), len(taken))
     prices = np.array([float(p[choices.price]) if p else np.nan for p in products.values()])
+    below = [name for name, price in zip(products, prices, strict=True) if price < 0]
+    if below:
+        raise DataError(f"the price of {below[0]!r} is {prices[list(products).index(below[0])]:g}, below 0.",
+                        expected="prices of 0 or more",
+                        mend="-p price=COLUMN names the price; or take off the minus sign")  # fmt: skip
     return Market(
         fitted=fitted, products=products, own=own, prices=prices, part_worths=part_worths, weights=people,
         utility=part_worths @ rows.T, costs=dict(costs or {}), currency=currency or choices.currency, unit=unit,

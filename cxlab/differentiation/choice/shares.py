@@ -80,6 +80,9 @@ def price_elasticities(market: Market, *, level: float = 0.9) -> Finding:
     elastic = market.slopes() * market.prices[None, None, :] / np.maximum(found[:, :, None], 1e-300)
     ends = spread(elastic, level)
     pairs = [(i, k) for i in range(len(market.names)) for k in range(len(market.names)) if market.prices[k] > 0]
+    priced = {market.names[k] for _, k in pairs}
+    if not priced - {market.own}:
+        raise ParameterError("there is no rival with a price.", expected="products of rivals at prices above 0")
     table = pd.DataFrame([
         {"product": market.names[i], "price_of": market.names[k], "elasticity": ends.mean[i, k],
          "low": ends.quantiles[0, i, k], "high": ends.quantiles[1, i, k]} for i, k in pairs
@@ -89,8 +92,6 @@ def price_elasticities(market: Market, *, level: float = 0.9) -> Finding:
         for i, k in pairs
     ])  # fmt: skip
     ours = table[(table["product"] == market.own) & (table["price_of"] != market.own)]
-    if ours.empty:
-        raise ParameterError("there is no rival with a price.", expected="products of rivals")
     near = ours.loc[ours["elasticity"].idxmax()]
     return Finding(
         name="differentiation.elasticities",

@@ -10,7 +10,7 @@ import pandas as pd
 from cxlab.differentiation.choice.hierarchical import PartWorths
 from cxlab.differentiation.choice.market import HYPOTHETICAL, say_amount
 from cxlab.differentiation.choice.products import shown, unpriced
-from cxlab.differentiation.choice.worths import hardly_apart
+from cxlab.differentiation.choice.worths import hardly_apart, more_of
 from cxlab.errors import DataError, unknown
 from cxlab.finding import Check, Finding, Key
 from cxlab.montecarlo import spread
@@ -92,32 +92,34 @@ def willingness_to_pay(
         "share_above_high": some.quantile_error[1],
     })  # fmt: skip
     order = table.sort_values("median", ascending=False).index
+    names = [more_of(choices, columns[i]) for i in order]
     table, error = table.loc[order].reset_index(drop=True), error.loc[order].reset_index(drop=True)
     currency = currency or choices.currency
 
     def say(amount: float) -> str:
         return say_amount(amount, unit=unit, currency=currency)
 
+    what = names[0]
     top, people = table.iloc[0], f"{count(choices.n_respondents)} respondents"
     ends = interval(say(top.median_low), say(top.median_high), level=level)
     differ = bool((np.ptp(fitted.individual[0], axis=0) > 0).any()) or choices.n_respondents == 1
     apart = float(prices[-1] - prices[0])
     beyond = float((np.abs(pay) > apart).mean(axis=(0, 1)).max())
-    rest = [f"{row.attribute} {say(row.median)} ({say(row.median_low)} to {say(row.median_high)})"
-            for row in table.iloc[1:].itertuples()]  # fmt: skip
+    rest = [f"{name} {say(row.median)} ({say(row.median_low)} to {say(row.median_high)})"
+            for name, row in zip(names[1:], table.iloc[1:].itertuples(), strict=True)]  # fmt: skip
     shown_people = pay.reshape(-1, len(columns))[:: max(1, pay[:, :, 0].size // _DRAWN), order]
     return Finding(
         name="differentiation.willingness",
         title=fitted.untold or (
             f"Half of {people} or more would pay nothing for any of these" if top["median"] <= 0
-            else f"Whether half of {people} would pay anything for {top.attribute} cannot be told"
+            else f"Whether half of {people} would pay anything for {what} cannot be told"
             if top.median_low <= 0
-            else f"What half of {people} would pay for {top.attribute} has no end" if np.isinf(top["median"])
-            else f"Half of {people} would pay {say(top['median'])} or more for {top.attribute}"
+            else f"What half of {people} would pay for {what} has no end" if np.isinf(top["median"])
+            else f"Half of {people} would pay {say(top['median'])} or more for {what}"
         ),
         text=" ".join(filter(None, [
             f"Half of {people} would pay {say(top['median'])} or more for "
-            f"{top.attribute} {ends}, one in ten less than {say(top.tenth)}, one in ten more than "
+            f"{what} {ends}, one in ten less than {say(top.tenth)}, one in ten more than "
             f"{say(top.ninetieth)}; "
             f"{share(top.share_above)} "
             f"{interval(share(top.share_above_low), share(top.share_above_high), level=level)} more than {say(above)}.",
@@ -146,7 +148,7 @@ def willingness_to_pay(
         f"part-worth ÷ price in each of {count(len(pay))} draws of every respondent; {level * 100:g} % intervals of "
         "the median.",
         keys=() if fitted.untold else (
-            Key(say(top["median"]), f"is what half of {people} would pay or more for {top.attribute} {ends}"),
+            Key(say(top["median"]), f"is what half of {people} would pay or more for {what} {ends}"),
         ),
         currency=currency,
     )  # fmt: skip

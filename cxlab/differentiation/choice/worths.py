@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cxlab.differentiation.choice.people import PartWorths
+from cxlab.differentiation.choice.products import marks
 from cxlab.differentiation.choice.tasks import Choices
 from cxlab.experience.drivers.ratings import spoken
 from cxlab.finding import Finding, Key
@@ -15,6 +16,7 @@ from cxlab.wording import interval, listed, number, share
 _PEOPLE = (0.1, 0.9)
 #: inflation of variance (VIF) above which choices hardly tell a column from the others
 _INFLATED = 10.0
+_CONSTANTS = ("none", "alternative")
 
 
 def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
@@ -57,13 +59,15 @@ def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
         {"effect": own.mean_error, "effect_low": own.quantile_error[0], "effect_high": own.quantile_error[1],
          "in_favour": liked.mean_error}
     )  # fmt: skip
-    rest = table[table["column"] != asked.price]
+    # constants of buying nothing and of alternatives are no attributes: nobody offers more of them
+    rest = table[(table["column"] != asked.price) & ~table["attribute"].isin(_CONSTANTS)]
     split = rest.loc[(rest["in_favour"] - 0.5).abs().idxmin()] if len(rest) else None
     said = [f"From {asked.said}{', ' * bool(asked.period)}{asked.period}{' (simulated)' * asked.simulated}:"]
     known = rest[(rest["effect_low"] > 0) | (rest["effect_high"] < 0)]
     top = known.reindex(known["effect"].abs().sort_values(ascending=False).index).head(3)
     said.append("; ".join(
-        f"{spoken(row.column)} {'adds' if row.effect > 0 else 'costs'} {number(abs(row.effect))} logits on average "
+        f"{spoken(row.column)}{_per(asked, row.column, row.step)} {'adds' if row.effect > 0 else 'costs'} "
+        f"{number(abs(row.effect))} logits on average "
         f"{interval(number(row.effect_low), number(row.effect_high), level=level)}, and "
         f"{share(row.in_favour)} of respondents like it" for row in top.itertuples()
     ) + "." if len(top) else "nothing but the price is known to matter to people on average.")  # fmt: skip
@@ -144,13 +148,28 @@ def attribute_importance(fitted: PartWorths, *, level: float = 0.9) -> Finding:
 
 def hardly_apart(asked: Choices) -> str:
     """A warning where offers hardly vary in some columns on their own; "" where they do."""
-    at = np.flatnonzero(asked.inflation > _INFLATED)
-    if not len(at):
+    constants = {c for a in _CONSTANTS for c in asked.attributes.get(a, ())}
+    at = [j for j in np.flatnonzero(asked.inflation > _INFLATED) if asked.columns[j] not in constants]
+    if not at:
         return ""
     names = listed([spoken(asked.columns[j]) for j in at])
     much = listed([number(v, digits=2) for v in asked.inflation[at]])
-    return (f"In these offers {names} hardly vary on their own (VIF {much}): what they are worth on average is told, "
-            "but how people differ in it leans on the prior, and intervals of a person's are too narrow.")  # fmt: skip
+    one = len(at) == 1
+    return (f"In these offers {names} hardly {'varies on its' if one else 'vary on their'} own (VIF {much}): what "
+            f"{'it is' if one else 'they are'} worth on average is told, but how people differ in it leans on the "
+            "prior, and intervals of a person's are too narrow.")  # fmt: skip
+
+
+def more_of(asked: Choices, column: str) -> str:
+    """A column in a sentence about one unit of it: "wait minutes (1 more)", and levels and marks by their name."""
+    return f"{spoken(column)}{_per(asked, column, 1.0)}"
+
+
+def _per(asked: Choices, column: str, step: float) -> str:
+    """How much more of a number a sentence is about; "" of levels, constants and marks, which are there or not."""
+    if column not in asked.attributes or column in (*_CONSTANTS, *marks(asked)):
+        return ""
+    return f" ({step:g} more)"
 
 
 def _step(asked, column: str) -> float:

@@ -238,6 +238,8 @@ def test_markets_that_cannot_be_are_named():
         build_market(
             part_worths(choices()), {**PRODUCTS, "kiosk": {"price": 3, "ours": 0, "chain": 0, "name_known": 0}}
         )
+    with pytest.raises(DataError, match="the price of 'we' is -3, below 0"):
+        market(products={**PRODUCTS, "we": {**PRODUCTS["we"], "price": -3.0}})
     with pytest.raises(ParameterError, match="cost of 'we' is -1"):
         market(costs={"we": -1})
     with pytest.raises(ParameterError, match="unknown rival 'we'"):
@@ -251,3 +253,6 @@ def test_markets_that_cannot_be_are_named():
         equilibrium(alone)
     with pytest.raises(ParameterError, match="no rival with a price"):
         price_elasticities(alone)
+    given = {name: {**product, "price": 0.0} for name, product in PRODUCTS.items()}
+    with pytest.raises(ParameterError, match="no rival with a price"):
+        price_elasticities(market(products=given))

@@ -1,9 +1,13 @@
 """Willingness to pay is a distribution over people, and says where it knows nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cxlab.differentiation.choice.willingness import willingness_to_pay
+from cxlab.differentiation.choice.worths import hardly_apart
+from cxlab.differentiation.choice.worths import part_worths as told
 from cxlab.errors import DataError, ParameterError
 from tests.differentiation.market.markets import WORTHS, choices, part_worths
 
@@ -78,3 +82,23 @@ def test_without_a_price_there_is_no_money():
         willingness_to_pay(part_worths(choices()).__class__(of, np.zeros((1, 30, 5)), np.zeros(1), np.zeros(1)))
     with pytest.raises(ParameterError, match="unknown column 'colour'"):
         willingness_to_pay(part_worths(choices(), **WORTHS), columns=["colour"])
+
+
+def test_sentences_say_for_how_much_and_constants_are_no_attributes():
+    """Buying nothing moves these choices most, and no seller can offer more of it."""
+    of = choices()
+    fitted = part_worths(of, **{**WORTHS, "none": -9.0, "size": 0.9})
+    pay, worth = willingness_to_pay(fitted, currency="EUR"), told(fitted)
+    assert "more for size (1 more)" not in pay.title and "size (1 more) €0.90 (" in pay.text
+    assert "size (3 more) adds 2.70 logits" in worth.text and "name known adds 0.800 logits" in worth.text
+    assert worth.title == "size moves choices most beside the price"
+    assert "none" not in worth.text and "none" in worth.table["attribute"].tolist()
+
+
+def test_one_attribute_that_hardly_varies_alone_is_one_and_a_constant_is_none():
+    of = choices()
+    size, none = of.columns.index("size"), of.columns.index("none")
+    for at, words in ((size, "size hardly varies on its own (VIF 30)"), (none, "")):
+        crowded = replace(of)
+        crowded.__dict__["inflation"] = np.where(np.arange(len(of.columns)) == at, 30.0, 1.0)
+        assert words in hardly_apart(crowded) and bool(hardly_apart(crowded)) == bool(words)
