@@ -166,3 +166,31 @@ def test_verdicts_say_how_sure_they_are():
     assert found.loc["speed", "p_verdict"] == pytest.approx(1 - found.loc["speed", "p_ahead"], abs=0.01)
     assert np.isnan(found.loc["price", "p_verdict"])
     assert found["p_matters"].to_dict() == {"staff": 1.0, "speed": 1.0, "price": 1.0, "music": 0.0, "toilets": 0.0}
+
+
+@pytest.mark.parametrize(("hard", "verdict"), [(0.0, "keep, soon copied"), (0.4, "keep, soon copied"),
+                                               (0.5, "build on it")])  # fmt: skip
+def test_nothing_is_built_on_a_lead_that_anybody_can_copy(hard, verdict):
+    gaps = rival_gaps(rated(LEVELS), own="we")
+    found = differentiation_scorecard(gaps, importance=WEIGHTS, hard_to_copy={"staff": hard})
+    assert found.table.set_index("attribute").loc["staff", "verdict"] == verdict
+    assert ("matters: staff" in found.title) == (verdict == "build on it")
+
+
+def test_how_hard_to_copy_is_said_where_nobody_judged_it():
+    gaps = rival_gaps(rated(LEVELS), own="we")
+    text = differentiation_scorecard(gaps, importance=WEIGHTS, hard_to_copy={"staff": 1, "speed": 1, "music": 0}).text
+    assert "Not judged, so counted as never copied (hard_to_copy = 1): price and toilets." in text
+    everything = dict.fromkeys(LEVELS, 1.0)
+    assert "Not judged" not in differentiation_scorecard(gaps, importance=WEIGHTS, hard_to_copy=everything).text
+
+
+def test_no_verdict_where_a_coin_decides_whether_it_matters():
+    """Five drivers that weigh the same: whether one has more than a fifth is chance, however large the gap."""
+    alike = read_ratings(long(survey(60, dict.fromkeys(LEVELS, 0.5)), scale=(1, 10)), outcome="overall")
+    found = differentiation_scorecard(rival_gaps(rated(LEVELS), own="we"), importance=driver_shares(alike))
+    open_ones = found.table[found.table["p_matters"].between(0.15, 0.85)]
+    assert len(open_ones) and set(open_ones["verdict"]) == {"cannot be told"} and open_ones["p_verdict"].isna().all()
+    assert (found.table["p_verdict"].dropna() >= 0.9).all()
+    assert not any(name in found.title for name in open_ones["attribute"])
+    assert "cannot be told, as it may matter more or less than most (P of more = " in found.text

@@ -13,7 +13,10 @@ from cxlab.experience.drivers.key_drivers import DriverShares
 from cxlab.experience.drivers.names import in_sentences
 from cxlab.finding import Finding, Key
 from cxlab.montecarlo import spread
-from cxlab.wording import chance_of, count, interval, number, share
+from cxlab.wording import chance_of, count, interval, listed, number, share
+
+#: how hard to copy a lead must be to be built on: from halfway between at once and never
+_COPIED = 0.5
 
 
 def differentiation_scorecard(
@@ -26,19 +29,23 @@ def differentiation_scorecard(
     ----------
     gaps : of `rival_gaps`
     importance : of `driver_shares` (its uncertainty counts), or a weight an attribute
-    hard_to_copy : attribute → 0 (copied tomorrow) … 1 (cannot be copied), as judged; by default 1 for all
+    hard_to_copy : attribute → 0 (copied tomorrow) … 1 (cannot be copied), as judged; by default 1, which is said
 
     Returns
     -------
     Finding "experience.differentiation", a row an attribute, the highest score first: attribute, rival (the
         strongest in it), gap, gap_low, gap_high (points), p_ahead, importance, importance_low, importance_high
         (shares), p_matters (probability of an equal share of importance or more), hard_to_copy, score, score_low,
-        score_high (points × share), verdict ("build on it", "keep, do not spend", "catch up", "leave", "cannot be
-        told"), p_verdict (probability of its side of the gap and of importance together; missing where it cannot be
-        told)
+        score_high (points × share), verdict ("build on it", "keep, soon copied", "keep, do not spend", "catch up",
+        "leave", "cannot be told"), p_verdict (probability of its side of the gap and of importance together; missing
+        where it cannot be told)
 
     Notes
     -----
+    A verdict is told where the interval of the gap leaves out 0, and where its side of the gap and of importance hold
+    together in a share of draws of `level` or more. Nothing is built on a lead that is copied rather sooner than never:
+    hard to copy below a half.
+
     The strongest rival is the one with the smallest gap, so leads are, if anything, stated too low. The gap is drawn
     from its t distribution, importance from its draws, each apart from the other.
 
@@ -71,12 +78,13 @@ def differentiation_scorecard(
         score=table["gap"].to_numpy() * np.array([weights[a] for a in table["attribute"]]) * hard,
         score_low=score.quantiles[0], score_high=score.quantiles[1],
     )  # fmt: skip
-    found["verdict"] = [_verdict(row, equal) for row in found.itertuples()]
     # the gap and the importance may each be on the other side: both together, draw by draw
     agrees = (np.sign(lead) == np.sign(found["gap"].to_numpy())) & (
         (heavy >= equal) == (found["importance"].to_numpy() >= equal)
     )
-    found["p_verdict"] = np.where(found["verdict"] == "cannot be told", np.nan, agrees.mean(0))
+    found["p_verdict"] = agrees.mean(0)
+    found["verdict"] = [_verdict(row, equal, level) for row in found.itertuples()]
+    found["p_verdict"] = found["p_verdict"].where(found["verdict"] != "cannot be told")
     order = found.sort_values("score", ascending=False).index
     error = pd.DataFrame({"score_low": score.quantile_error[0], "score_high": score.quantile_error[1]})
     for name in ("p_matters", "p_verdict"):
@@ -90,9 +98,14 @@ def differentiation_scorecard(
         f"{say(row.attribute)}: {signed(row.gap)} points to {row.rival} "
         f"{interval(signed(row.gap_low), signed(row.gap_high), level=level)}, {share(row.importance)} of importance"
         + (f", {number(row.hard_to_copy, digits=2)} hard to copy" if hard_to_copy else "") + f": {row.verdict}"
-        + (f" (P = {chance_of(row.p_verdict)})." if row.verdict != "cannot be told" else ".")
+        + (f" (P = {chance_of(row.p_verdict)})." if row.verdict != "cannot be told"
+           else "." if row.gap_low <= 0 <= row.gap_high
+           else f", as it may matter more or less than most (P of more = {chance_of(row.p_matters)}).")
         for row in found.itertuples()
     ]  # fmt: skip
+    unjudged = [say(name) for name in found["attribute"] if name not in hard_to_copy]
+    if unjudged:
+        said.append(f"Not judged, so counted as never copied (hard_to_copy = 1): {listed(unjudged, 3)}.")  # fmt: skip
     title = f"What makes us different and matters: {', '.join(build)}" if build else (
         "No lead over the strongest rival that matters can be told yet")  # fmt: skip
     return Finding(
@@ -136,12 +149,14 @@ def _drawn(draws: Mapping, weights: Mapping, name: str, n: int, rng) -> np.ndarr
     return rng.choice(draws[name], n) if name in draws else np.full(n, weights[name])
 
 
-def _verdict(row, equal: float) -> str:
-    if row.gap_low <= 0 <= row.gap_high:
+def _verdict(row, equal: float, level: float) -> str:
+    if row.gap_low <= 0 <= row.gap_high or row.p_verdict < level:
         return "cannot be told"
     matters = row.importance >= equal
+    if row.gap > 0 and matters:
+        return "build on it" if row.hard_to_copy >= _COPIED else "keep, soon copied"
     if row.gap > 0:
-        return "build on it" if matters else "keep, do not spend"
+        return "keep, do not spend"
     return "catch up" if matters else "leave"
 
 

@@ -71,13 +71,14 @@ def see(measured: dict, judged: dict[str, float], *, asked: str, component: str,
     )
     table = card.table.assign(chosen=card.table["attribute"] == component)
     first, rows = table.iloc[0], table.set_index("attribute")
-    unsure = int((table["verdict"] == "cannot be told").sum())
+    unsure = int(((table["gap_low"] <= 0) & (table["gap_high"] >= 0)).sum())
     said = dict.fromkeys([first["attribute"], component])
     told = " ".join(_told(name, rows.loc[name]) for name in said)
     return Seen(
         title=f"{asked[0].upper()}{asked[1:]} customers asked: {first['attribute']} comes first, {first['verdict']}",
         text=f"{told} Of {count(len(table))} gaps to the strongest rival {count(unsure)} cannot be told from none. A "
-        "verdict needs a gap that is sure, and importance above an equal share; how hard to copy moves the score.",
+        "verdict needs a sure gap, and an importance surely above or below an equal share; nothing is built on a lead "
+        "that is copied soon.",
         table=table,
         draw=lambda axes: _draw(axes[0], table),
         finding=card,
