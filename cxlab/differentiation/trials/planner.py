@@ -124,7 +124,7 @@ def plan_trial(
         f"{f'; {share(saved)} of the variance taken out by what was measured before' * bool(saved)}; expected loss by "
         "pre-posterior analysis under a normal prior.",
         keys=(Key(count(row["units_an_arm"]), f"{outcome.per}s an arm show {change(outcome, asked)}"
-                  + f", by itself; {together} for all {pairs} comparisons together" * (pairs > 1)),),
+                  + f" by one comparison; {together} for all {pairs} comparisons together" * (pairs > 1)),),
         currency=outcome.currency,
     )  # fmt: skip
 
