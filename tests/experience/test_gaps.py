@@ -175,6 +175,7 @@ def test_nothing_is_built_on_a_lead_that_anybody_can_copy(hard, verdict):
     found = differentiation_scorecard(gaps, importance=WEIGHTS, hard_to_copy={"staff": hard})
     assert found.table.set_index("attribute").loc["staff", "verdict"] == verdict
     assert ("matters: staff" in found.title) == (verdict == "build on it")
+    assert ("hard to copy can be told yet" in found.title) == (verdict != "build on it")
 
 
 def test_how_hard_to_copy_is_said_where_nobody_judged_it():

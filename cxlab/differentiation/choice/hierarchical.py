@@ -16,7 +16,7 @@ from cxlab.differentiation.choice.worths import attribute_importance, part_worth
 from cxlab.errors import ModelError, ParameterError, unknown
 from cxlab.finding import Check
 from cxlab.montecarlo import convergence
-from cxlab.wording import count
+from cxlab.wording import count, singular
 
 __all__ = ["PRICES", "PartWorths", "attribute_importance", "fit_part_worths", "part_worths"]
 
@@ -57,9 +57,9 @@ def fit_part_worths(
         raise ParameterError(f"draws = {draws}, chains = {chains}.", expected="at least 100 draws and 2 chains")
     if choices.n_respondents < 10:
         raise ModelError(
-            f"{count(choices.n_respondents)} respondents made the choices.",
+            singular(f"{count(choices.n_respondents)} respondents made the choices."),
             expected="ten or more, to tell how people differ",
-            mend="ask ten people or more; what these few choose by on average: multinomial_logit(choices), in Python",
+            mend="ask ten people or more; in Python, multinomial_logit(choices) tells what few choose by on average",
         )
     if choices.n_tasks < 2 * choices.n_respondents:
         raise ModelError(

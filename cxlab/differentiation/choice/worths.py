@@ -137,7 +137,7 @@ def attribute_importance(fitted: PartWorths, *, level: float = 0.9) -> Finding:
         + f" {hardly_apart(asked)}".rstrip(),
         table=table,
         units=dict.fromkeys(["importance", "low", "high", "first", "p_first"], "share"),
-        checks=fitted.checks,
+        checks=(*fitted.checks, *fitted.priced),
         monte_carlo_error=error,
         draw=lambda ax: _draw_importance(ax, table),
         caption=_caption(fitted, level),

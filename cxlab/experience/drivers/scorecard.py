@@ -107,7 +107,7 @@ def differentiation_scorecard(
     if unjudged:
         said.append(f"Not judged, so counted as never copied (hard_to_copy = 1): {listed(unjudged, 3)}.")  # fmt: skip
     title = f"What makes us different and matters: {', '.join(build)}" if build else (
-        "No lead over the strongest rival that matters can be told yet")  # fmt: skip
+        "No lead over the strongest rival that matters and is hard to copy can be told yet")  # fmt: skip
     return Finding(
         name="experience.differentiation",
         title=title + (f"; to catch up: {', '.join(catch)}" if catch else ""),

@@ -9,7 +9,7 @@ import pytest
 from cxlab.differentiation.choice.alike import alike_part_worths
 from cxlab.differentiation.choice.attack_answers import answers_to_attack
 from cxlab.differentiation.choice.best_response import best_price, equilibrium
-from cxlab.differentiation.choice.hierarchical import fit_part_worths, part_worths
+from cxlab.differentiation.choice.hierarchical import attribute_importance, fit_part_worths, part_worths
 from cxlab.differentiation.choice.market import build_market
 from cxlab.differentiation.choice.price_attack import price_attack
 from cxlab.differentiation.choice.shares import market_shares, price_elasticities
@@ -49,6 +49,7 @@ def test_where_a_higher_price_deters_nobody_nothing_is_told_in_money(slope, held
         assert "do not show that a higher price deters anybody" in finding.title and not finding.keys, finding.name
         assert "effect of the price on choices" in finding.warning
     assert "effect of the price on choices" in market_shares(build_market(fitted, PRODUCTS)).warning
+    assert "effect of the price on choices" in attribute_importance(fitted).warning
     # what people like about the rest is told all the same
     assert "effect of the price" not in part_worths(fitted).warning
 
