@@ -78,8 +78,8 @@ EXERCISES = (
     Exercise(
         name="pilot-01",
         kind="business",
-        asks="Subject line B is taken. How many points of openings does that lose on average, counted where A is the "
-             "better one? (to two digits after the point)",
+        asks="Subject line B is taken. How many points of openings does that lose on average over all that may be "
+             "true, nothing where B is the better one? (to two digits after the point)",
         given=letters,
         expected=lambda: _losses()["B"],
         answer=Number(
