@@ -141,8 +141,16 @@ def against_truth():
     said = {name: " | ".join(f"{a}: {value}" for a, value in offers[name].items()) for name in rivals}
     ours = {a: str(value) for a, value in offers[own].items() if a != "brand"}
     cut = 1 - 2.6 / offers["City chain"]["price"]
-    how = {"own": own, "own_product": ours, "rivals": said, "rival": "City chain", "cut": cut, "draws": 2000,
-           "effective": 1000, "most": 2000}  # ends of 99.5 % lie far out
+    how = {
+        "own": own,
+        "own_product": ours,
+        "rivals": said,
+        "rival": "City chain",
+        "cut": cut,
+        "draws": 2000,
+        "effective": 1000,
+        "most": 2000,
+    }  # ends of 99.5 % lie far out
     _, settings, _, chosen = read("coffee_shop", **how)
     fitted = parts.fit(chosen, settings)
     world = simulate("coffee_shop", customers=1500, seed=1, duplicates=0, decisions=True)
