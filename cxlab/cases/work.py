@@ -23,6 +23,8 @@ from cxlab.errors import CxlabError, DataError, ModelError, ParameterError, unkn
 from cxlab.runs.export import NARROW
 from cxlab.runs.recorded import Recorded, read_run
 
+#: modules, the templates and styles of reports, and the tables beside modules
+_CODE = {".py", ".j2", ".css", ".csv", ".yaml"}
 #: the environment variable that names the folder in which the studies of cases are kept
 KEPT = "CXLAB_CASES"
 #: exit code of `cxlab run` where input or parameters are wrong
@@ -157,10 +159,10 @@ def data_key(source: str) -> str:
 
 @cache
 def code_key() -> str:
-    """sha256 of the modules of cxlab, so that a run of other code is not taken for one of this."""
+    """sha256 of what cxlab is made of, so that a run of other code is not taken for one of this."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(p for p in package.rglob("*") if p.suffix in _CODE and "_shipped" not in p.parts):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
