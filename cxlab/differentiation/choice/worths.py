@@ -38,7 +38,8 @@ def part_worths(fitted: PartWorths, *, level: float = 0.9) -> Finding:
     -----
     Where offers hardly vary in a column on its own (VIF above 10), means are told, but how people differ in it rests on
     the prior: for `electricity_contracts` (VIF 26 to 34), 90 % intervals of persons held the truth in 48 to 75 % of
-    people simulated with strong correlations (tests/recovery/part_worths.py); elsewhere in 86 to 91 %.
+    people simulated with strong correlations, elsewhere in 84 to 91 % (three populations: `recovered("electricity",
+    seed=…)` of tests/recovery/part_worths.py, seeds 1 to 3).
     """
     asked = fitted.choices
     step = np.array([_step(asked, c) for c in asked.columns])
